@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* event.h: what interpose/ and annotate.c tell the engine.
+ *
+ * The engine knows locks by address, family and mode; it knows neither pthread
+ * nor libc. Each acquisition is told in two steps: lv_acquire_check before the
+ * program may block, lv_acquire_commit after it owns the lock. The steady state
+ * is inline here and in held.h: it takes no lock, allocates nothing, writes
+ * thread-local memory alone and makes no system call.
+ *
+ * Contexts: all of these from any thread and any signal handler. Before the
+ * engine is live, after a thread's end, and while the engine itself runs on
+ * this thread, they do nothing. errno is preserved by all.
+ *
+ * Includes held.h. Used by interpose/ and annotate.c. */
+#ifndef LV_EVENT_H
+#define LV_EVENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "held.h"
+#include "record_format.h"
+
+/* What the interposer read from a lock object about its owner. */
+enum lv_owner {
+    LV_OWNER_UNKNOWN, /* the object does not tell */
+    LV_OWNER_NONE,    /* not locked at all */
+    LV_OWNER_SELF,    /* by this thread, though we may not have seen it */
+    LV_OWNER_OTHER,   /* by another thread */
+};
+
+/* ---- acquisitions -------------------------------------------------------- */
+
+/* `how`: LV_HOW_* mode and flags in the low 16 bits, the family in the upper 8
+ * (LV_HOW_FAMILY). `caller`: return address in the program. Read the object's
+ * kind (recursive, error-checking, reader preference) only on a miss: pass what
+ * the fast path needs and the rest to lv_acquire_miss. */
+#define LV_HOW_FAMILY(family) ((uint32_t)(family) << 24)
+
+/* Steady state: true, and `ticket` filled, if this thread has taken `lock` in
+ * this way from here with just these locks held before. */
+static inline bool lv_acquire_known(uintptr_t lock, uint32_t how,
+                                    uintptr_t caller, struct lv_ticket *ticket)
+{
+    return lv_transition_find(&lv_self, lock, how, caller, ticket);
+}
+
+/* Everything else: finds the lock's class, checks its order, writes what is new
+ * and reports. Call before the acquisition blocks. For a try (LV_HOW_TRY): call
+ * after it succeeded. Fills `ticket` (one that commits nothing when the engine
+ * is not live). */
+void lv_acquire_miss(uintptr_t lock, uint32_t how, uintptr_t caller,
+                     struct lv_ticket *ticket);
+
+/* The thread owns the lock now (result 0 or EOWNERDEAD). Inline in held.h:
+ *   void lv_acquire_commit(const struct lv_ticket *ticket); */
+
+/* Inline in held.h: true if `lock` was the thread's newest hold, now gone.
+ *   bool lv_release_newest(uintptr_t lock); */
+
+/* Any other release, and the misuse checks: call BEFORE the real unlock, with
+ * what the object says. `caller` as above. */
+void lv_release_miss(uintptr_t lock, uint32_t how, uintptr_t caller,
+                     enum lv_owner owner);
+
+/* A write hold becomes a read hold (annotation). */
+void lv_downgrade(uintptr_t lock, uintptr_t caller);
+
+/* True if the calling thread holds `lock`. */
+bool lv_is_held(uintptr_t lock);
+
+/* ---- lives --------------------------------------------------------------- */
+
+/* A lock is initialised at `lock`: an old life there ends (reinit-held if it is
+ * held by a thread that still lives), a new one begins, its class keyed by the
+ * path of this call unless `cls` declares it. */
+void lv_lock_init(uintptr_t lock, uint32_t how, uintptr_t caller,
+                  const struct lockval_class *cls);
+
+/* The life ends; destroy-held if it is held. Call before the real destroy. */
+void lv_lock_destroy(uintptr_t lock, uintptr_t caller);
+
+/* Put a lock into a declared class from now on. */
+void lv_lock_set_class(uintptr_t lock, uintptr_t caller,
+                       const struct lockval_class *cls);
+
+/* Memory ends: every lock inside [start, start + size) does too. `misuse`: tell
+ * one that is held (free); false for stacks and unmapped code. Cheap where no
+ * lock was ever seen: lv_range_may_hold first (inline in held.h), which reads
+ * one filter word per 4 KiB. */
+void lv_memory_gone(uintptr_t start, size_t size, uintptr_t caller,
+                    bool misuse);
+
+/* A module was unloaded (after dlclose returned): locks in it ended, code in it
+ * is no longer what it was. */
+void lv_modules_changed(void);
+
+/* ---- threads ------------------------------------------------------------- */
+
+struct lv_birth { uint32_t parent, parent_segment; };
+
+/* In the creator, before the real create: the token that the created thread
+ * hands to lv_thread_begin. After the real create, whether it worked or not:
+ * lv_thread_created, which starts a new segment. */
+struct lv_birth lv_thread_birth(void);
+void lv_thread_created(void);
+
+/* First thing in a created thread. `handle` is the opaque identity by which
+ * others will join it (its pthread_t), unique among living threads. Threads
+ * nobody announced (C libraries' own, clone) register at their first event. */
+void lv_thread_begin(struct lv_birth birth, uintptr_t handle);
+
+/* Last thing in a thread: exit-held for what it still holds (robust locks are
+ * exempt: the interposer releases them first); its stack's locks end. Later
+ * events of the thread are ignored. */
+void lv_thread_end(void);
+
+/* After a successful join of `handle` (or a detach: joined = false). */
+void lv_thread_joined(uintptr_t handle, bool joined);
+
+/* The thread known by `handle` (0: the caller) is called `name` (copied). */
+void lv_thread_name(uintptr_t handle, const char *name);
+
+/* ---- process ------------------------------------------------------------- */
+
+/* From the library's constructor, once: read options, open the record, start
+ * memory, modules and unwinding, go live. Never fails the program: where it
+ * cannot go live it stays silent, and `lockval run` tells. */
+void lv_engine_start(void);
+
+/* At exit (destructor): totals into the record. Nothing depends on it. */
+void lv_engine_exit(void);
+
+/* Around fork: prepare takes the engine's lock; parent gives it back; child
+ * keeps the calling thread's held list alone, and continues in a record of its
+ * own. */
+void lv_fork_prepare(void);
+void lv_fork_parent(void);
+void lv_fork_child(void);
+
+/* Before an exec, and if it came back. Totals into the record. */
+void lv_exec_prepare(void);
+void lv_exec_failed(void);
+
+#endif

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* held.h: the locks one thread holds, and the table that makes a known
+ * acquisition cheap. This is the fast path: it is inlined into every hook.
+ *
+ * Each thread owns a stack of holds and a direct-mapped table of TRANSITIONS.
+ * A transition says: with just this chain held, this lock taken in this mode
+ * from this call site was seen before, by this thread in this segment; here is
+ * its instance and the chain that follows. A hit therefore needs no check and
+ * records nothing. The chain key is a 64-bit hash of the sequence (instance
+ * generation, mode), salted by thread and segment, so that nothing learned
+ * before a create or join answers for the time after it.
+ *
+ * Cost of a hit: one hash, one cache line of the table, one of the hold, one
+ * generation word that is written only when locks die; no store but to this
+ * thread's own lines, no branch that is not predicted.
+ *
+ * A transition is stale when its lock died: its generation word (one of 65,536,
+ * chosen by address) has moved on; or, for locks in a stack frame, when the
+ * frame's return slot no longer holds the same return address.
+ *
+ * Signal handlers may interrupt any two instructions here. A handler's pushes
+ * and pops balance, so it suffices that `top` is raised before a hold is
+ * filled, and that readers in the slow path skip a top hold whose `prev` does
+ * not continue the chain below it.
+ *
+ * Includes record_format.h and lockval.h only; allocates nothing. */
+#ifndef LV_HELD_H
+#define LV_HELD_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "include/lockval.h"
+#include "record_format.h"
+
+struct lv_instance;
+struct lv_thread;
+
+/* One lock that the thread holds. */
+struct lv_held {
+    uintptr_t lock;
+    uint64_t prev; /* chain key before it was taken */
+    struct lv_instance *instance;
+    uint32_t stack; /* where it was taken */
+    uint32_t how;
+};
+
+/* One known step; a cache line. `tag` 0: empty. */
+struct lv_transition {
+    uint64_t key;
+    uint64_t tag; /* lock and mode: lv_tag */
+    uintptr_t caller;
+    uint64_t next;
+    struct lv_instance *instance;
+    const uintptr_t *slot; /* return slot of the frame that owns the lock; for
+                              others a word that is always `expect` */
+    uintptr_t expect;
+    uint32_t generation;
+    uint32_t stack;
+};
+
+/* What a check hands to its commit, by value: a handler that runs during the
+ * real, blocking call may change the table. instance NULL: commit nothing. */
+struct lv_ticket {
+    struct lv_instance *instance;
+    uintptr_t lock;
+    uint64_t next;
+    uint32_t stack;
+    uint32_t how;
+};
+
+/* The hot part of a thread, one cache line of initial-exec TLS. */
+struct lv_self {
+    uint64_t key;                /* of the chain held now */
+    struct lv_held *top;         /* newest hold; a sentinel with lock 0 below */
+    struct lv_held *limit;       /* last hold that there is room for */
+    struct lv_transition *table; /* a single empty one: everything misses */
+    uint64_t mask;
+    uint64_t acquisitions;
+    struct lv_thread *thread; /* the cold part, NULL until the first miss */
+    uint32_t state;           /* thread.c's own */
+};
+extern __thread struct lv_self lv_self
+    __attribute__((tls_model("initial-exec"), visibility("hidden"), aligned(64)));
+
+/* Generation words, raised when a lock whose address maps to one dies. */
+#define LV_GENERATIONS 65536u
+extern _Atomic uint32_t lv_generation[LV_GENERATIONS]
+    __attribute__((visibility("hidden")));
+
+static inline _Atomic uint32_t *lv_generation_of(uintptr_t lock)
+{
+    return &lv_generation[(lock >> 6) % LV_GENERATIONS];
+}
+
+/* A filter over 4 KiB pages: a clear bit means that no lock lives there.
+ * 2^20 bits; pages that share a bit cost a look-up, never a mistake. */
+#define LV_PAGES (1u << 20)
+extern _Atomic uint64_t lv_page_filter[LV_PAGES / 64]
+    __attribute__((visibility("hidden")));
+
+static inline bool lv_page_may_hold(uintptr_t address)
+{
+    uintptr_t page = (address >> 12) % LV_PAGES;
+
+    return atomic_load_explicit(&lv_page_filter[page / 64],
+                                memory_order_relaxed) >> (page % 64) & 1;
+}
+
+/* False: no lock lives in [start, start + size), for ranges of a few pages.
+ * Larger ones answer true. */
+static inline bool lv_range_may_hold(uintptr_t start, size_t size)
+{
+    uintptr_t page;
+
+    if (size == 0)
+        return false;
+    if (size > 64 * 4096)
+        return true;
+    for (page = start >> 12; page <= (start + size - 1) >> 12; page++)
+        if (lv_page_may_hold(page << 12))
+            return true;
+    return false;
+}
+
+/* Lock address and what of `how` makes a different step (mode, try, timed). */
+static inline uint64_t lv_tag(uintptr_t lock, uint32_t how)
+{
+    return (uint64_t)lock << 4 | (how & 15u);
+}
+
+static inline struct lv_transition *
+lv_transition_slot(const struct lv_self *self, uint64_t tag, uintptr_t caller)
+{
+    uint64_t hash = (self->key ^ tag ^ (uint64_t)caller << 20) *
+                    0x9e3779b97f4a7c15ULL; /* Knuth: Fibonacci hashing */
+
+    return &self->table[(hash >> 40) & self->mask];
+}
+
+/* True, and `ticket` filled, if the step is known and its lock still lives. */
+static inline bool lv_transition_find(const struct lv_self *self,
+                                      uintptr_t lock, uint32_t how,
+                                      uintptr_t caller,
+                                      struct lv_ticket *ticket)
+{
+    uint64_t tag = lv_tag(lock, how);
+    const struct lv_transition *t = lv_transition_slot(self, tag, caller);
+
+    if (__builtin_expect((t->key ^ self->key) | (t->tag ^ tag) |
+                             (t->caller ^ caller),
+                         0))
+        return false;
+    if (__builtin_expect(
+            (atomic_load_explicit(lv_generation_of(lock),
+                                  memory_order_relaxed) ^
+             t->generation) |
+                (*(volatile const uintptr_t *)t->slot ^ t->expect),
+            0))
+        return false;
+    ticket->instance = t->instance;
+    ticket->lock = lock;
+    ticket->next = t->next;
+    ticket->stack = t->stack;
+    ticket->how = how;
+    return true;
+}
+
+/* Grow the hold stack by what a hit could not; slow path, in thread.c. False:
+ * no memory; the loss is counted and the hold is not kept. */
+bool lv_held_grow(void);
+
+/* The thread owns the lock. */
+static inline void lv_acquire_commit(const struct lv_ticket *ticket)
+{
+    struct lv_self *self = &lv_self;
+    struct lv_held *held;
+
+    if (__builtin_expect(ticket->instance == NULL, 0))
+        return;
+    if (__builtin_expect(self->top == self->limit, 0) && !lv_held_grow())
+        return;
+    held = self->top + 1;
+    self->top = held;
+    atomic_signal_fence(memory_order_seq_cst);
+    held->lock = ticket->lock;
+    held->prev = self->key;
+    held->instance = ticket->instance;
+    held->stack = ticket->stack;
+    held->how = ticket->how;
+    atomic_signal_fence(memory_order_seq_cst);
+    self->key = ticket->next;
+    self->acquisitions++;
+}
+
+/* True: `lock` was the newest hold and is gone. False: anything else. */
+static inline bool lv_release_newest(uintptr_t lock)
+{
+    struct lv_self *self = &lv_self;
+    struct lv_held *held = self->top;
+
+    if (__builtin_expect(held->lock != lock, 0))
+        return false;
+    self->key = held->prev;
+    atomic_signal_fence(memory_order_seq_cst);
+    self->top = held - 1;
+    return true;
+}
+
+#endif

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* memory.h: memory for our own tables, apart from the program's.
+ *
+ * In libvalidator.so it comes from a private, renamed copy of jemalloc
+ * (memory_jemalloc.c): the program's malloc is never called, its MALLOC_CONF
+ * never read. In tools and unit tests it comes from libc (memory_libc.c).
+ * Every function may be called in the slow path with signals blocked; none may
+ * be called from the fast path. Includes no other module. */
+#ifndef LV_MEMORY_H
+#define LV_MEMORY_H
+
+#include <stddef.h>
+
+/* Zeroed memory for `count` things of `size` bytes; NULL if there is none or
+ * the product overflows. The caller owns it: lv_free. */
+void *lv_calloc(size_t count, size_t size);
+
+/* Resize `old` (NULL: allocate) to count * size bytes; what is new is not
+ * zeroed. NULL on failure: `old` is then untouched and still the caller's. */
+void *lv_realloc(void *old, size_t count, size_t size);
+
+/* Give back; NULL is fine. */
+void lv_free(void *memory);
+
+#endif

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* order.h: from observations to dependencies, strong cycles and their grades.
+ *
+ * One lv_order is the order of one process (or, in the tools, of a process and
+ * its forked children). Nodes are lock instances; a dependency A->B carries
+ * every observation that shows it. Used by the engine, which asks at each new
+ * dependency whether it closes a cycle, and by the tools, which list them all.
+ * Not thread-safe: the caller serialises. Knows no thread, file or lock object.
+ * Includes graph.h, segment.h, record_format.h, memory.h. */
+#ifndef LV_ORDER_H
+#define LV_ORDER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "record_format.h"
+#include "segment.h"
+
+/* Worst first, as architecture.md words them. */
+enum lv_grade {
+    LV_GRADE_DEADLOCK,
+    LV_GRADE_INVERSION,
+    LV_GRADE_CLASS,
+    LV_GRADE_CLASS_INFERRED,
+    LV_GRADE_GUARDED,
+    LV_GRADE_ORDERED,
+    LV_GRADE_SINGLE_THREAD,
+};
+
+/* Dependency kinds: is the tail held shared or exclusive, is the head wanted as
+ * a recursive reader or not (lockdep's ER, EN, SR, SN; Boqun Feng 2018). */
+enum lv_dep_kind { LV_DEP_EN = 0, LV_DEP_ER = 1, LV_DEP_SN = 2, LV_DEP_SR = 3 };
+
+/* One step of a cycle: who held `from` and wanted `to`. */
+struct lv_step {
+    uint32_t from, to;             /* instance ids */
+    uint32_t from_class, to_class; /* with subclass, as observed */
+    enum lv_dep_kind kind;
+    const struct lv_rec_observation *seen; /* the chosen evidence */
+    uint32_t hold;                         /* index of `from` in seen->hold */
+};
+
+struct lv_cycle {
+    enum lv_grade grade;
+    uint32_t count;
+    const struct lv_step *step; /* step[i].to == step[i+1].from, cyclic; for
+                                   grades class and class-inferred equal in
+                                   class only */
+};
+
+struct lv_order;
+
+/* An empty order that asks `segments` which threads can overlap; `segments`
+ * stays the caller's and must outlive it. NULL: no memory. */
+struct lv_order *lv_order_new(const struct lv_segments *segments);
+void lv_order_free(struct lv_order *order);
+
+/* Called with each strong cycle that an observation closed; `cycle` is valid
+ * during the call only. */
+typedef void lv_order_closed(void *context, const struct lv_cycle *cycle);
+
+/* Learn one observation, which must stay where it is as long as `order` lives
+ * (the engine's lie in the record's mapping). Adds a dependency from each hold
+ * to the wanted lock, but for those that record_format.h says are none. For
+ * each dependency that is new, or whose new evidence may better a cycle's
+ * grade, finds the shortest strong cycle through it among instances and calls
+ * `closed` (may be NULL) with its grade. False: out of memory; what was learned
+ * stays. */
+bool lv_order_observe(struct lv_order *order,
+                      const struct lv_rec_observation *seen,
+                      lv_order_closed *closed, void *context);
+
+/* The instance died: drop its node and dependencies. Harmless if unknown. Not
+ * for tools, which keep all. */
+void lv_order_forget(struct lv_order *order, uint32_t instance);
+
+/* Totals. */
+uint64_t lv_order_dependencies(const struct lv_order *order);
+
+/* ---- for the tools ------------------------------------------------------- */
+
+/* What the tools know of a class id (the engine does not need it). */
+enum lv_class_trust {
+    LV_TRUST_INFERRED,
+    LV_TRUST_DECLARED, /* a cycle across instances is graded `class` */
+};
+
+/* Every elementary strong cycle, shortest first, at most one per sequence of
+ * classes (rotations are one), with its worst grade: first cycles that close
+ * among instances, then those that close only across instances of a class.
+ * `limit` bounds the number and the search; returns false if it was reached or
+ * memory ran out, after the cycles found so far. `trust` maps class ids. */
+bool lv_order_cycles(const struct lv_order *order,
+                     enum lv_class_trust (*trust)(void *, uint32_t class_id),
+                     size_t limit, lv_order_closed *found, void *context);
+
+/* Every dependency between classes: `kinds` is a bit mask of 1 << lv_dep_kind,
+ * `count` the observations. */
+typedef void lv_order_dependency(void *context, uint32_t from_class,
+                                 uint32_t to_class, unsigned kinds,
+                                 uint64_t count);
+void lv_order_each(const struct lv_order *order, lv_order_dependency *visit,
+                   void *context);
+
+#endif

@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* record_format.h: the file in which a process appends what it discovers.
+ *
+ * One file per process image, `<program>.<pid>.<n>.lvr`, mode 0600, written
+ * through a shared mapping: what was appended survives SIGKILL, _exit and the
+ * closing of every descriptor. Layout, all integers in the writer's byte order:
+ *
+ *   struct lv_rec_header            LV_REC_HEADER_SIZE bytes
+ *   entry, entry, …                 each a multiple of 8 bytes
+ *   zeros to the end of the file
+ *
+ * An entry is committed by storing its `head` word last, with release order; a
+ * reader stops at the first zero head. An entry never refers to a later one.
+ *
+ * A forked child opens a file of its own when it first has something to say,
+ * and names its parent's file and the committed length of it at the fork: ids
+ * go on from there, so a reader loads that prefix first. The prefix defines
+ * ids; what it observed is the parent's and is counted once.
+ *
+ * Includes nothing of ours; used by the writer (record.c) and the reader
+ * (tools/). */
+#ifndef LV_RECORD_FORMAT_H
+#define LV_RECORD_FORMAT_H
+
+#include <stdint.h>
+
+#define LV_REC_MAGIC 0x31304c41564b434cULL /* "LCKVAL01", little endian */
+#define LV_REC_VERSION 1u
+#define LV_REC_HEADER_SIZE 8192u
+#define LV_REC_SUFFIX ".lvr"
+
+/* Why something was not kept; indices of lv_rec_header.lost. Any count other
+ * than 0 fails a gate (99). */
+enum lv_lost {
+    LV_LOST_MEMORY,  /* our own memory ran out */
+    LV_LOST_RECORD,  /* the record could not grow */
+    LV_LOST_STACK,   /* a stack could not be kept */
+    LV_LOST_HANDLER, /* an event in a signal handler that interrupted us */
+    LV_LOST_LIMIT,   /* an id ran over */
+    LV_LOST_KINDS = 16
+};
+
+struct lv_rec_header {
+    uint64_t magic;
+    uint32_t version;
+    uint32_t header_size;
+    uint32_t arch; /* ELF e_machine */
+    uint32_t pid;
+    uint32_t ppid;
+    uint32_t state; /* enum lv_rec_state */
+    uint64_t start_ns;  /* CLOCK_REALTIME at creation */
+    uint64_t committed; /* bytes appended after the header; a hint: heads rule */
+    /* Totals, brought up to date at each slow event, thread end and exit. */
+    uint64_t acquisitions;
+    uint64_t instances; /* locks seen, dead ones included */
+    uint64_t threads;
+    uint64_t dependencies;
+    uint64_t chains; /* distinct (held list, lock) sequences */
+    uint64_t misses; /* events that went the slow way */
+    uint64_t lost[LV_LOST_KINDS];
+    /* The parent's record, where a fork made this one; else name[0] == 0. */
+    uint64_t parent_committed;
+    char parent[256];   /* file name in the same directory */
+    char program[2048]; /* /proc/self/exe */
+    char command[4096]; /* arguments separated by NUL, cut short if too long */
+};
+
+enum lv_rec_state {
+    LV_STATE_RUNNING = 0, /* killed, hung, or _exit */
+    LV_STATE_EXITED = 1,  /* our exit hook ran */
+    LV_STATE_EXECED = 2,  /* exec was called, and did not return */
+};
+
+/* Head of every entry. */
+struct lv_rec_head {
+    uint16_t type; /* enum lv_rec_type; 0: not committed */
+    uint16_t flags;
+    uint32_t size; /* bytes of the whole entry, head included, multiple of 8 */
+};
+
+enum lv_rec_type {
+    LV_REC_MODULE = 1,
+    LV_REC_STACK,
+    LV_REC_CLASS,
+    LV_REC_INSTANCE,
+    LV_REC_THREAD,
+    LV_REC_THREAD_NAME,
+    LV_REC_JOIN,
+    LV_REC_OBSERVATION,
+    LV_REC_MISUSE,
+};
+
+/* A place in code or data: module id in the upper 16 bits, offset from the
+ * module's load bias (an ELF virtual address) in the lower 48. Module 0: not
+ * in any file; the offset is the address itself. */
+typedef uint64_t lv_place;
+#define LV_PLACE(module, offset) (((uint64_t)(module) << 48) | (offset))
+#define LV_PLACE_MODULE(p) ((uint32_t)((p) >> 48))
+#define LV_PLACE_OFFSET(p) ((p)&0xffffffffffffULL)
+
+struct lv_rec_module { /* a loaded file; ids from 1, a reload is a new one */
+    struct lv_rec_head head;
+    uint32_t id;
+    uint32_t build_id_size;
+    uint64_t bias;
+    uint64_t start; /* lowest and one past the highest mapped address */
+    uint64_t end;
+    uint8_t build_id[32];
+    char path[]; /* NUL-terminated */
+};
+
+struct lv_rec_stack { /* ids from 1; 0 is "no stack" */
+    struct lv_rec_head head;
+    uint32_t id;
+    uint32_t count;
+    /* Innermost first. frame[0] is a return address, like all of them: look up
+     * one byte below for the call. Our own frames are not there. */
+    lv_place frame[];
+};
+
+enum lv_class_kind {
+    LV_CLASS_DECLARED = 1, /* by annotation: name */
+    LV_CLASS_STATIC,       /* in a module's data: site */
+    LV_CLASS_INIT,         /* by the path of its init call: stack */
+    LV_CLASS_FIRST,        /* by the path of its first lock: stack */
+    LV_CLASS_FRAME,        /* in a stack frame: site is the function's code,
+                              offset the distance below the frame's CFA */
+};
+
+struct lv_rec_class { /* ids from 1 */
+    struct lv_rec_head head;
+    uint32_t id;
+    uint16_t kind;     /* enum lv_class_kind */
+    uint8_t subclass;  /* 0 unless declared or next_subclass */
+    uint8_t family;    /* enum lv_family */
+    uint32_t flags;    /* LV_CLASS_* below */
+    uint32_t stack;    /* INIT: init call; else first acquisition; 0: none */
+    lv_place site;     /* STATIC: the lock; FRAME: code of the owner frame */
+    int64_t offset;    /* FRAME: bytes below the CFA */
+    uint32_t base;     /* subclass != 0: the class of subclass 0, else 0 */
+    uint32_t reserved;
+    char name[]; /* NUL-terminated; empty unless DECLARED */
+};
+
+enum {
+    LV_CLASS_NOVALIDATE = 1u << 0,
+    LV_CLASS_PSEUDO = 1u << 1, /* a context, not an object */
+    LV_CLASS_SEQCOUNT = 1u << 2,
+};
+
+enum lv_family {
+    LV_FAMILY_MUTEX = 1,
+    LV_FAMILY_RWLOCK,
+    LV_FAMILY_SPIN,
+    LV_FAMILY_C11,
+    LV_FAMILY_ANNOTATED,
+    LV_FAMILY_SEQCOUNT,
+    LV_FAMILY_PSEUDO,
+};
+
+struct lv_rec_instance { /* ids from 1; one life of one lock */
+    struct lv_rec_head head;
+    uint32_t id;
+    uint32_t class_id; /* of subclass 0 */
+    uint64_t address;
+};
+
+struct lv_rec_thread { /* ids from 1; 1 is the first thread of the process */
+    struct lv_rec_head head;
+    uint32_t id;
+    uint32_t tid;
+    uint32_t parent; /* thread that created it, 0: unknown */
+    uint32_t parent_segment;
+    char name[]; /* NUL-terminated, may be empty */
+};
+
+struct lv_rec_thread_name {
+    struct lv_rec_head head;
+    uint32_t id;
+    uint32_t reserved;
+    char name[];
+};
+
+/* A thread's life is cut into segments, from 0: a new one begins after each
+ * create and each join. What `joined` did is before segment `segment` of
+ * `joiner`; what the creator did up to and in parent_segment is before all
+ * that the created thread does. */
+struct lv_rec_join {
+    struct lv_rec_head head;
+    uint32_t joiner;
+    uint32_t segment;
+    uint32_t joined;
+    uint32_t reserved;
+};
+
+/* How a lock is or was taken: `how` words. The low byte and the subclass are
+ * those of lockval.h. */
+enum {
+    LV_HOW_MODE = 3,
+    LV_HOW_WRITE = 0,
+    LV_HOW_READ = 1,
+    LV_HOW_READ_RECURSIVE = 2,
+    LV_HOW_TRY = 1 << 2,
+    LV_HOW_TIMED = 1 << 3,
+    LV_HOW_RELOCK = 1 << 4,       /* recursive kind: relock is fine */
+    LV_HOW_RELOCK_ERROR = 1 << 5, /* error-checking kind: relock fails */
+    LV_HOW_NESTED = 1 << 6,       /* same-class holds are no order */
+    LV_HOW_AGAIN = 1 << 7,        /* hold: already held further out */
+    LV_HOW_RAW = 1 << 8,          /* seqcount: raw write; no dependency */
+    LV_HOW_SEQ_WAIT = 1 << 9,     /* wanted: a waiting reader, not held after */
+    LV_HOW_SEQ_ONCE = 1 << 10,    /* wanted: a single-shot reader */
+    LV_HOW_SEQ_FALLBACK = 1 << 11, /* wanted: reader about to wait elsewhere */
+    LV_HOW_SEQ_WRITE = 1 << 12,   /* annotated seqcount write */
+    LV_HOW_PSEUDO = 1 << 13,
+    LV_HOW_SUBCLASS_SHIFT = 16,   /* 8 bits */
+};
+
+struct lv_rec_hold {
+    uint32_t instance;
+    uint32_t class_id; /* subclass included */
+    uint32_t how;
+    uint32_t stack; /* where it was taken; 0: unknown */
+};
+
+/* A thread that held `hold[0 … count-1]` (oldest first) wanted one more lock,
+ * seen for the first time in this combination. Dependencies are drawn from
+ * each hold to the wanted lock, unless flags say otherwise:
+ *  - wanted.how & TRY: written only where a hold or the wanted is RAW;
+ *    no dependency;
+ *  - wanted.how & RAW: the dependencies into it are suppressed (exception);
+ *  - hold.how & RAW: the dependency out of it is suppressed (exception);
+ *  - wanted.how & NESTED: none from a hold of the same class;
+ *  - wanted.how & SEQ_ONCE / SEQ_FALLBACK: none; kept for the exceptions.
+ * count may be 0 for RAW and SEQ_* (their sites are listed). */
+struct lv_rec_observation {
+    struct lv_rec_head head;
+    uint32_t thread;
+    uint32_t segment;
+    uint32_t count;
+    uint32_t reserved;
+    struct lv_rec_hold wanted;
+    struct lv_rec_hold hold[];
+};
+
+enum lv_misuse {
+    LV_MISUSE_SELF_DEADLOCK = 1, /* kind self-deadlock, grade deadlock */
+    LV_MISUSE_UNLOCK_NOT_HELD,
+    LV_MISUSE_UNLOCK_OTHER_THREAD,
+    LV_MISUSE_DESTROY_HELD,
+    LV_MISUSE_REINIT_HELD,
+    LV_MISUSE_FREE_HELD,
+    LV_MISUSE_EXIT_HELD,
+    LV_MISUSE_SEQ_NESTED,    /* kind seqcount: begin inside begin, R27 */
+    LV_MISUSE_SEQ_UNBALANCED, /* end without begin, R27 */
+    LV_MISUSE_SEQ_WRITERS,   /* two writers of one instance at once, R26 */
+};
+
+struct lv_rec_misuse {
+    struct lv_rec_head head;
+    uint32_t kind;   /* enum lv_misuse */
+    uint32_t thread; /* who did it */
+    struct lv_rec_hold lock;  /* stack: where it was done */
+    struct lv_rec_hold other; /* the hold that it offends; zeros: unknown */
+    uint32_t other_thread;    /* who has that hold; 0: unknown */
+    uint32_t count;           /* other locks held by `thread` */
+    struct lv_rec_hold hold[];
+};
+
+#endif
