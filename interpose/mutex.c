@@ -1,0 +1,1 @@
+typedef int lv_mutex_placeholder;
