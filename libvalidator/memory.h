@@ -5,7 +5,7 @@
  * (memory_jemalloc.c): the program's malloc is never called, its MALLOC_CONF
  * never read. In tools and unit tests it comes from libc (memory_libc.c).
  * Every function may be called in the slow path with signals blocked; none may
- * be called from the fast path. Includes no other module. */
+ * be called from the fast path. errno may change. Includes no other module. */
 #ifndef LV_MEMORY_H
 #define LV_MEMORY_H
 
@@ -21,5 +21,13 @@ void *lv_realloc(void *old, size_t count, size_t size);
 
 /* Give back; NULL is fine. */
 void lv_free(void *memory);
+
+/* Around fork, innermost of all our locks: prepare takes the allocator's own,
+ * parent gives them back, child makes them new. No thread may be inside
+ * lv_calloc and its like between a bare clone or _Fork and the child's first
+ * call of them: whoever forks so holds the engine's lock. */
+void lv_memory_fork_prepare(void);
+void lv_memory_fork_parent(void);
+void lv_memory_fork_child(void);
 
 #endif

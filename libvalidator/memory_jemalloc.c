@@ -1,0 +1,375 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* memory_jemalloc.c: memory.h from a private copy of jemalloc, for
+ * libvalidator.so.
+ *
+ * jemalloc/private-copy.sh renames everything that jemalloc defines to lv_je_*
+ * and every call that could reach the program or our own hooks to lv_os_*; the
+ * latter are defined here. jemalloc's locks are our futex locks, its memory
+ * comes from system calls, and configuration cannot reach it from outside.
+ *
+ * How it is set up, and why:
+ *  - No thread caches (tcache:false). They would cost tens of KiB for each of
+ *    the program's threads, and a pthread key and a destructor to give them
+ *    back, which late TLS destructors would outlive. A pair of calloc and free
+ *    then costs about 0.2 us instead of 0.02; the slow path can pay that. What
+ *    is left of a thread in the allocator is 2.6 KiB of zeroed TLS that owns
+ *    nothing, so threads end without a call.
+ *  - One arena: the engine allocates under one lock.
+ *  - No decay: what was freed is kept for us, no clock is read.
+ *  - No fork handlers with libc: the order in which they run could not be
+ *    fixed; the engine calls lv_memory_fork_* itself.
+ *
+ * Includes memory.h and raw.h. */
+#define _GNU_SOURCE
+#include "memory.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "raw.h"
+
+#pragma GCC visibility push(hidden)
+
+void *lv_je_calloc(size_t count, size_t size);
+void *lv_je_realloc(void *old, size_t size);
+void lv_je_free(void *memory);
+extern const char *lv_je_malloc_conf;
+
+/* Overrides the copy's own, weak one. */
+const char *lv_je_malloc_conf =
+    "tcache:false,narenas:1,background_thread:false,dss:disabled,"
+    "dirty_decay_ms:-1,muzzy_decay_ms:-1,oversize_threshold:0,"
+    "cache_oblivious:false,abort:false,abort_conf:false";
+
+void *lv_calloc(size_t count, size_t size)
+{
+    return lv_je_calloc(count, size);
+}
+
+void *lv_realloc(void *old, size_t count, size_t size)
+{
+    size_t bytes;
+
+    if (__builtin_mul_overflow(count, size, &bytes))
+        return NULL;
+    return lv_je_realloc(old, bytes > 0 ? bytes : 1);
+}
+
+void lv_free(void *memory)
+{
+    lv_je_free(memory);
+}
+
+/* ---- what jemalloc calls ------------------------------------------------- */
+
+/* The prototypes are jemalloc's view of libc; -Wmissing-prototypes asks for a
+ * declaration of each, which a header would only repeat. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wmissing-prototypes"
+
+/* What libc would return. */
+static long result_or_errno(long result)
+{
+    if (result >= 0)
+        return result;
+    errno = (int)-result;
+    return -1;
+}
+
+/* Memory. */
+
+void *lv_os_mmap(void *at, size_t size, int protection, int flags, int fd,
+                 off_t offset)
+{
+    void *memory = lv_raw_mmap(at, size, protection, flags, fd, offset);
+
+    if (memory != NULL)
+        return memory;
+    errno = ENOMEM;
+    return MAP_FAILED;
+}
+
+int lv_os_munmap(void *start, size_t size)
+{
+    return (int)result_or_errno(lv_raw_munmap(start, size));
+}
+
+int lv_os_mprotect(void *start, size_t size, int protection)
+{
+    return (int)result_or_errno(lv_raw_mprotect(start, size, protection));
+}
+
+int lv_os_madvise(void *start, size_t size, int advice)
+{
+    return (int)result_or_errno(lv_raw_madvise(start, size, advice));
+}
+
+/* The program's heap grows by sbrk; we never do. */
+void *lv_os_sbrk(intptr_t by)
+{
+    (void)by;
+    errno = ENOMEM;
+    return (void *)-1;
+}
+
+/* Locks: a pthread_mutex_t's first word is our lock. */
+
+static struct lv_lock *lock_in(pthread_mutex_t *mutex)
+{
+    return (struct lv_lock *)(void *)mutex;
+}
+
+int lv_os_pthread_mutex_init(pthread_mutex_t *mutex,
+                             const pthread_mutexattr_t *attribute)
+{
+    (void)attribute;
+    atomic_store_explicit(&lock_in(mutex)->word, 0, memory_order_relaxed);
+    return 0;
+}
+
+int lv_os_pthread_mutex_lock(pthread_mutex_t *mutex)
+{
+    lv_lock_take(lock_in(mutex));
+    return 0;
+}
+
+int lv_os_pthread_mutex_trylock(pthread_mutex_t *mutex)
+{
+    return lv_lock_try(lock_in(mutex)) ? 0 : EBUSY;
+}
+
+int lv_os_pthread_mutex_unlock(pthread_mutex_t *mutex)
+{
+    lv_lock_give(lock_in(mutex));
+    return 0;
+}
+
+int lv_os_pthread_mutexattr_init(pthread_mutexattr_t *attribute)
+{
+    (void)attribute;
+    return 0;
+}
+
+int lv_os_pthread_mutexattr_settype(pthread_mutexattr_t *attribute, int type)
+{
+    (void)attribute;
+    (void)type;
+    return 0;
+}
+
+int lv_os_pthread_mutexattr_destroy(pthread_mutexattr_t *attribute)
+{
+    (void)attribute;
+    return 0;
+}
+
+/* Background threads would wait on it; its owner is set up all the same. */
+int lv_os_pthread_cond_init(pthread_cond_t *condition,
+                            const pthread_condattr_t *attribute)
+{
+    (void)condition;
+    (void)attribute;
+    return 0;
+}
+
+/* Fork handlers are kept for lv_memory_fork_*. */
+
+static struct {
+    void (*prepare)(void);
+    void (*parent)(void);
+    void (*child)(void);
+} on_fork;
+
+int lv_os_pthread_atfork(void (*prepare)(void), void (*parent)(void),
+                         void (*child)(void))
+{
+    on_fork.prepare = prepare;
+    on_fork.parent = parent;
+    on_fork.child = child;
+    return 0;
+}
+
+void lv_memory_fork_prepare(void)
+{
+    if (on_fork.prepare != NULL)
+        on_fork.prepare();
+}
+
+void lv_memory_fork_parent(void)
+{
+    if (on_fork.parent != NULL)
+        on_fork.parent();
+}
+
+void lv_memory_fork_child(void)
+{
+    if (on_fork.child != NULL)
+        on_fork.child();
+}
+
+/* Threads. The key's destructor would flush a thread cache: there is none. */
+
+int lv_os_pthread_key_create(pthread_key_t *key, void (*destructor)(void *))
+{
+    (void)destructor;
+    *key = 0;
+    return 0;
+}
+
+int lv_os_pthread_setspecific(pthread_key_t key, const void *value)
+{
+    (void)key;
+    (void)value;
+    return 0;
+}
+
+pthread_t lv_os_pthread_self(void)
+{
+    return pthread_self();
+}
+
+int lv_os_sched_yield(void)
+{
+    return (int)lv_raw_call(SYS_sched_yield, 0, 0, 0, 0, 0, 0);
+}
+
+/* One processor: jemalloc then sleeps on a taken lock at once, and libc opens
+ * no file to count them. */
+int lv_os_sched_getaffinity(pid_t pid, size_t size, cpu_set_t *set)
+{
+    (void)pid;
+    CPU_ZERO_S(size, set);
+    CPU_SET_S(0, size, set);
+    return 0;
+}
+
+int lv_os___sched_cpucount(size_t size, const cpu_set_t *set)
+{
+    (void)size;
+    (void)set;
+    return 1;
+}
+
+int lv_os_sched_getcpu(void)
+{
+    return 0;
+}
+
+long lv_os_sysconf(int name)
+{
+    if (name == _SC_NPROCESSORS_ONLN || name == _SC_NPROCESSORS_CONF)
+        return 1;
+    return sysconf(name);
+}
+
+/* Start-up reads /proc/sys/vm/overcommit_memory and the huge page settings, by
+ * syscall(2). What jemalloc would print goes nowhere: the program's streams are
+ * the program's. The arguments that a call does not pass are not looked at. */
+long lv_os_syscall(long number, ...)
+{
+    long argument[6];
+    va_list list;
+
+    va_start(list, number);
+    for (int i = 0; i < 6; i++)
+        argument[i] = va_arg(list, long);
+    va_end(list);
+    if (number == SYS_write)
+        return argument[2];
+    return result_or_errno(lv_raw_call(number, argument[0], argument[1],
+                                       argument[2], argument[3], argument[4],
+                                       argument[5]));
+}
+
+int lv_os_clock_gettime(clockid_t clock, struct timespec *now)
+{
+    return (int)result_or_errno(lv_raw_clock_gettime(clock, now));
+}
+
+/* Configuration from outside: none. */
+
+char *lv_os_secure_getenv(const char *name)
+{
+    (void)name;
+    return NULL;
+}
+
+ssize_t lv_os_readlink(const char *path, char *buffer, size_t size)
+{
+    (void)path;
+    (void)buffer;
+    (void)size;
+    errno = ENOENT;
+    return -1;
+}
+
+/* Nothing of ours runs at exit for jemalloc's sake. */
+int lv_os_atexit(void (*function)(void))
+{
+    (void)function;
+    return 0;
+}
+
+/* Asks for the next pthread_create, for threads of its own that it shall not
+ * have. */
+void *lv_os_dlsym(void *handle, const char *name)
+{
+    (void)handle;
+    (void)name;
+    return NULL;
+}
+
+int lv_os_strerror_r(int error, char *buffer, size_t size)
+{
+    (void)error;
+    if (size > 0)
+        buffer[0] = '\0';
+    return 0;
+}
+
+/* Heap profiles, their files and background threads, all off: there, so that
+ * the link is complete and needs no libm and no libgcc_s. */
+
+#define OFF(name)           \
+    long lv_os_##name(void) \
+    {                       \
+        errno = ENOSYS;     \
+        return -1;          \
+    }
+#define OFF_DOUBLE(name)          \
+    double lv_os_##name(double x) \
+    {                             \
+        return x;                 \
+    }
+
+OFF(_Unwind_Backtrace)
+OFF(_Unwind_GetIP)
+OFF(_exit)
+OFF(close)
+OFF(creat)
+OFF(getpid)
+OFF(gettimeofday)
+OFF(open)
+OFF(pthread_cond_signal)
+OFF(pthread_cond_timedwait)
+OFF(pthread_cond_wait)
+OFF(pthread_create)
+OFF(pthread_getname_np)
+OFF(pthread_join)
+OFF(pthread_setname_np)
+OFF(pthread_sigmask)
+OFF(sched_setaffinity)
+OFF(sigfillset)
+OFF_DOUBLE(exp)
+OFF_DOUBLE(log)
+OFF_DOUBLE(round)
+
+#pragma GCC diagnostic pop
+#pragma GCC visibility pop

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* memory.c: what memory.h promises, from whichever source it was linked with.
+ * Built twice: `memory` from libc, `memory-jemalloc` from the private copy. */
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "memory.h"
+
+static void calloc_gives_zeros(void **state)
+{
+    static const unsigned char zeros[1 << 20];
+    unsigned char *dirty;
+
+    (void)state;
+    for (size_t size = 1; size <= sizeof(zeros); size *= 4) {
+        dirty = lv_calloc(1, size);
+        assert_non_null(dirty);
+        memset(dirty, 0xa5, size);
+        lv_free(dirty);
+        dirty = lv_calloc(size, 1);
+        assert_non_null(dirty);
+        assert_memory_equal(dirty, zeros, size);
+        lv_free(dirty);
+    }
+}
+
+static void realloc_keeps_what_was_there(void **state)
+{
+    unsigned char *p = lv_realloc(NULL, 16, 1);
+
+    (void)state;
+    assert_non_null(p);
+    for (int i = 0; i < 16; i++)
+        p[i] = (unsigned char)i;
+    p = lv_realloc(p, 1 << 16, 4);
+    assert_non_null(p);
+    for (int i = 0; i < 16; i++)
+        assert_int_equal(p[i], i);
+    lv_free(p);
+}
+
+static void products_that_overflow_give_nothing(void **state)
+{
+    volatile size_t half = SIZE_MAX / 2;
+    char *p = lv_calloc(1, 8);
+
+    (void)state;
+    assert_null(lv_calloc(half, 4));
+    assert_null(lv_realloc(p, half, 4));
+    lv_free(p);
+}
+
+static void freeing_nothing_is_fine(void **state)
+{
+    (void)state;
+    lv_free(NULL);
+}
+
+static _Atomic int churning;
+
+static void *churn(void *unused)
+{
+    while (churning)
+        lv_free(lv_calloc(3, 100));
+    return unused;
+}
+
+/* Another thread is in the allocator, with its locks, at the time of the fork.
+ */
+static void forked_child_can_allocate(void **state)
+{
+    pthread_t thread;
+    pid_t child;
+    int status;
+
+    (void)state;
+    churning = 1;
+    assert_int_equal(pthread_create(&thread, NULL, churn, NULL), 0);
+    for (int i = 0; i < 100; i++) {
+        lv_memory_fork_prepare();
+        child = fork();
+        if (child == 0) {
+            lv_memory_fork_child();
+            alarm(10);
+            lv_free(lv_calloc(3, 100));
+            _exit(0);
+        }
+        lv_memory_fork_parent();
+        assert_int_equal(waitpid(child, &status, 0), child);
+        assert_int_equal(status, 0);
+    }
+    churning = 0;
+    assert_int_equal(pthread_join(thread, NULL), 0);
+}
+
+#ifdef PRIVATE_COPY
+static void memory_is_not_libcs(void **state)
+{
+    char *ours = lv_calloc(1, 64), *theirs = malloc(64);
+    uintptr_t apart =
+        ours > theirs ? (uintptr_t)(ours - theirs) : (uintptr_t)(theirs - ours);
+
+    (void)state;
+    assert_true(apart > 1 << 20);
+    lv_free(ours);
+    free(theirs);
+}
+#endif
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(calloc_gives_zeros),
+        cmocka_unit_test(realloc_keeps_what_was_there),
+        cmocka_unit_test(products_that_overflow_give_nothing),
+        cmocka_unit_test(freeing_nothing_is_fine),
+        cmocka_unit_test(forked_child_can_allocate),
+#ifdef PRIVATE_COPY
+        cmocka_unit_test(memory_is_not_libcs),
+#endif
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
