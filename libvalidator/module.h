@@ -5,7 +5,7 @@
  * is a new module with a new id. An unknown address is looked up with
  * _dl_find_object (glibc 2.35: lock-free, made for unwinders); where that is
  * missing the list made at start is all there is.
- * Includes memory.h, record_format.h. Used by unwind.c, stack.c, class.c. */
+ * Includes record_format.h. Used by unwind.c, place.c, class.c, instance.c. */
 #ifndef LV_MODULE_H
 #define LV_MODULE_H
 
@@ -15,15 +15,17 @@
 
 #include "record_format.h"
 
+/* Nothing but `gone` and `ours` changes once a module is listed. */
 struct lv_module {
-    uint32_t id; /* from 1 */
-    bool gone;   /* unloaded */
-    bool ours;   /* libvalidator.so itself, or libunwind */
-    uint64_t bias;
-    uintptr_t start, end; /* mapped range */
-    uintptr_t data_start, data_end; /* its writable segments, 0: none */
-    const void *phdr;     /* ElfW(Phdr) array in memory */
+    uint32_t id;       /* from 1 */
+    _Atomic bool gone; /* unloaded */
+    _Atomic bool ours; /* libvalidator.so itself, or libunwind */
+    bool followed;     /* _dl_find_object knows it: can be seen to go */
     uint16_t phnum;
+    const void *phdr; /* ElfW(Phdr) array in memory; NULL: not found */
+    uint64_t bias;
+    uintptr_t start, end;           /* mapped range */
+    uintptr_t data_start, data_end; /* its writable segments, 0: none */
     uint32_t build_id_size;
     uint8_t build_id[32];
     const char *path; /* ours to keep; "" for none */
@@ -33,7 +35,9 @@ struct lv_module {
  * lock held; writes the record's MODULE entry. May be NULL. */
 typedef void lv_module_sink(const struct lv_module *module);
 
-/* List what is loaded now; once, from the constructor. */
+/* List what is loaded now; once, from the constructor: takes the loader's lock.
+ * The module that this code is in is ours, unless it is the main program (as
+ * in a unit test). */
 void lv_module_start(lv_module_sink *sink);
 
 /* The module that `address` lies in, or NULL. Learns modules that were loaded
@@ -42,15 +46,25 @@ void lv_module_start(lv_module_sink *sink);
  */
 const struct lv_module *lv_module_find(uintptr_t address);
 
+/* The module that `address` lies in is ours too: its frames are not the
+ * program's. */
+void lv_module_claim(uintptr_t address);
+
 /* The address as it goes into a record. */
 lv_place lv_module_place(uintptr_t address);
 
-/* Number of modules known, gone ones included, and the i-th of them. */
+/* Number of modules known, gone ones included, and the i-th of them (id
+ * i + 1). */
 size_t lv_module_count(void);
 const struct lv_module *lv_module_at(size_t i);
 
-/* After a dlclose: mark what is no longer loaded as gone, and call `gone` for
- * each. */
+/* After a dlclose: mark what is no longer loaded as gone, and call `gone` (may
+ * be NULL) for each, with the module list's lock held. */
 void lv_module_drop_unloaded(void (*gone)(const struct lv_module *module));
+
+/* Around fork: nobody may be learning a module while the process forks. */
+void lv_module_fork_prepare(void);
+void lv_module_fork_parent(void);
+void lv_module_fork_child(void);
 
 #endif
