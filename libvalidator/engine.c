@@ -1,2 +1,285 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-typedef int lv_engine_placeholder;
+/* engine.c: start, exit, fork, threads' ends, and the way into the slow path.
+ * See engine.h and event.h. */
+#include "engine.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "event.h"
+#include "life.h"
+#include "memory.h"
+#include "misuse.h"
+#include "module.h"
+#include "notice.h"
+#include "record.h"
+#include "thread.h"
+#include "unwind.h"
+
+struct lv_engine lv_engine;
+void (*lv_thread_registered)(void);
+
+/* ---- in and out -----------------------------------------------------------
+ */
+
+static bool register_thread(void)
+{
+    bool known;
+
+    if (lv_self.thread != NULL)
+        return true;
+    lv_lock_take(&lv_engine.lock);
+    known = lv_thread_self() != NULL;
+    lv_lock_give(&lv_engine.lock);
+    return known;
+}
+
+bool lv_enter(struct lv_guard *guard)
+{
+    guard->error = errno;
+    if (!atomic_load_explicit(&lv_engine.live, memory_order_acquire) ||
+        lv_self.state != 0)
+        return false;
+    guard->signals = lv_raw_signals_block();
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &guard->cancel);
+    lv_self.state |= LV_THREAD_BUSY;
+    if (register_thread())
+        return true;
+    lv_leave(guard);
+    return false;
+}
+
+void lv_leave(const struct lv_guard *guard)
+{
+    lv_self.state &= ~(uint32_t)LV_THREAD_BUSY;
+    pthread_setcancelstate(guard->cancel, NULL);
+    lv_raw_signals_restore(guard->signals);
+    errno = guard->error;
+}
+
+/* ---- start and exit -------------------------------------------------------
+ */
+
+void lv_engine_start(void)
+{
+    int error = errno;
+    struct lv_guard guard;
+
+    if (atomic_load(&lv_engine.live))
+        return;
+    lv_options_default(&lv_engine.options);
+    lv_options_environment(&lv_engine.options, getenv("LOCKVAL_OPTIONS"), NULL,
+                           NULL);
+    lv_engine.segments = lv_segments_new();
+    lv_engine.order =
+        lv_engine.segments == NULL ? NULL : lv_order_new(lv_engine.segments);
+    lv_record_open(lv_engine.options.record);
+    if (lv_engine.order == NULL || lv_record_header() == NULL) {
+        errno = error;
+        return;
+    }
+    if (!lv_engine.options.quiet)
+        lv_notice_start();
+    lv_module_start(NULL);
+    lv_unwind_start();
+    atomic_store_explicit(&lv_engine.live, true, memory_order_release);
+    if (lv_enter(&guard))
+        lv_leave(&guard); /* the first thread is number 1 */
+    errno = error;
+}
+
+static void total(uint32_t state)
+{
+    struct lv_guard guard;
+
+    if (!lv_enter(&guard))
+        return;
+    lv_lock_take(&lv_engine.lock);
+    lv_thread_count_all();
+    lv_record_header()->state = state;
+    lv_lock_give(&lv_engine.lock);
+    lv_leave(&guard);
+}
+
+void lv_engine_exit(void)
+{
+    total(LV_STATE_EXITED);
+}
+
+void lv_exec_prepare(void)
+{
+    total(LV_STATE_EXECED);
+}
+
+void lv_exec_failed(void)
+{
+    total(LV_STATE_RUNNING);
+}
+
+/* ---- fork -----------------------------------------------------------------
+ */
+
+/* From prepare to parent or child the forking thread is in the slow path. */
+static __thread struct lv_guard fork_guard
+    __attribute__((tls_model("initial-exec")));
+static __thread bool fork_entered __attribute__((tls_model("initial-exec")));
+
+void lv_fork_prepare(void)
+{
+    fork_entered = lv_enter(&fork_guard);
+    if (!fork_entered)
+        return;
+    lv_lock_take(&lv_engine.lock);
+    lv_thread_count_all();
+    lv_memory_fork_prepare();
+}
+
+void lv_fork_parent(void)
+{
+    if (!fork_entered)
+        return;
+    fork_entered = false;
+    lv_memory_fork_parent();
+    lv_lock_give(&lv_engine.lock);
+    lv_leave(&fork_guard);
+}
+
+void lv_fork_child(void)
+{
+    if (!fork_entered)
+        return;
+    fork_entered = false;
+    lv_memory_fork_child();
+    lv_thread_forked(lv_self.thread);
+    lv_record_forked();
+    if (!lv_engine.options.children)
+        atomic_store(&lv_engine.live, false);
+    lv_lock_give(&lv_engine.lock);
+    lv_leave(&fork_guard);
+}
+
+/* ---- threads --------------------------------------------------------------
+ */
+
+struct lv_birth lv_thread_birth(void)
+{
+    struct lv_birth birth = {0};
+    struct lv_guard guard;
+
+    if (!lv_enter(&guard))
+        return birth;
+    birth.parent = lv_self.thread->id;
+    birth.parent_segment = lv_self.thread->segment;
+    lv_leave(&guard);
+    return birth;
+}
+
+void lv_thread_created(void)
+{
+    struct lv_guard guard;
+
+    if (!lv_enter(&guard))
+        return;
+    lv_thread_next_segment(lv_self.thread);
+    lv_leave(&guard);
+}
+
+void lv_thread_begin(struct lv_birth birth, uintptr_t handle)
+{
+    lv_announced.parent = birth.parent;
+    lv_announced.parent_segment = birth.parent_segment;
+    lv_announced.handle = handle;
+}
+
+/* With the engine's lock held. */
+static void tell_exit_held(struct lv_thread *thread)
+{
+    struct lv_held *held;
+
+    for (held = thread->base + 1; held <= thread->self->top; held++) {
+        struct lv_rec_hold hold;
+
+        if (!lv_hold_valid(thread, held) || held->instance->class_id == 0 ||
+            held->instance->family == LV_FAMILY_PSEUDO)
+            continue;
+        hold = (struct lv_rec_hold){
+            .instance = lv_instance_id(held->instance),
+            .class_id = held->instance->class_id,
+            .how = held->how & 0x00ffffff,
+            .stack = held->stack,
+        };
+        lv_misuse_write(thread, LV_MISUSE_EXIT_HELD, &hold, &hold, thread->id);
+    }
+}
+
+static void end_on_stack(void *unused, struct lv_instance *instance)
+{
+    (void)unused;
+    lv_instance_end(instance);
+}
+
+void lv_thread_end(void)
+{
+    struct lv_thread *thread = lv_self.thread;
+    struct lv_guard guard;
+
+    if (thread == NULL || !lv_enter(&guard)) {
+        lv_self.state |= LV_THREAD_DEAD;
+        return;
+    }
+    lv_lock_take(&lv_engine.lock);
+    tell_exit_held(thread);
+    if (thread->stack_low != UINTPTR_MAX)
+        lv_instance_each(thread->stack_low,
+                         thread->stack_top - thread->stack_low, end_on_stack,
+                         NULL);
+    lv_thread_drop(thread);
+    lv_lock_give(&lv_engine.lock);
+    lv_leave(&guard);
+    lv_self.state |= LV_THREAD_DEAD;
+}
+
+void lv_thread_joined(uintptr_t handle, bool joined)
+{
+    struct lv_rec_join *entry;
+    struct lv_guard guard;
+    struct lv_thread *thread;
+    uint32_t id;
+
+    if (!lv_enter(&guard))
+        return;
+    thread = lv_self.thread;
+    lv_lock_take(&lv_engine.lock);
+    id = lv_thread_id_of(handle);
+    lv_thread_forget_handle(handle);
+    if (joined && id != 0) {
+        lv_thread_next_segment(thread);
+        lv_segments_join(lv_engine.segments, thread->id, thread->segment, id);
+        entry = lv_record_append(LV_REC_JOIN, sizeof *entry);
+        if (entry != NULL) {
+            entry->joiner = thread->id;
+            entry->segment = thread->segment;
+            entry->joined = id;
+            lv_record_commit(entry);
+        }
+    }
+    lv_lock_give(&lv_engine.lock);
+    lv_leave(&guard);
+}
+
+/* Only the caller's own name can be read in the slow path; another's is read
+ * when that thread next has something to say. */
+void lv_thread_name(uintptr_t handle, const char *name)
+{
+    struct lv_guard guard;
+
+    (void)name;
+    if ((handle != 0 && handle != (uintptr_t)pthread_self()) ||
+        !lv_enter(&guard))
+        return;
+    lv_lock_take(&lv_engine.lock);
+    lv_thread_write_name(lv_self.thread);
+    lv_lock_give(&lv_engine.lock);
+    lv_leave(&guard);
+}

@@ -1,2 +1,510 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-typedef int lv_event_placeholder;
+/* event.c: the slow path of event.h: what is seen for the first time.
+ *
+ * Order of work in each: signals blocked (lv_enter), the stack taken, then the
+ * engine's lock; what an observation names is in the record before it. */
+#include "event.h"
+
+#include "class.h"
+#include "engine.h"
+#include "hash.h"
+#include "life.h"
+#include "misuse.h"
+#include "notice.h"
+#include "record.h"
+#include "stack.h"
+#include "thread.h"
+
+/* Of one held sequence and wanted lock this many observations are written, by
+ * whatever threads; after that those whose ordinal is a power of two. */
+enum { WITNESSES = 512 };
+
+/* How a lock is looked at but not taken into the steady state's table. */
+enum {
+    NOT_LEARNED = LV_HOW_NESTED | LV_HOW_RAW | LV_HOW_SEQ_WRITE |
+                  LV_HOW_SEQ_WAIT | LV_HOW_SEQ_ONCE | LV_HOW_SEQ_FALLBACK,
+};
+
+static struct lv_hash observed;  /* chain and thread segment: written */
+static struct lv_hash witnesses; /* chain alone: how many */
+
+static uint32_t subclass_of(uint32_t how)
+{
+    return how >> LV_HOW_SUBCLASS_SHIFT & 0xff;
+}
+
+static struct lv_rec_hold describe(struct lv_instance *instance, uint32_t how,
+                                   uint32_t stack)
+{
+    return (struct lv_rec_hold){
+        .instance = lv_instance_id(instance),
+        .class_id = lv_class_sub(instance->class_id, subclass_of(how)),
+        .how = how & 0x00ffffff,
+        .stack = stack,
+    };
+}
+
+/* ---- observations ---------------------------------------------------------
+ */
+
+/* The chain as any thread would see it: without thread and segment. */
+static uint64_t chain_of_anyone(const struct lv_thread *thread, uint64_t last)
+{
+    const struct lv_held *held;
+    uint64_t key = 0xc4a14;
+
+    for (held = thread->base + 1; held <= thread->self->top; held++)
+        key = lv_chain_next(key, held->instance, held->how);
+    return lv_mix(key, last);
+}
+
+/* True if this combination is to be written: new to the thread's segment, and
+ * not yet seen by very many others. */
+static bool is_news(const struct lv_thread *thread,
+                    const struct lv_instance *wanted, uint32_t how,
+                    uint32_t stack)
+{
+    uint64_t last =
+        lv_mix(wanted->life << 16 | (how & 0xffff),
+               subclass_of(how) << 8 | (how & NOT_LEARNED ? stack << 16 : 0));
+    uint64_t *seen = lv_hash_put(&observed, lv_mix(thread->self->key, last));
+    uint64_t *count;
+
+    if (seen == NULL) {
+        lv_record_lost(LV_LOST_MEMORY);
+        return false;
+    }
+    if (*seen != 0)
+        return false;
+    *seen = 1;
+    count = lv_hash_put(&witnesses, chain_of_anyone(thread, last));
+    if (count == NULL) {
+        lv_record_lost(LV_LOST_MEMORY);
+        return false;
+    }
+    if (++*count == 1)
+        lv_record_header()->chains++;
+    return *count <= WITNESSES || (*count & (*count - 1)) == 0;
+}
+
+static bool is_validated(const struct lv_instance *instance)
+{
+    return !(instance->class_flags & LV_CLASS_NOVALIDATE);
+}
+
+/* The holds of the thread that count, oldest first, into `to`; returns their
+ * number. With NULL it only sees to it that the record knows them. */
+static uint32_t list_holds(const struct lv_thread *thread,
+                           struct lv_rec_hold *to)
+{
+    const struct lv_held *held;
+    uint32_t count = 0;
+
+    for (held = thread->base + 1; held <= thread->self->top; held++) {
+        struct lv_rec_hold hold;
+
+        if (!lv_hold_valid(thread, held) || held->instance->life == 0 ||
+            !is_validated(held->instance))
+            continue;
+        hold = describe(held->instance, held->how, held->stack);
+        if (to != NULL)
+            to[count] = hold;
+        count++;
+    }
+    return count;
+}
+
+/* A second hold of one lock is marked: its dependencies are the first's. */
+static void mark_again(struct lv_rec_hold *hold, uint32_t count)
+{
+    uint32_t i, j;
+
+    for (i = 1; i < count; i++)
+        for (j = i; j > 0 && !(hold[i].how & LV_HOW_AGAIN); j--)
+            if (hold[j - 1].instance == hold[i].instance)
+                hold[i].how |= LV_HOW_AGAIN;
+}
+
+static void observe(struct lv_thread *thread, struct lv_instance *wanted,
+                    uint32_t how, uint32_t stack)
+{
+    struct lv_rec_observation *entry;
+    bool alone = thread->self->top == thread->base;
+    struct lv_rec_hold last;
+    uint32_t count;
+
+    if ((alone && !(how & NOT_LEARNED)) || !is_validated(wanted) ||
+        !is_news(thread, wanted, how, stack))
+        return;
+    last = describe(wanted, how, stack);
+    count = list_holds(thread, NULL);
+    lv_thread_write_name(thread);
+    entry = lv_record_append(LV_REC_OBSERVATION,
+                             sizeof *entry + count * sizeof entry->hold[0]);
+    if (entry == NULL)
+        return;
+    entry->thread = thread->id;
+    entry->segment = thread->segment;
+    entry->count = count;
+    entry->wanted = last;
+    list_holds(thread, entry->hold);
+    mark_again(entry->hold, count);
+    lv_record_commit(entry);
+    if (!lv_order_observe(lv_engine.order, entry, lv_notice_cycle, NULL))
+        lv_record_lost(LV_LOST_MEMORY);
+    lv_record_header()->dependencies = lv_order_dependencies(lv_engine.order);
+}
+
+/* ---- acquisitions ---------------------------------------------------------
+ */
+
+/* The thread wants what it has: what would block for ever is told here, before
+ * it does. */
+static void check_relock(struct lv_thread *thread, struct lv_instance *instance,
+                         const struct lv_held *held, uint32_t how,
+                         uint32_t stack)
+{
+    uint32_t first = held->how & LV_HOW_MODE, mode = how & LV_HOW_MODE;
+    struct lv_rec_hold again, hold;
+    enum lv_misuse kind = LV_MISUSE_SELF_DEADLOCK;
+
+    if (how & (LV_HOW_TRY | LV_HOW_RELOCK | LV_HOW_RELOCK_ERROR))
+        return;
+    if (mode != LV_HOW_WRITE && first != LV_HOW_WRITE) {
+        /* A writer that waits between the two blocks the second. */
+        if (mode == LV_HOW_READ_RECURSIVE || instance->writer == 0 ||
+            instance->writer == thread->id)
+            return;
+        kind = LV_MISUSE_READ_TWICE;
+    }
+    again = describe(instance, how, stack);
+    hold = describe(instance, held->how, held->stack);
+    lv_misuse_write(thread, kind, &again, &hold, thread->id);
+}
+
+/* Apply what annotations said of the next acquisition. */
+static uint32_t take_next(struct lv_thread *thread,
+                          const struct lv_instance *instance, uint32_t how)
+{
+    if (thread->next_subclass != 0)
+        how |= thread->next_subclass << LV_HOW_SUBCLASS_SHIFT;
+    if (thread->next_nest_under != 0) {
+        struct lv_instance *outer = lv_instance_find(thread->next_nest_under);
+
+        if (outer != NULL && outer != instance &&
+            lv_thread_hold(thread, outer) != NULL)
+            how |= LV_HOW_NESTED;
+    }
+    thread->next_subclass = 0;
+    thread->next_nest_under = 0;
+    lv_thread_unmask(thread);
+    return how;
+}
+
+static bool was_pending(const struct lv_thread *thread)
+{
+    return thread->next_subclass != 0 || thread->next_nest_under != 0;
+}
+
+/* With the engine's lock held and the stack taken. */
+static void acquire(struct lv_thread *thread, uintptr_t lock, uint32_t how,
+                    uintptr_t caller, struct lv_ticket *ticket)
+{
+    struct lv_instance *instance = lv_life_find(thread, lock, how);
+    bool pending = was_pending(thread);
+    const struct lv_held *held;
+    uint32_t stack;
+
+    if (instance == NULL || instance->class_id == 0)
+        return;
+    stack = lv_stack_intern(&thread->stack);
+    how = take_next(thread, instance, how);
+    held = lv_thread_hold(thread, instance);
+    if (held != NULL)
+        check_relock(thread, instance, held, how, stack);
+    else if (!(how & LV_HOW_TRY))
+        observe(thread, instance, how, stack);
+    if ((how & LV_HOW_MODE) == LV_HOW_WRITE)
+        instance->writer = thread->id;
+    *ticket = (struct lv_ticket){
+        .instance = instance,
+        .lock = lock,
+        .next = lv_chain_next(thread->self->key, instance, how),
+        .stack = stack,
+        .how = how,
+    };
+    if (!pending && !(how & NOT_LEARNED))
+        lv_thread_learn(thread, how, caller, ticket);
+}
+
+void lv_acquire_miss(uintptr_t lock, uint32_t how, uintptr_t caller,
+                     struct lv_ticket *ticket)
+{
+    struct lv_guard guard;
+    struct lv_thread *thread;
+
+    ticket->instance = NULL;
+    if (!lv_enter(&guard))
+        return;
+    thread = lv_self.thread;
+    lv_stack_take(&thread->stack, caller, lv_engine.options.max_stack);
+    lv_lock_take(&lv_engine.lock);
+    lv_record_header()->misses++;
+    lv_thread_count(thread);
+    acquire(thread, lock, how, caller, ticket);
+    lv_lock_give(&lv_engine.lock);
+    lv_leave(&guard);
+}
+
+void lv_next_subclass(uint32_t n)
+{
+    struct lv_guard guard;
+
+    if (!lv_enter(&guard))
+        return;
+    lv_self.thread->next_subclass = n & 0xff;
+    lv_thread_mask(lv_self.thread);
+    lv_leave(&guard);
+}
+
+void lv_next_nest_under(uintptr_t outer)
+{
+    struct lv_guard guard;
+
+    if (!lv_enter(&guard))
+        return;
+    lv_self.thread->next_nest_under = outer;
+    lv_thread_mask(lv_self.thread);
+    lv_leave(&guard);
+}
+
+/* ---- releases -------------------------------------------------------------
+ */
+
+static struct lv_held *newest(struct lv_thread *thread, uintptr_t lock)
+{
+    struct lv_held *held;
+
+    for (held = thread->self->top; held > thread->base; held--)
+        if (held->lock == lock)
+            return held;
+    return NULL;
+}
+
+/* A lock that this thread does not hold is released: who has it? Annotated
+ * locks tell nothing themselves, but nothing of them was missed. */
+static void release_foreign(struct lv_thread *thread, uintptr_t lock,
+                            uint32_t how, enum lv_owner owner)
+{
+    struct lv_instance *instance = lv_life_find(thread, lock, how);
+    struct lv_rec_hold mine, hold = {0};
+    struct lv_held *held = NULL;
+    struct lv_thread *holder;
+
+    if (instance == NULL || instance->class_id == 0)
+        return;
+    holder = lv_thread_holding(instance, thread, &held);
+    if (owner == LV_OWNER_UNKNOWN)
+        owner = holder != NULL ? LV_OWNER_OTHER : LV_OWNER_NONE;
+    mine = describe(instance, how, lv_stack_intern(&thread->stack));
+    if (holder != NULL)
+        hold = describe(instance, held->how, held->stack);
+    lv_misuse_write(thread,
+                    owner == LV_OWNER_NONE ? LV_MISUSE_UNLOCK_NOT_HELD
+                                           : LV_MISUSE_UNLOCK_OTHER_THREAD,
+                    &mine, &hold, holder != NULL ? holder->id : 0);
+    if (holder != NULL)
+        lv_instance_renew(instance); /* its hold is void now */
+}
+
+static bool is_annotated(uint32_t how)
+{
+    uint32_t family = how >> 24;
+
+    return family == LV_FAMILY_ANNOTATED || family == LV_FAMILY_PSEUDO;
+}
+
+void lv_release_miss(uintptr_t lock, uint32_t how, uintptr_t caller,
+                     enum lv_owner owner)
+{
+    bool foreign = owner == LV_OWNER_NONE || owner == LV_OWNER_OTHER ||
+                   (owner == LV_OWNER_UNKNOWN && is_annotated(how));
+    struct lv_guard guard;
+    struct lv_thread *thread;
+    struct lv_held *held;
+
+    if (!lv_enter(&guard))
+        return;
+    thread = lv_self.thread;
+    held = newest(thread, lock);
+    if (held == NULL && foreign)
+        lv_stack_take(&thread->stack, caller, lv_engine.options.max_stack);
+    lv_lock_take(&lv_engine.lock);
+    if (held != NULL)
+        lv_thread_remove(thread, held);
+    else if (foreign)
+        release_foreign(thread, lock, how, owner);
+    lv_lock_give(&lv_engine.lock);
+    lv_leave(&guard);
+}
+
+void lv_downgrade(uintptr_t lock)
+{
+    struct lv_guard guard;
+    struct lv_thread *thread;
+    struct lv_held *held;
+
+    if (!lv_enter(&guard))
+        return;
+    thread = lv_self.thread;
+    lv_lock_take(&lv_engine.lock);
+    lv_thread_remove(thread, NULL);
+    held = newest(thread, lock);
+    if (held != NULL) {
+        held->how = (held->how & ~(uint32_t)LV_HOW_MODE) | LV_HOW_READ;
+        lv_thread_rekey(thread);
+    }
+    lv_lock_give(&lv_engine.lock);
+    lv_leave(&guard);
+}
+
+bool lv_is_held(uintptr_t lock)
+{
+    const struct lv_thread *thread = lv_self.thread;
+    const struct lv_held *held;
+
+    if (thread == NULL)
+        return false;
+    for (held = lv_self.top; held > thread->base; held--)
+        if (held->lock == lock)
+            return true;
+    return false;
+}
+
+/* ---- sequence counts ------------------------------------------------------
+ */
+
+static bool is_write_hold(const struct lv_held *held)
+{
+    return held != NULL && (held->how & LV_HOW_SEQ_WRITE) != 0;
+}
+
+/* Writers exclude each other by other means (R26) and do not nest (R27). */
+static void check_writers(struct lv_thread *thread,
+                          struct lv_instance *instance, uint32_t how,
+                          uint32_t stack)
+{
+    struct lv_held *held = lv_thread_hold(thread, instance);
+    struct lv_thread *holder = thread;
+    enum lv_misuse kind = LV_MISUSE_SEQ_NESTED;
+    struct lv_rec_hold mine, hold;
+
+    if (held == NULL) {
+        kind = LV_MISUSE_SEQ_WRITERS;
+        holder = lv_thread_holding(instance, thread, &held);
+    }
+    if (holder == NULL || !is_write_hold(held))
+        return;
+    mine = describe(instance, how, stack);
+    hold = describe(instance, held->how, held->stack);
+    lv_misuse_write(thread, kind, &mine, &hold, holder->id);
+}
+
+static void begin_write(struct lv_thread *thread, uintptr_t seq, uint32_t how,
+                        struct lv_ticket *ticket)
+{
+    struct lv_instance *instance = lv_life_find(thread, seq, how);
+    uint32_t stack;
+
+    if (instance == NULL || instance->class_id == 0)
+        return;
+    stack = lv_stack_intern(&thread->stack);
+    check_writers(thread, instance, how, stack);
+    if (lv_thread_hold(thread, instance) == NULL)
+        observe(thread, instance, how, stack);
+    *ticket = (struct lv_ticket){
+        .instance = instance,
+        .lock = seq,
+        .next = lv_chain_next(thread->self->key, instance, how),
+        .stack = stack,
+        .how = how,
+    };
+}
+
+void lv_seq_write_begin(uintptr_t seq, uint32_t how, uintptr_t caller)
+{
+    struct lv_ticket ticket = {0};
+    struct lv_guard guard;
+    struct lv_thread *thread;
+
+    if (!lv_enter(&guard))
+        return;
+    how |= LV_HOW_SEQ_WRITE | LV_HOW_FAMILY(LV_FAMILY_SEQCOUNT);
+    thread = lv_self.thread;
+    lv_stack_take(&thread->stack, caller, lv_engine.options.max_stack);
+    lv_lock_take(&lv_engine.lock);
+    begin_write(thread, seq, how, &ticket);
+    lv_lock_give(&lv_engine.lock);
+    lv_leave(&guard);
+    lv_acquire_commit(&ticket);
+}
+
+void lv_seq_write_end(uintptr_t seq, uintptr_t caller)
+{
+    uint32_t how = LV_HOW_SEQ_WRITE | LV_HOW_FAMILY(LV_FAMILY_SEQCOUNT);
+    struct lv_rec_hold mine, none = {0};
+    struct lv_instance *instance;
+    struct lv_guard guard;
+    struct lv_thread *thread;
+
+    if (lv_release_newest(seq) || !lv_enter(&guard))
+        return;
+    thread = lv_self.thread;
+    lv_stack_take(&thread->stack, caller, lv_engine.options.max_stack);
+    lv_lock_take(&lv_engine.lock);
+    if (newest(thread, seq) != NULL) {
+        lv_thread_remove(thread, newest(thread, seq));
+    } else if ((instance = lv_life_find(thread, seq, how)) != NULL &&
+               instance->class_id != 0) {
+        mine = describe(instance, how, lv_stack_intern(&thread->stack));
+        lv_misuse_write(thread, LV_MISUSE_SEQ_UNBALANCED, &mine, &none, 0);
+    }
+    lv_lock_give(&lv_engine.lock);
+    lv_leave(&guard);
+}
+
+/* A reader that waits for what its own thread holds odd spins for ever. */
+static void read_seq(struct lv_thread *thread, struct lv_instance *instance,
+                     uint32_t how)
+{
+    uint32_t stack = lv_stack_intern(&thread->stack);
+    struct lv_held *held = lv_thread_hold(thread, instance);
+    struct lv_rec_hold mine, hold;
+
+    if (held == NULL || !(how & LV_HOW_SEQ_WAIT)) {
+        observe(thread, instance, how, stack);
+        return;
+    }
+    mine = describe(instance, how, stack);
+    hold = describe(instance, held->how, held->stack);
+    lv_misuse_write(thread, LV_MISUSE_SELF_DEADLOCK, &mine, &hold, thread->id);
+}
+
+void lv_seq_read(uintptr_t seq, uint32_t how, uintptr_t caller)
+{
+    struct lv_instance *instance;
+    struct lv_guard guard;
+    struct lv_thread *thread;
+
+    if (!lv_enter(&guard))
+        return;
+    how |= LV_HOW_READ_RECURSIVE | LV_HOW_FAMILY(LV_FAMILY_SEQCOUNT);
+    thread = lv_self.thread;
+    lv_stack_take(&thread->stack, caller, lv_engine.options.max_stack);
+    lv_lock_take(&lv_engine.lock);
+    instance = lv_life_find(thread, seq, how);
+    if (instance != NULL && instance->class_id != 0)
+        read_seq(thread, instance, how);
+    lv_lock_give(&lv_engine.lock);
+    lv_leave(&guard);
+}

@@ -22,6 +22,8 @@
 #include "held.h"
 #include "record_format.h"
 
+struct lockval_class; /* include/lockval.h */
+
 /* What the interposer read from a lock object about its owner. */
 enum lv_owner {
     LV_OWNER_UNKNOWN, /* the object does not tell */
@@ -65,7 +67,18 @@ void lv_release_miss(uintptr_t lock, uint32_t how, uintptr_t caller,
                      enum lv_owner owner);
 
 /* A write hold becomes a read hold (annotation). */
-void lv_downgrade(uintptr_t lock, uintptr_t caller);
+void lv_downgrade(uintptr_t lock);
+
+/* Annotations: the thread's next acquisition is of subclass `n`; or nests under
+ * `outer`. */
+void lv_next_subclass(uint32_t n);
+void lv_next_nest_under(uintptr_t outer);
+
+/* Sequence counts (lockval.h says what each means). `how` holds the subclass;
+ * LV_HOW_RAW for a raw write; LV_HOW_SEQ_WAIT, _ONCE or _FALLBACK for reads. */
+void lv_seq_write_begin(uintptr_t seq, uint32_t how, uintptr_t caller);
+void lv_seq_write_end(uintptr_t seq, uintptr_t caller);
+void lv_seq_read(uintptr_t seq, uint32_t how, uintptr_t caller);
 
 /* True if the calling thread holds `lock`. */
 bool lv_is_held(uintptr_t lock);
@@ -78,8 +91,10 @@ bool lv_is_held(uintptr_t lock);
 void lv_lock_init(uintptr_t lock, uint32_t how, uintptr_t caller,
                   const struct lockval_class *cls);
 
-/* The life ends; destroy-held if it is held. Call before the real destroy. */
-void lv_lock_destroy(uintptr_t lock, uintptr_t caller);
+/* The life ends; destroy-held if it is held. Call before the real destroy, with
+ * what the object says of its owner: LV_OWNER_NONE spares the search for a
+ * thread that holds it. */
+void lv_lock_destroy(uintptr_t lock, uintptr_t caller, enum lv_owner owner);
 
 /* Put a lock into a declared class from now on. */
 void lv_lock_set_class(uintptr_t lock, uintptr_t caller,
@@ -98,7 +113,9 @@ void lv_modules_changed(void);
 
 /* ---- threads ------------------------------------------------------------- */
 
-struct lv_birth { uint32_t parent, parent_segment; };
+struct lv_birth {
+    uint32_t parent, parent_segment;
+};
 
 /* In the creator, before the real create: the token that the created thread
  * hands to lv_thread_begin. After the real create, whether it worked or not:
@@ -110,6 +127,11 @@ void lv_thread_created(void);
  * others will join it (its pthread_t), unique among living threads. Threads
  * nobody announced (C libraries' own, clone) register at their first event. */
 void lv_thread_begin(struct lv_birth birth, uintptr_t handle);
+
+/* Set by the interposer: called when a thread registers, in that thread and in
+ * the slow path, so that its end will be told (lv_thread_end) also where nobody
+ * announced it. It must neither allocate nor lock. */
+extern void (*lv_thread_registered)(void) __attribute__((visibility("hidden")));
 
 /* Last thing in a thread: exit-held for what it still holds (robust locks are
  * exempt: the interposer releases them first); its stack's locks end. Later

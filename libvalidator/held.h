@@ -23,7 +23,7 @@
  * filled, and that readers in the slow path skip a top hold whose `prev` does
  * not continue the chain below it.
  *
- * Includes record_format.h and lockval.h only; allocates nothing. */
+ * Includes record_format.h only; allocates nothing. */
 #ifndef LV_HELD_H
 #define LV_HELD_H
 
@@ -32,7 +32,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "include/lockval.h"
 #include "record_format.h"
 
 struct lv_instance;
@@ -82,8 +81,8 @@ struct lv_self {
     struct lv_thread *thread; /* the cold part, NULL until the first miss */
     uint32_t state;           /* thread.c's own */
 };
-extern __thread struct lv_self lv_self
-    __attribute__((tls_model("initial-exec"), visibility("hidden"), aligned(64)));
+extern __thread struct lv_self lv_self __attribute__((
+    tls_model("initial-exec"), visibility("hidden"), aligned(64)));
 
 /* Generation words, raised when a lock whose address maps to one dies. */
 #define LV_GENERATIONS 65536u
@@ -106,7 +105,9 @@ static inline bool lv_page_may_hold(uintptr_t address)
     uintptr_t page = (address >> 12) % LV_PAGES;
 
     return atomic_load_explicit(&lv_page_filter[page / 64],
-                                memory_order_relaxed) >> (page % 64) & 1;
+                                memory_order_relaxed) >>
+               (page % 64) &
+           1;
 }
 
 /* False: no lock lives in [start, start + size), for ranges of a few pages.
@@ -149,16 +150,14 @@ static inline bool lv_transition_find(const struct lv_self *self,
     uint64_t tag = lv_tag(lock, how);
     const struct lv_transition *t = lv_transition_slot(self, tag, caller);
 
-    if (__builtin_expect((t->key ^ self->key) | (t->tag ^ tag) |
-                             (t->caller ^ caller),
-                         0))
-        return false;
     if (__builtin_expect(
-            (atomic_load_explicit(lv_generation_of(lock),
-                                  memory_order_relaxed) ^
-             t->generation) |
-                (*(volatile const uintptr_t *)t->slot ^ t->expect),
-            0))
+            (t->key ^ self->key) | (t->tag ^ tag) | (t->caller ^ caller), 0))
+        return false;
+    if (__builtin_expect((atomic_load_explicit(lv_generation_of(lock),
+                                               memory_order_relaxed) ^
+                          t->generation) |
+                             (*(volatile const uintptr_t *)t->slot ^ t->expect),
+                         0))
         return false;
     ticket->instance = t->instance;
     ticket->lock = lock;

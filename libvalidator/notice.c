@@ -1,2 +1,168 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-typedef int lv_notice_placeholder;
+/* notice.c: see notice.h. */
+#include "notice.h"
+
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "class.h"
+#include "module.h"
+#include "raw.h"
+#include "record.h"
+
+enum { LEAST_DESCRIPTOR = 200 };
+
+static int descriptor = -1;
+static struct stat opened; /* what it was: programs close what they do not know
+                              and may open something else in its place */
+
+/* One finding's text; what does not fit is cut at the end. Under the engine's
+ * lock, so one buffer serves all, and small stacks are spared. */
+static struct {
+    size_t length;
+    char text[4096];
+} out;
+
+static void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+static void say(const char *format, ...)
+{
+    size_t room = sizeof out.text - out.length;
+    va_list list;
+    int n;
+
+    va_start(list, format);
+    n = vsnprintf(out.text + out.length, room, format, list);
+    va_end(list);
+    if (n > 0)
+        out.length += (size_t)n < room ? (size_t)n : room - 1;
+}
+
+static void flush(void)
+{
+    struct stat now;
+
+    if (descriptor >= 0 && fstat(descriptor, &now) == 0 &&
+        now.st_dev == opened.st_dev && now.st_ino == opened.st_ino)
+        lv_raw_write(descriptor, out.text, out.length);
+    out.length = 0;
+}
+
+void lv_notice_start(void)
+{
+    descriptor = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, LEAST_DESCRIPTOR);
+    if (descriptor >= 0 && fstat(descriptor, &opened) != 0)
+        descriptor = -1;
+}
+
+static const char *base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash == NULL ? path : slash + 1;
+}
+
+static void say_place(lv_place place)
+{
+    uint32_t id = LV_PLACE_MODULE(place);
+    size_t i;
+
+    for (i = 0; id != 0 && i < lv_module_count(); i++) {
+        const struct lv_module *module = lv_module_at(i);
+
+        if (module->id != id)
+            continue;
+        say("%s+0x%llx", base_name(module->path),
+            (unsigned long long)LV_PLACE_OFFSET(place));
+        return;
+    }
+    say("0x%llx", (unsigned long long)LV_PLACE_OFFSET(place));
+}
+
+static void say_class(uint32_t id)
+{
+    const struct lv_rec_class *class = lv_class_get(id)->entry;
+
+    if (class->name[0] != '\0') {
+        say("%s", class->name);
+        if (class->subclass != 0)
+            say("/%u", class->subclass);
+        return;
+    }
+    if (class->kind == LV_CLASS_STATIC || class->kind == LV_CLASS_FRAME) {
+        say("lock at ");
+        say_place(class->site);
+        return;
+    }
+    say("lock class %u", id);
+}
+
+static void say_hint(void)
+{
+    if (lv_record_path()[0] != '\0')
+        say("  both stacks, names and lines: lockval report '%s'\n",
+            lv_record_directory());
+}
+
+void lv_notice_cycle(void *unused, const struct lv_cycle *cycle)
+{
+    uint32_t i;
+
+    (void)unused;
+    if (descriptor < 0 || cycle->grade > LV_GRADE_CLASS)
+        return;
+    say("lockval: possible deadlock: locks are taken in opposite orders: ");
+    for (i = 0; i < cycle->count; i++) {
+        say_class(cycle->step[i].from_class);
+        say(" -> ");
+    }
+    say_class(cycle->step[0].from_class);
+    say("\n");
+    say_hint();
+    flush();
+}
+
+static const char *misuse_text(uint32_t kind)
+{
+    switch ((enum lv_misuse)kind) {
+    case LV_MISUSE_SELF_DEADLOCK:
+        return "deadlock: a thread waits for a lock that it holds";
+    case LV_MISUSE_UNLOCK_NOT_HELD:
+        return "unlock of a lock that is not held";
+    case LV_MISUSE_UNLOCK_OTHER_THREAD:
+        return "unlock of a lock that another thread holds";
+    case LV_MISUSE_DESTROY_HELD:
+        return "a lock is destroyed while it is held";
+    case LV_MISUSE_REINIT_HELD:
+        return "a lock is initialised while it is held";
+    case LV_MISUSE_FREE_HELD:
+        return "memory is freed with a held lock inside";
+    case LV_MISUSE_EXIT_HELD:
+        return "a thread ends while it holds a lock";
+    case LV_MISUSE_SEQ_NESTED:
+        return "a sequence count's write begins inside itself";
+    case LV_MISUSE_SEQ_UNBALANCED:
+        return "a sequence count's write ends that did not begin";
+    case LV_MISUSE_SEQ_WRITERS:
+        return "two writers of one sequence count at once";
+    case LV_MISUSE_READ_TWICE:
+        return "possible deadlock: a second read of a lock blocks behind a "
+               "writer that waits for the first";
+    }
+    return "misuse";
+}
+
+void lv_notice_misuse(const struct lv_rec_misuse *misuse)
+{
+    if (descriptor < 0)
+        return;
+    say("lockval: %s: ", misuse_text(misuse->kind));
+    say_class(misuse->lock.class_id);
+    say("\n");
+    say_hint();
+    flush();
+}

@@ -1,2 +1,352 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-typedef int lv_record_placeholder;
+/* record.c: see record.h. */
+#include "record.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "raw.h"
+
+#if defined(__x86_64__)
+#define ARCH 62 /* EM_X86_64 */
+#elif defined(__aarch64__)
+#define ARCH 183 /* EM_AARCH64 */
+#else
+#error "lockval knows x86-64 and AArch64"
+#endif
+
+_Static_assert(sizeof(struct lv_rec_header) <= LV_REC_HEADER_SIZE,
+               "the header outgrew its space");
+
+enum { FIRST_CHUNK = 256 * 1024, MAX_CHUNK = 4 * 1024 * 1024 };
+
+static struct {
+    char *base;      /* reserved range; the file is mapped at its start */
+    size_t reserved; /* bytes of it */
+    size_t mapped;   /* bytes that may be used */
+    size_t used;     /* header included */
+    bool file;
+    bool forked;
+    char directory[4096];
+    char path[4096 + 320];
+} record;
+
+/* Losses before there is a header to count them in, and after a failed fork. */
+static _Atomic uint64_t early_lost[LV_LOST_KINDS];
+
+void lv_record_lost(enum lv_lost what)
+{
+    if (record.base != NULL)
+        __atomic_fetch_add(&lv_record_header()->lost[what], 1,
+                           __ATOMIC_RELAXED);
+    else
+        atomic_fetch_add(&early_lost[what], 1);
+}
+
+struct lv_rec_header *lv_record_header(void)
+{
+    return (struct lv_rec_header *)record.base;
+}
+
+const char *lv_record_directory(void)
+{
+    return record.directory;
+}
+
+const char *lv_record_path(void)
+{
+    return record.file ? record.path : "";
+}
+
+/* Under `ulimit -v` the program's own needs come first. */
+static size_t wanted_reserve(void)
+{
+    size_t want = (size_t)16 << 30;
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY)
+        while (want > limit.rlim_cur / 8 && want > MAX_CHUNK)
+            want /= 2;
+    return want;
+}
+
+static bool reserve(void)
+{
+    size_t size;
+
+    for (size = wanted_reserve(); size >= FIRST_CHUNK; size /= 2) {
+        void *at =
+            lv_raw_mmap(NULL, size, PROT_NONE,
+                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+        if (at != NULL) {
+            record.base = at;
+            record.reserved = size;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Bytes [mapped, size) of the file, allocated on disk first. */
+static bool extend_file(size_t size)
+{
+    int fd = lv_raw_openat(AT_FDCWD, record.path,
+                           O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0);
+    void *at;
+    long done;
+
+    if (fd < 0)
+        return false;
+    done = lv_raw_fallocate(fd, 0, record.mapped, size - record.mapped);
+    if (done == -EOPNOTSUPP)
+        done = lv_raw_ftruncate(fd, size);
+    if (done < 0) {
+        lv_raw_close(fd);
+        return false;
+    }
+    at = lv_raw_mmap(record.base + record.mapped, size - record.mapped,
+                     PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd,
+                     record.mapped);
+    lv_raw_close(fd);
+    return at != NULL;
+}
+
+static bool extend_memory(size_t size)
+{
+    void *at = lv_raw_mmap(record.base + record.mapped, size - record.mapped,
+                           PROT_READ | PROT_WRITE,
+                           MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+
+    return at != NULL;
+}
+
+/* Make room for `need` more bytes and a zero head after them. */
+static bool grow(size_t need)
+{
+    size_t least = record.used + need + sizeof(struct lv_rec_head);
+    size_t chunk = record.mapped < FIRST_CHUNK ? FIRST_CHUNK : record.mapped;
+    size_t size;
+
+    if (chunk > MAX_CHUNK)
+        chunk = MAX_CHUNK;
+    if (need > record.reserved)
+        return false;
+    size = record.mapped + chunk;
+    if (size < least)
+        size = (least + MAX_CHUNK - 1) / MAX_CHUNK * MAX_CHUNK;
+    if (size > record.reserved)
+        size = record.reserved;
+    if (size < least)
+        return false;
+    if (!(record.file ? extend_file(size) : extend_memory(size)))
+        return false;
+    record.mapped = size;
+    return true;
+}
+
+/* The program's name as part of a file name: what is odd becomes '_'. */
+static void copy_stem(char *to, size_t size, const char *program)
+{
+    const char *name = strrchr(program, '/');
+    size_t i;
+
+    name = name == NULL ? program : name + 1;
+    for (i = 0; i + 1 < size && name[i] != '\0'; i++) {
+        char c = name[i];
+        bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                     (c >= '0' && c <= '9') || c == '-' || c == '_' ||
+                     (c == '.' && i > 0);
+        to[i] = plain ? c : '_';
+    }
+    to[i] = '\0';
+    if (i == 0)
+        to[0] = '_', to[1] = '\0';
+}
+
+/* A new file in the record directory; pids and execs may repeat, so `n`. */
+static bool create_file(const char *program)
+{
+    char stem[200];
+    unsigned n;
+
+    copy_stem(stem, sizeof stem, program);
+    for (n = 0; n < 10000; n++) {
+        int fd;
+
+        snprintf(record.path, sizeof record.path, "%s/%s.%d.%u" LV_REC_SUFFIX,
+                 record.directory, stem, lv_raw_getpid(), n);
+        fd = lv_raw_openat(AT_FDCWD, record.path,
+                           O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
+                           0600);
+        if (fd >= 0) {
+            lv_raw_close(fd);
+            return true;
+        }
+        if (fd != -EEXIST)
+            return false;
+    }
+    return false;
+}
+
+static void read_small_file(const char *path, char *to, size_t size)
+{
+    int fd = lv_raw_openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
+    size_t got = 0;
+
+    if (fd < 0)
+        return;
+    while (got < size - 1) {
+        long n = lv_raw_read(fd, to + got, size - 1 - got);
+        if (n <= 0)
+            break;
+        got += n;
+    }
+    lv_raw_close(fd);
+}
+
+static void fill_header(struct lv_rec_header *header, const char *program)
+{
+    struct timespec now;
+    unsigned i;
+
+    header->version = LV_REC_VERSION;
+    header->header_size = LV_REC_HEADER_SIZE;
+    header->arch = ARCH;
+    header->pid = lv_raw_getpid();
+    header->ppid = getppid();
+    header->state = LV_STATE_RUNNING;
+    clock_gettime(CLOCK_REALTIME, &now);
+    header->start_ns = (uint64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+    snprintf(header->program, sizeof header->program, "%s", program);
+    read_small_file("/proc/self/cmdline", header->command,
+                    sizeof header->command);
+    for (i = 0; i < LV_LOST_KINDS; i++)
+        header->lost[i] = atomic_exchange(&early_lost[i], 0);
+    __atomic_store_n(&header->magic, LV_REC_MAGIC, __ATOMIC_RELEASE);
+}
+
+static void read_program(char *program, size_t size)
+{
+    ssize_t n = readlink("/proc/self/exe", program, size - 1);
+
+    program[n > 0 ? n : 0] = '\0';
+}
+
+/* Reserve, create and map a first chunk; falls back to anonymous memory. */
+static bool begin(const char *program)
+{
+    if (!reserve())
+        return false;
+    record.mapped = 0;
+    record.used = LV_REC_HEADER_SIZE;
+    record.file = record.directory[0] != '\0' && create_file(program);
+    if (record.file && grow(0))
+        return true;
+    record.file = false;
+    record.mapped = 0;
+    if (!grow(0)) {
+        record.base = NULL;
+        return false;
+    }
+    lv_record_lost(LV_LOST_RECORD);
+    return true;
+}
+
+bool lv_record_open(const char *directory)
+{
+    char program[2048];
+
+    if (directory[0] == '/')
+        snprintf(record.directory, sizeof record.directory, "%s", directory);
+    else if (getcwd(record.directory, sizeof record.directory) == NULL ||
+             strlen(record.directory) + strlen(directory) + 2 >
+                 sizeof record.directory)
+        record.directory[0] = '\0';
+    else
+        strcat(strcat(record.directory, "/"), directory);
+    if (record.directory[0] != '\0')
+        mkdir(record.directory, 0700);
+    read_program(program, sizeof program);
+    if (!begin(program))
+        return false;
+    fill_header(lv_record_header(), program);
+    return record.file;
+}
+
+void lv_record_forked(void)
+{
+    record.forked = true;
+}
+
+/* The child's file continues the parent's ids; the parent's mapping stays, for
+ * the engine's tables point into it. */
+static bool open_child(void)
+{
+    struct lv_rec_header *parent = lv_record_header();
+    char parent_name[256] = "";
+    uint64_t committed = record.used - LV_REC_HEADER_SIZE;
+    bool had_file = record.file;
+    struct lv_rec_header *header;
+
+    if (had_file)
+        snprintf(parent_name, sizeof parent_name, "%s",
+                 strrchr(record.path, '/') + 1);
+    if (!begin(parent->program)) {
+        record.base = (char *)parent;
+        return false;
+    }
+    header = lv_record_header();
+    fill_header(header, parent->program);
+    header->ppid = parent->pid;
+    header->instances = parent->instances;
+    if (had_file) {
+        header->parent_committed = committed;
+        memcpy(header->parent, parent_name, sizeof header->parent);
+    }
+    return true;
+}
+
+void *lv_record_append(enum lv_rec_type type, size_t size)
+{
+    struct lv_rec_head *head;
+
+    size = (size + 7) & ~(size_t)7;
+    if (record.forked) {
+        record.forked = false;
+        if (!open_child())
+            return NULL;
+    }
+    if (record.base == NULL)
+        return NULL;
+    if (size > UINT32_MAX ||
+        (record.used + size + sizeof *head > record.mapped && !grow(size))) {
+        lv_record_lost(LV_LOST_RECORD);
+        return NULL;
+    }
+    /* The type waits in `flags`'s place for the commit: head stays 0. */
+    head = (struct lv_rec_head *)(record.base + record.used);
+    record.used += size;
+    head->flags = type;
+    head->size = size;
+    return head;
+}
+
+void lv_record_commit(void *entry)
+{
+    struct lv_rec_head *head = entry;
+    struct lv_rec_head done = {.type = head->flags, .size = head->size};
+    uint64_t word;
+
+    memcpy(&word, &done, sizeof word);
+    __atomic_store_n((uint64_t *)entry, word, __ATOMIC_RELEASE);
+    lv_record_header()->committed = record.used - LV_REC_HEADER_SIZE;
+}

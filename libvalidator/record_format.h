@@ -10,7 +10,8 @@
  *   zeros to the end of the file
  *
  * An entry is committed by storing its `head` word last, with release order; a
- * reader stops at the first zero head. An entry never refers to a later one.
+ * reader stops at the first head whose type is 0 (size and flags may be set
+ * where the process was killed between). An entry never refers to a later one.
  *
  * A forked child opens a file of its own when it first has something to say,
  * and names its parent's file and the committed length of it at the fork: ids
@@ -47,9 +48,10 @@ struct lv_rec_header {
     uint32_t arch; /* ELF e_machine */
     uint32_t pid;
     uint32_t ppid;
-    uint32_t state; /* enum lv_rec_state */
-    uint64_t start_ns;  /* CLOCK_REALTIME at creation */
-    uint64_t committed; /* bytes appended after the header; a hint: heads rule */
+    uint32_t state;    /* enum lv_rec_state */
+    uint64_t start_ns; /* CLOCK_REALTIME at creation */
+    uint64_t
+        committed; /* bytes appended after the header; a hint: heads rule */
     /* Totals, brought up to date at each slow event, thread end and exit. */
     uint64_t acquisitions;
     uint64_t instances; /* locks seen, dead ones included */
@@ -130,14 +132,14 @@ enum lv_class_kind {
 struct lv_rec_class { /* ids from 1 */
     struct lv_rec_head head;
     uint32_t id;
-    uint16_t kind;     /* enum lv_class_kind */
-    uint8_t subclass;  /* 0 unless declared or next_subclass */
-    uint8_t family;    /* enum lv_family */
-    uint32_t flags;    /* LV_CLASS_* below */
-    uint32_t stack;    /* INIT: init call; else first acquisition; 0: none */
-    lv_place site;     /* STATIC: the lock; FRAME: code of the owner frame */
-    int64_t offset;    /* FRAME: bytes below the CFA */
-    uint32_t base;     /* subclass != 0: the class of subclass 0, else 0 */
+    uint16_t kind;    /* enum lv_class_kind */
+    uint8_t subclass; /* 0 unless declared or next_subclass */
+    uint8_t family;   /* enum lv_family */
+    uint32_t flags;   /* LV_CLASS_* below */
+    uint32_t stack;   /* INIT: init call; else first acquisition; 0: none */
+    lv_place site;    /* STATIC: the lock; FRAME: code of the owner frame */
+    int64_t offset;   /* FRAME: bytes below the CFA */
+    uint32_t base;    /* subclass != 0: the class of subclass 0, else 0 */
     uint32_t reserved;
     char name[]; /* NUL-terminated; empty unless DECLARED */
 };
@@ -210,9 +212,9 @@ enum {
     LV_HOW_SEQ_WAIT = 1 << 9,     /* wanted: a waiting reader, not held after */
     LV_HOW_SEQ_ONCE = 1 << 10,    /* wanted: a single-shot reader */
     LV_HOW_SEQ_FALLBACK = 1 << 11, /* wanted: reader about to wait elsewhere */
-    LV_HOW_SEQ_WRITE = 1 << 12,   /* annotated seqcount write */
+    LV_HOW_SEQ_WRITE = 1 << 12,    /* annotated seqcount write */
     LV_HOW_PSEUDO = 1 << 13,
-    LV_HOW_SUBCLASS_SHIFT = 16,   /* 8 bits */
+    LV_HOW_SUBCLASS_SHIFT = 16, /* 8 bits */
 };
 
 struct lv_rec_hold {
@@ -250,15 +252,19 @@ enum lv_misuse {
     LV_MISUSE_REINIT_HELD,
     LV_MISUSE_FREE_HELD,
     LV_MISUSE_EXIT_HELD,
-    LV_MISUSE_SEQ_NESTED,    /* kind seqcount: begin inside begin, R27 */
+    LV_MISUSE_SEQ_NESTED,     /* kind seqcount: begin inside begin, R27 */
     LV_MISUSE_SEQ_UNBALANCED, /* end without begin, R27 */
-    LV_MISUSE_SEQ_WRITERS,   /* two writers of one instance at once, R26 */
+    LV_MISUSE_SEQ_WRITERS,    /* two writers of one instance at once, R26 */
+    LV_MISUSE_READ_TWICE,     /* kind inversion, grade inversion, one lock: a
+                                 second read blocks behind a writer that waits
+                                 for the first; `other` is the first read, and
+                                 a writer of the lock was seen */
 };
 
 struct lv_rec_misuse {
     struct lv_rec_head head;
-    uint32_t kind;   /* enum lv_misuse */
-    uint32_t thread; /* who did it */
+    uint32_t kind;            /* enum lv_misuse */
+    uint32_t thread;          /* who did it */
     struct lv_rec_hold lock;  /* stack: where it was done */
     struct lv_rec_hold other; /* the hold that it offends; zeros: unknown */
     uint32_t other_thread;    /* who has that hold; 0: unknown */

@@ -1,2 +1,408 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-typedef int lv_thread_placeholder;
+/* thread.c: see thread.h. */
+#include "thread.h"
+
+#include <pthread.h>
+#include <string.h>
+#include <sys/prctl.h>
+
+#include "engine.h"
+#include "event.h"
+#include "hash.h"
+#include "memory.h"
+#include "record.h"
+
+enum { FIRST_ROOM = 32, FIRST_TABLE = 64, MAX_TABLE = 4096 };
+
+/* What a thread has before it registers, and after its end. */
+static struct lv_held sentinel;
+static struct lv_transition nothing;
+
+__thread struct lv_self lv_self = {
+    .top = &sentinel, .limit = &sentinel, .table = &nothing};
+__thread struct lv_announced lv_announced;
+
+static struct lv_thread *all;
+static uint32_t last_id;
+static struct lv_hash by_handle; /* handle -> thread id */
+
+extern void *__libc_stack_end; /* ld.so: top of the first thread's stack */
+
+uint64_t lv_chain_next(uint64_t key, const struct lv_instance *instance,
+                       uint32_t how)
+{
+    return lv_mix(key, instance->life << 16 | (how & LV_HOW_MODE) |
+                           (how & LV_HOW_RAW) |
+                           (how >> LV_HOW_SUBCLASS_SHIFT & 0xff) << 2);
+}
+
+static void set_base_key(struct lv_thread *thread)
+{
+    thread->base_key = lv_mix(lv_mix(0x7ead, thread->id), thread->segment) | 1;
+}
+
+static void write_thread(const struct lv_thread *thread)
+{
+    struct lv_rec_thread *entry =
+        lv_record_append(LV_REC_THREAD, sizeof *entry + sizeof thread->name);
+
+    if (entry == NULL)
+        return;
+    entry->id = thread->id;
+    entry->tid = lv_raw_gettid();
+    entry->parent = lv_announced.parent;
+    entry->parent_segment = lv_announced.parent_segment;
+    memcpy(entry->name, thread->name, sizeof thread->name);
+    lv_record_commit(entry);
+}
+
+void lv_thread_write_name(struct lv_thread *thread)
+{
+    char name[16] = "";
+    struct lv_rec_thread_name *entry;
+
+    lv_raw_prctl(PR_GET_NAME, (long)name, 0, 0, 0);
+    name[15] = '\0';
+    if (strcmp(name, thread->name) == 0)
+        return;
+    entry = lv_record_append(LV_REC_THREAD_NAME, sizeof *entry + sizeof name);
+    if (entry == NULL)
+        return;
+    entry->id = thread->id;
+    memcpy(entry->name, name, sizeof name);
+    lv_record_commit(entry);
+    memcpy(thread->name, name, sizeof name);
+}
+
+/* glibc keeps the thread descriptor at the top of the stack's mapping (its
+ * allocatestack.c), for stacks of the program's own as well. */
+static uintptr_t stack_top(const struct lv_thread *thread)
+{
+    if (thread->id == 1)
+        return (uintptr_t)__libc_stack_end;
+    return (uintptr_t)pthread_self();
+}
+
+static struct lv_thread *allocate(void)
+{
+    struct lv_thread *thread = lv_calloc(1, sizeof *thread);
+
+    if (thread == NULL)
+        return NULL;
+    thread->base = lv_calloc(FIRST_ROOM + 1, sizeof *thread->base);
+    thread->table = lv_calloc(FIRST_TABLE, sizeof *thread->table);
+    if (thread->base == NULL || thread->table == NULL) {
+        lv_free(thread->base);
+        lv_free(thread->table);
+        lv_free(thread);
+        return NULL;
+    }
+    thread->room = FIRST_ROOM;
+    return thread;
+}
+
+static void link_in(struct lv_thread *thread)
+{
+    thread->next = all;
+    thread->link = &all;
+    if (all != NULL)
+        all->link = &thread->next;
+    all = thread;
+}
+
+static void attach(struct lv_thread *thread)
+{
+    struct lv_self *self = &lv_self;
+
+    self->thread = thread;
+    thread->self = self;
+    self->key = thread->base_key;
+    self->top = thread->base;
+    self->limit = thread->base + thread->room;
+    thread->mask = FIRST_TABLE - 1;
+    lv_thread_unmask(thread);
+}
+
+struct lv_thread *lv_thread_self(void)
+{
+    struct lv_thread *thread = lv_self.thread;
+    uint64_t *handle;
+
+    if (thread != NULL)
+        return thread;
+    thread = allocate();
+    if (thread == NULL) {
+        lv_record_lost(LV_LOST_MEMORY);
+        return NULL;
+    }
+    thread->id = ++last_id;
+    thread->handle = lv_announced.handle;
+    thread->stack_low = UINTPTR_MAX;
+    thread->stack_top = stack_top(thread);
+    set_base_key(thread);
+    lv_raw_prctl(PR_GET_NAME, (long)thread->name, 0, 0, 0);
+    write_thread(thread);
+    lv_segments_thread(lv_engine.segments, thread->id, lv_announced.parent,
+                       lv_announced.parent_segment);
+    handle =
+        thread->handle == 0 ? NULL : lv_hash_put(&by_handle, thread->handle);
+    if (handle != NULL)
+        *handle = thread->id;
+    link_in(thread);
+    attach(thread);
+    lv_record_header()->threads++;
+    if (lv_thread_registered != NULL)
+        lv_thread_registered();
+    return thread;
+}
+
+uint32_t lv_thread_id_of(uintptr_t handle)
+{
+    const uint64_t *id = lv_hash_get(&by_handle, handle);
+
+    return id == NULL ? 0 : (uint32_t)*id;
+}
+
+void lv_thread_forget_handle(uintptr_t handle)
+{
+    uint64_t *id = lv_hash_get(&by_handle, handle);
+
+    if (id != NULL)
+        *id = 0;
+}
+
+static uint64_t key_after(const struct lv_held *held)
+{
+    return lv_chain_next(held->prev, held->instance, held->how);
+}
+
+bool lv_hold_valid(const struct lv_thread *thread, const struct lv_held *held)
+{
+    const struct lv_self *self = thread->self;
+
+    return key_after(held) == (held == self->top ? self->key : held[1].prev);
+}
+
+struct lv_held *lv_thread_hold(const struct lv_thread *thread,
+                               const struct lv_instance *instance)
+{
+    struct lv_held *held;
+
+    for (held = thread->self->top; held > thread->base; held--)
+        if (held->instance == instance && lv_hold_valid(thread, held))
+            return held;
+    return NULL;
+}
+
+/* Copy down the holds that stay, and key the chain from the base. Validity is
+ * judged by the old keys, so it is asked before a hold is rewritten. */
+static void rebuild(struct lv_thread *thread, const struct lv_held *without,
+                    bool all_valid)
+{
+    struct lv_self *self = thread->self;
+    struct lv_held *to = thread->base, *from, *top = self->top;
+    uint64_t key = thread->base_key;
+
+    for (from = thread->base + 1; from <= top; from++) {
+        bool keep = from != without &&
+                    (all_valid || lv_hold_valid(thread, from)) &&
+                    from->instance->life != 0;
+
+        if (!keep)
+            continue;
+        to++;
+        *to = *from;
+        to->prev = key;
+        key = key_after(to);
+    }
+    self->top = to;
+    self->key = key;
+}
+
+void lv_thread_remove(struct lv_thread *thread, struct lv_held *held)
+{
+    rebuild(thread, held, false);
+}
+
+void lv_thread_rekey(struct lv_thread *thread)
+{
+    rebuild(thread, NULL, true);
+}
+
+void lv_thread_next_segment(struct lv_thread *thread)
+{
+    lv_thread_remove(thread, NULL); /* what is invalid must not be re-keyed */
+    thread->segment++;
+    set_base_key(thread);
+    lv_thread_rekey(thread);
+}
+
+struct lv_thread *lv_thread_holding(const struct lv_instance *instance,
+                                    const struct lv_thread *except,
+                                    struct lv_held **held)
+{
+    struct lv_thread *thread;
+
+    for (thread = all; thread != NULL; thread = thread->next) {
+        struct lv_held *hold, *top = thread->self->top;
+
+        if (thread == except)
+            continue;
+        for (hold = thread->base + 1; hold <= top; hold++) {
+            if (hold->instance != instance || hold->lock != instance->lock ||
+                !lv_hold_valid(thread, hold))
+                continue;
+            *held = hold;
+            return thread;
+        }
+    }
+    return NULL;
+}
+
+bool lv_held_grow(void)
+{
+    struct lv_self *self = &lv_self;
+    struct lv_thread *thread = self->thread;
+    struct lv_guard guard;
+    struct lv_held *more;
+    size_t count;
+
+    if (thread == NULL || !lv_enter(&guard))
+        return false;
+    lv_lock_take(&lv_engine.lock);
+    count = self->top - thread->base;
+    more = lv_realloc(thread->base, thread->room * 2 + 1, sizeof *more);
+    if (more != NULL) {
+        thread->base = more;
+        thread->room *= 2;
+        self->top = more + count;
+        self->limit = more + thread->room;
+    } else {
+        lv_record_lost(LV_LOST_MEMORY);
+    }
+    lv_lock_give(&lv_engine.lock);
+    lv_leave(&guard);
+    return more != NULL;
+}
+
+/* Entries whose slot in the larger table is taken are dropped: they will be
+ * learned again. */
+static void grow_table(struct lv_thread *thread)
+{
+    struct lv_self *self = thread->self;
+    size_t old_size = thread->mask + 1, size = old_size * 4, i;
+    struct lv_transition *old = thread->table;
+    struct lv_transition *more;
+
+    thread->evictions = 0;
+    if (size > MAX_TABLE)
+        return;
+    more = lv_calloc(size, sizeof *more);
+    if (more == NULL)
+        return;
+    thread->table = more;
+    thread->mask = size - 1;
+    lv_thread_unmask(thread);
+    for (i = 0; i < old_size; i++) {
+        struct lv_self at = *self;
+
+        if (old[i].tag == 0)
+            continue;
+        at.key = old[i].key;
+        *lv_transition_slot(&at, old[i].tag, old[i].caller) = old[i];
+    }
+    lv_free(old);
+}
+
+void lv_thread_learn(struct lv_thread *thread, uint32_t how, uintptr_t caller,
+                     const struct lv_ticket *ticket)
+{
+    struct lv_self *self = thread->self;
+    struct lv_instance *instance = ticket->instance;
+    uint64_t tag = lv_tag(ticket->lock, how);
+    struct lv_transition *at;
+
+    lv_thread_unmask(thread);
+    at = lv_transition_slot(self, tag, caller);
+    if (at->tag != 0 && ++thread->evictions > thread->mask) {
+        grow_table(thread);
+        at = lv_transition_slot(self, tag, caller);
+    }
+    *at = (struct lv_transition){
+        .key = self->key,
+        .tag = tag,
+        .caller = caller,
+        .next = ticket->next,
+        .instance = instance,
+        .slot = instance->slot,
+        .expect = instance->expect,
+        .generation = atomic_load_explicit(lv_generation_of(ticket->lock),
+                                           memory_order_relaxed),
+        .stack = ticket->stack,
+    };
+}
+
+void lv_thread_mask(struct lv_thread *thread)
+{
+    thread->self->mask = 0;
+    thread->self->table = &nothing;
+}
+
+void lv_thread_unmask(struct lv_thread *thread)
+{
+    thread->self->table = thread->table;
+    thread->self->mask = thread->mask;
+}
+
+void lv_thread_count(struct lv_thread *thread)
+{
+    uint64_t now = thread->self->acquisitions;
+
+    lv_record_header()->acquisitions += now - thread->counted;
+    thread->counted = now;
+}
+
+void lv_thread_count_all(void)
+{
+    struct lv_thread *thread;
+
+    for (thread = all; thread != NULL; thread = thread->next)
+        lv_thread_count(thread);
+}
+
+void lv_thread_drop(struct lv_thread *thread)
+{
+    struct lv_self *self = thread->self;
+
+    lv_thread_count(thread);
+    self->top = self->limit = &sentinel;
+    self->mask = 0;
+    self->table = &nothing;
+    self->thread = NULL;
+    *thread->link = thread->next;
+    if (thread->next != NULL)
+        thread->next->link = thread->link;
+    lv_free(thread->base);
+    lv_free(thread->table);
+    lv_free(thread);
+}
+
+/* The others' TLS is gone with their stacks; their `self` must not be read. */
+void lv_thread_forked(struct lv_thread *survivor)
+{
+    struct lv_thread *thread, *next;
+
+    for (thread = all; thread != NULL; thread = next) {
+        next = thread->next;
+        if (thread == survivor)
+            continue;
+        lv_free(thread->base);
+        lv_free(thread->table);
+        lv_free(thread);
+    }
+    all = NULL;
+    if (survivor == NULL)
+        return;
+    link_in(survivor);
+    survivor->counted = survivor->self->acquisitions;
+}

@@ -49,9 +49,9 @@ enum {
     LOCKVAL_READ_RECURSIVE = 2, /* shares; passes a waiting writer */
     LOCKVAL_MODE_MASK = 3,
 
-    LOCKVAL_TRY = 1 << 2,     /* could not wait: adds no incoming dependency */
-    LOCKVAL_TIMED = 1 << 3,   /* waits, but gives up */
-    LOCKVAL_RELOCK = 1 << 4,  /* the holder may take it again (recursive) */
+    LOCKVAL_TRY = 1 << 2,    /* could not wait: adds no incoming dependency */
+    LOCKVAL_TIMED = 1 << 3,  /* waits, but gives up */
+    LOCKVAL_RELOCK = 1 << 4, /* the holder may take it again (recursive) */
 };
 #define LOCKVAL_SUBCLASS(n) ((uint32_t)(n) << 16) /* 0 … 255, as in lockdep */
 
@@ -85,9 +85,10 @@ struct lockval_ops {
 #ifndef LOCKVAL_DISABLE
 #include <dlfcn.h>
 
-__attribute__((weak, visibility("hidden"))) const struct lockval_ops
-    *lockval__ops;
+__attribute__((weak, visibility("hidden")))
+const struct lockval_ops *lockval__ops;
 
+void lockval__bind(void);
 __attribute__((weak, visibility("hidden"), constructor(101))) void
 lockval__bind(void)
 {
@@ -96,11 +97,11 @@ lockval__bind(void)
         (const struct lockval_ops *)dlsym((void *)0, "lockval_ops_v1");
 }
 
-#define LOCKVAL__CALL(function, ...)                                           \
-    do {                                                                       \
-        const struct lockval_ops *lockval__o = lockval__ops;                   \
-        if (__builtin_expect(lockval__o != NULL, 0))                           \
-            lockval__o->function(__VA_ARGS__);                                 \
+#define LOCKVAL__CALL(function, ...)                         \
+    do {                                                     \
+        const struct lockval_ops *lockval__o = lockval__ops; \
+        if (__builtin_expect(lockval__o != NULL, 0))         \
+            lockval__o->function(__VA_ARGS__);               \
     } while (0)
 #else
 #define LOCKVAL__CALL(function, ...) ((void)0)

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* engine.h: the state of the process under test, and the way into and out of
+ * the slow path.
+ *
+ * The slow path runs with all signals blocked and cancellation off, so that a
+ * handler never finds it half done; `busy` turns away what our own libraries
+ * do on the way (libunwind's locks). One lock serialises the engine's tables;
+ * stacks are taken before it. Used by the engine's own files.
+ * Includes option.h, order.h, segment.h, raw.h. */
+#ifndef LV_ENGINE_H
+#define LV_ENGINE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "option.h"
+#include "order.h"
+#include "raw.h"
+#include "segment.h"
+
+struct lv_engine {
+    _Atomic bool live;
+    bool forked; /* a child that has not opened its record yet */
+    struct lv_lock lock;
+    struct lv_options options;
+    struct lv_segments *segments;
+    struct lv_order *order;
+};
+extern struct lv_engine lv_engine __attribute__((visibility("hidden")));
+
+struct lv_guard {
+    uint64_t signals; /* the mask to restore */
+    int cancel;
+    int error; /* errno */
+};
+
+/* Enter the slow path on this thread: false (and nothing done) where the engine
+ * is not live, the thread is past its end, or we are in it already. On success
+ * the thread is registered and lv_leave must follow. */
+bool lv_enter(struct lv_guard *guard);
+void lv_leave(const struct lv_guard *guard);
+
+#endif

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* instance.h: the locks that live now, by address.
+ *
+ * An instance is one life of one lock. It ends by destroy, re-init, the end of
+ * its memory or of its stack frame; a later lock at the same address is another
+ * instance. The end raises the generation word of the address, so that no
+ * thread's transition table answers for it any more (held.h).
+ *
+ * The memory of dead instances is reused for instances only, so that a stale
+ * pointer in a held list can be looked at, and told by its `life`.
+ * Slow path only, under the engine's lock.
+ * Includes held.h, order.h by way of engine.h. */
+#ifndef LV_INSTANCE_H
+#define LV_INSTANCE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct lv_instance {
+    uintptr_t lock;
+    uint64_t life;     /* unique among all lives of all locks; 0: dead */
+    uint32_t id;       /* in the record; 0 until it is first observed */
+    uint32_t class_id; /* of subclass 0; 0: out of memory */
+    uint8_t family;    /* enum lv_family, 0: not known yet */
+    uint8_t class_flags;
+    uint32_t writer; /* a thread that took it for writing the slow way, 0 */
+    struct lv_instance *next; /* in its bucket, or in the free list */
+    const uintptr_t *slot;    /* see held.h */
+    uintptr_t expect;
+};
+
+/* The living instance at `lock`, or NULL. One whose stack frame is gone is
+ * ended here. */
+struct lv_instance *lv_instance_find(uintptr_t lock);
+
+/* A new life at `lock`, where none is. NULL: out of memory (counted). */
+struct lv_instance *lv_instance_begin(uintptr_t lock);
+
+/* The life ends. */
+void lv_instance_end(struct lv_instance *instance);
+
+/* The same lock, but what is held of it now is void (another thread unlocked
+ * it): a new life with the old class. */
+void lv_instance_renew(struct lv_instance *instance);
+
+/* Its number in the record, written there at the first call; 0: lost. */
+uint32_t lv_instance_id(struct lv_instance *instance);
+
+/* Call `visit` for each living instance in [start, start + size); it may end
+ * the one it is given. */
+void lv_instance_each(uintptr_t start, size_t size,
+                      void (*visit)(void *, struct lv_instance *),
+                      void *context);
+
+#endif

@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* life.c: see life.h; also the lives of event.h. */
+#include "life.h"
+
+#define LOCKVAL_DISABLE /* the types alone */
+#include "include/lockval.h"
+
+#include "class.h"
+#include "engine.h"
+#include "event.h"
+#include "misuse.h"
+#include "module.h"
+#include "place.h"
+#include "record.h"
+#include "unwind.h"
+
+enum { PATH_FRAMES = 5 };
+
+static uint8_t family_of(uint32_t how)
+{
+    return how >> 24;
+}
+
+/* ---- classes --------------------------------------------------------------
+ */
+
+static bool in_module_data(uintptr_t lock)
+{
+    const struct lv_module *module = lv_module_find(lock);
+
+    return module != NULL && lock >= module->data_start &&
+           lock < module->data_end;
+}
+
+static bool on_own_stack(const struct lv_thread *thread, uintptr_t lock)
+{
+    return lock >= (uintptr_t)__builtin_frame_address(0) &&
+           lock < thread->stack_top;
+}
+
+static void set_class_number(struct lv_instance *instance, uint32_t class_id)
+{
+    instance->class_id = class_id;
+    if (class_id != 0)
+        instance->class_flags = lv_class_get(class_id)->flags;
+}
+
+/* A lock in a frame of the caller's own stack ends with the frame. Returns
+ * false where it lies in none. */
+static bool tie_to_frame(struct lv_thread *thread, struct lv_instance *instance,
+                         struct lv_frame_owner *owner)
+{
+    if (!on_own_stack(thread, instance->lock))
+        return false;
+    if (instance->lock < thread->stack_low)
+        thread->stack_low = instance->lock;
+    if (!lv_unwind_owner(instance->lock, owner))
+        return false;
+    if (owner->slot != NULL) {
+        instance->slot = owner->slot;
+        instance->expect = *owner->slot;
+    }
+    return true;
+}
+
+static uint32_t declare(const struct lockval_class *cls, uint8_t family,
+                        uint32_t flags)
+{
+    if (cls->flags & LOCKVAL_CLASS_NOVALIDATE)
+        flags |= LV_CLASS_NOVALIDATE;
+    return lv_class_declared(cls->name, family, flags);
+}
+
+static uint32_t infer_class(struct lv_thread *thread,
+                            struct lv_instance *instance, bool at_init)
+{
+    uint32_t stack = lv_stack_intern(&thread->stack);
+    uint64_t path = lv_stack_key(&thread->stack, PATH_FRAMES);
+    struct lv_frame_owner owner;
+    uint8_t family = instance->family;
+    bool framed;
+
+    if (in_module_data(instance->lock))
+        return lv_class_static(lv_place_of(instance->lock), family, stack);
+    framed = tie_to_frame(thread, instance, &owner);
+    if (at_init)
+        return lv_class_path(LV_CLASS_INIT, path, family, stack);
+    if (framed)
+        return lv_class_frame(lv_place_of(owner.code),
+                              (int64_t)(owner.cfa - instance->lock), family,
+                              stack);
+    return lv_class_path(LV_CLASS_FIRST, path, family, stack);
+}
+
+/* ---- beginnings -----------------------------------------------------------
+ */
+
+static struct lv_instance *begin(struct lv_thread *thread, uintptr_t lock,
+                                 uint8_t family, bool at_init)
+{
+    struct lv_instance *instance = lv_instance_begin(lock);
+
+    if (instance == NULL)
+        return NULL;
+    instance->family = family;
+    set_class_number(instance, infer_class(thread, instance, at_init));
+    return instance;
+}
+
+static struct lv_instance *begin_declared(struct lv_thread *thread,
+                                          uintptr_t lock, uint8_t family,
+                                          const struct lockval_class *cls,
+                                          uint32_t flags)
+{
+    struct lv_instance *instance = lv_instance_begin(lock);
+    struct lv_frame_owner owner;
+
+    if (instance == NULL)
+        return NULL;
+    instance->family = family;
+    if (!in_module_data(lock))
+        tie_to_frame(thread, instance, &owner);
+    set_class_number(instance, declare(cls, family, flags));
+    return instance;
+}
+
+/* Two families at one address are two locks: the memory was used again. */
+struct lv_instance *lv_life_find(struct lv_thread *thread, uintptr_t lock,
+                                 uint32_t how)
+{
+    struct lv_instance *instance = lv_instance_find(lock);
+    uint8_t family = family_of(how);
+
+    if (instance != NULL && instance->family == 0)
+        instance->family = family;
+    if (instance != NULL && instance->family == family)
+        return instance;
+    if (instance != NULL)
+        lv_instance_end(instance);
+    if (family == LV_FAMILY_PSEUDO)
+        return begin_declared(thread, lock, family,
+                              (const struct lockval_class *)lock,
+                              LV_CLASS_PSEUDO);
+    return begin(thread, lock, family, false);
+}
+
+/* ---- ends -----------------------------------------------------------------
+ */
+
+/* Tell that a lock ends while somebody holds it. */
+static void tell_held(struct lv_thread *thread, struct lv_instance *instance,
+                      enum lv_misuse kind, uintptr_t caller)
+{
+    struct lv_held *held = lv_thread_hold(thread, instance);
+    struct lv_thread *holder = thread;
+    struct lv_rec_hold mine, hold;
+
+    if (held == NULL)
+        holder = lv_thread_holding(instance, thread, &held);
+    if (holder == NULL || instance->class_id == 0)
+        return;
+    if (thread->stack.count == 0)
+        lv_stack_take(&thread->stack, caller, lv_engine.options.max_stack);
+    mine = (struct lv_rec_hold){
+        .instance = lv_instance_id(instance),
+        .class_id = instance->class_id,
+        .stack = lv_stack_intern(&thread->stack),
+    };
+    hold = mine;
+    hold.how = held->how & 0x00ffffff;
+    hold.stack = held->stack;
+    lv_misuse_write(thread, kind, &mine, &hold, holder->id);
+}
+
+/* An old life at an address that is initialised anew. */
+static void end_before_init(struct lv_thread *thread, uintptr_t lock,
+                            uintptr_t caller)
+{
+    struct lv_instance *old = lv_instance_find(lock);
+
+    if (old == NULL)
+        return;
+    tell_held(thread, old, LV_MISUSE_REINIT_HELD, caller);
+    lv_instance_end(old);
+    lv_thread_remove(thread, NULL);
+}
+
+void lv_lock_init(uintptr_t lock, uint32_t how, uintptr_t caller,
+                  const struct lockval_class *cls)
+{
+    uint32_t flags =
+        family_of(how) == LV_FAMILY_SEQCOUNT ? LV_CLASS_SEQCOUNT : 0;
+    struct lv_guard guard;
+    struct lv_thread *thread;
+
+    if (!lv_enter(&guard))
+        return;
+    thread = lv_self.thread;
+    lv_stack_take(&thread->stack, caller, lv_engine.options.max_stack);
+    lv_lock_take(&lv_engine.lock);
+    end_before_init(thread, lock, caller);
+    if (cls != NULL)
+        begin_declared(thread, lock, family_of(how), cls, flags);
+    else
+        begin(thread, lock, family_of(how), true);
+    lv_lock_give(&lv_engine.lock);
+    lv_leave(&guard);
+}
+
+void lv_lock_set_class(uintptr_t lock, uintptr_t caller,
+                       const struct lockval_class *cls)
+{
+    struct lv_instance *instance;
+    struct lv_guard guard;
+    struct lv_thread *thread;
+    uint8_t family = 0;
+
+    if (cls == NULL || !lv_enter(&guard))
+        return;
+    thread = lv_self.thread;
+    lv_stack_take(&thread->stack, caller, lv_engine.options.max_stack);
+    lv_lock_take(&lv_engine.lock);
+    instance = lv_instance_find(lock);
+    if (instance != NULL) {
+        family = instance->family;
+        lv_instance_end(instance);
+        lv_thread_remove(thread, NULL);
+    }
+    begin_declared(thread, lock, family, cls, 0);
+    lv_lock_give(&lv_engine.lock);
+    lv_leave(&guard);
+}
+
+void lv_lock_destroy(uintptr_t lock, uintptr_t caller, enum lv_owner owner)
+{
+    struct lv_instance *instance;
+    struct lv_guard guard;
+    struct lv_thread *thread;
+
+    if (!lv_enter(&guard))
+        return;
+    thread = lv_self.thread;
+    thread->stack.count = 0;
+    lv_lock_take(&lv_engine.lock);
+    instance = lv_instance_find(lock);
+    if (instance != NULL) {
+        if (owner != LV_OWNER_NONE)
+            tell_held(thread, instance, LV_MISUSE_DESTROY_HELD, caller);
+        lv_instance_end(instance);
+        if (lv_self.top != thread->base)
+            lv_thread_remove(thread, NULL);
+    }
+    lv_lock_give(&lv_engine.lock);
+    lv_leave(&guard);
+}
+
+struct ending {
+    struct lv_thread *thread;
+    uintptr_t caller;
+    bool misuse;
+};
+
+static void end_one(void *context, struct lv_instance *instance)
+{
+    struct ending *ending = context;
+
+    if (ending->misuse)
+        tell_held(ending->thread, instance, LV_MISUSE_FREE_HELD,
+                  ending->caller);
+    lv_instance_end(instance);
+}
+
+/* With the engine's lock held. */
+static void end_range(struct lv_thread *thread, uintptr_t start, size_t size,
+                      uintptr_t caller, bool misuse)
+{
+    struct ending ending = {thread, caller, misuse};
+
+    thread->stack.count = 0;
+    lv_instance_each(start, size, end_one, &ending);
+    if (lv_self.top != thread->base)
+        lv_thread_remove(thread, NULL);
+}
+
+void lv_memory_gone(uintptr_t start, size_t size, uintptr_t caller, bool misuse)
+{
+    struct lv_guard guard;
+
+    if (!lv_enter(&guard))
+        return;
+    lv_lock_take(&lv_engine.lock);
+    end_range(lv_self.thread, start, size, caller, misuse);
+    lv_lock_give(&lv_engine.lock);
+    lv_leave(&guard);
+}
+
+static void end_module(const struct lv_module *module)
+{
+    end_range(lv_self.thread, module->start, module->end - module->start, 0,
+              false);
+}
+
+void lv_modules_changed(void)
+{
+    struct lv_guard guard;
+
+    if (!lv_enter(&guard))
+        return;
+    lv_lock_take(&lv_engine.lock);
+    lv_module_drop_unloaded(end_module);
+    lv_stack_forget();
+    lv_lock_give(&lv_engine.lock);
+    lv_unwind_flush();
+    lv_leave(&guard);
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* place.h: addresses as records hold them.
+ *
+ * lv_module_place, and the record's MODULE entry of each module that is named
+ * for the first time. Slow path, under the engine's lock, with no entry open.
+ * Includes module.h, record.h. */
+#ifndef LV_PLACE_H
+#define LV_PLACE_H
+
+#include "record_format.h"
+
+lv_place lv_place_of(uintptr_t address);
+
+#endif

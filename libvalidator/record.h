@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* record.h: appending to the record (record_format.h).
+ *
+ * The file is mapped shared into a reserved range of addresses and grows there,
+ * so that entries never move and may be used as the engine's own memory. No
+ * descriptor is kept: growing opens the file again by its path. Space is
+ * allocated on disk before it is mapped in, so a full disk costs events
+ * (counted as lost), never a SIGBUS. Where no file can be had the same range is
+ * filled with anonymous memory: detection goes on, and LV_LOST_RECORD says so.
+ *
+ * All functions: slow path only, with the engine's lock held.
+ * Includes record_format.h, raw.h. */
+#ifndef LV_RECORD_H
+#define LV_RECORD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "record_format.h"
+
+/* Open the record of this process in `directory` (created if missing, 0700).
+ * From the constructor. False: no file; anonymous memory is used. */
+bool lv_record_open(const char *directory);
+
+/* In a forked child: the next append opens a file that continues the parent's.
+ */
+void lv_record_forked(void);
+
+/* Room for an entry of `size` bytes (rounded up), zeroed but for head.size and
+ * the type, which lv_record_commit publishes. NULL: none (counted). At most one
+ * entry may be open at a time. */
+void *lv_record_append(enum lv_rec_type type, size_t size);
+void lv_record_commit(void *entry);
+
+/* The header, for totals; never NULL once lv_record_open returned. */
+struct lv_rec_header *lv_record_header(void);
+
+/* Path of the directory and file, "" if there is none. */
+const char *lv_record_directory(void);
+const char *lv_record_path(void);
+
+/* Count something that was not kept. Any context. */
+void lv_record_lost(enum lv_lost what);
+
+#endif

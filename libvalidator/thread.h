@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* thread.h: the cold part of a thread: who it is, and the room behind its held
+ * list and transition table (held.h).
+ *
+ * Only the thread itself changes what it holds; others read it with the
+ * engine's lock held (lv_thread_holding), and growing takes that lock, so what
+ * they read is never freed under them. Slow path only.
+ * Includes held.h, instance.h, stack.h. */
+#ifndef LV_THREAD_H
+#define LV_THREAD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "held.h"
+#include "instance.h"
+#include "stack.h"
+
+/* Bits of lv_self.state. */
+enum { LV_THREAD_BUSY = 1, LV_THREAD_DEAD = 2 };
+
+struct lv_thread {
+    struct lv_thread *next, **link; /* all that live */
+    struct lv_self *self;
+    uint32_t id, segment;
+    uintptr_t handle;
+    uintptr_t stack_top;         /* its stack lies below */
+    uintptr_t stack_low;         /* lowest lock seen on it; UINTPTR_MAX: none */
+    char name[16];               /* as last written to the record */
+    struct lv_held *base;        /* base[0] is the sentinel */
+    size_t room;                 /* holds besides the sentinel */
+    struct lv_transition *table; /* self's, unless masked */
+    uint64_t mask;
+    size_t evictions;
+    uint64_t base_key;
+    uint64_t counted; /* acquisitions already in the record's totals */
+    uint32_t next_subclass;
+    uintptr_t next_nest_under;
+    struct lv_stack stack; /* room for the slow path; stacks may be small */
+};
+
+/* The calling thread, registered at its first call. NULL: out of memory. With
+ * the engine's lock held. */
+struct lv_thread *lv_thread_self(void);
+
+/* Write its name to the record if it has changed. */
+void lv_thread_write_name(struct lv_thread *thread);
+
+/* A new segment begins. */
+void lv_thread_next_segment(struct lv_thread *thread);
+
+/* The chain key after `instance` is taken in the mode of `how` on top of the
+ * chain `key`. */
+uint64_t lv_chain_next(uint64_t key, const struct lv_instance *instance,
+                       uint32_t how);
+
+/* True unless the hold is one that a handler interrupted half-way, or its lock
+ * ended while it was held. */
+bool lv_hold_valid(const struct lv_thread *thread, const struct lv_held *held);
+
+/* Newest valid hold of `instance`, or NULL. */
+struct lv_held *lv_thread_hold(const struct lv_thread *thread,
+                               const struct lv_instance *instance);
+
+/* Take `held` (which may be NULL: none) out of the list, whatever its place,
+ * and drop invalid ones. The chain is keyed anew. */
+void lv_thread_remove(struct lv_thread *thread, struct lv_held *held);
+
+/* The chain is keyed anew after a hold's mode or a lock's life changed. */
+void lv_thread_rekey(struct lv_thread *thread);
+
+/* Some other thread that holds `instance`, and its hold; NULL: none seen. Racy
+ * only where the program is. */
+struct lv_thread *lv_thread_holding(const struct lv_instance *instance,
+                                    const struct lv_thread *except,
+                                    struct lv_held **held);
+
+/* Remember a step in the thread's table. */
+void lv_thread_learn(struct lv_thread *thread, uint32_t how, uintptr_t caller,
+                     const struct lv_ticket *ticket);
+
+/* Make every acquisition miss until the next learn or lv_thread_unmask. */
+void lv_thread_mask(struct lv_thread *thread);
+void lv_thread_unmask(struct lv_thread *thread);
+
+/* Add what this thread took to the record's totals. */
+void lv_thread_count(struct lv_thread *thread);
+void lv_thread_count_all(void);
+
+/* The thread ends; its holds were told already. */
+void lv_thread_drop(struct lv_thread *thread);
+
+/* In a forked child: the calling thread alone is left. */
+void lv_thread_forked(struct lv_thread *survivor);
+
+/* The number of the thread with `handle`, 0: not known; and forget the handle.
+ */
+uint32_t lv_thread_id_of(uintptr_t handle);
+void lv_thread_forget_handle(uintptr_t handle);
+
+/* Stored by lv_thread_begin in TLS until the thread registers. */
+struct lv_announced {
+    uint32_t parent, parent_segment;
+    uintptr_t handle;
+};
+extern __thread struct lv_announced lv_announced
+    __attribute__((tls_model("initial-exec"), visibility("hidden")));
+
+#endif
