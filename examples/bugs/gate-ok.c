@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* gate-ok: opposite orders, but never without the gate.
+ * lockval: ok guarded
+ *
+ * Both hold the gate all the while, so the two orders never meet. Told,
+ * because the day somebody removes the gate it is a bug.
+ * Run: build/tools/lockval run -- build/examples/bugs/gate-ok */
+#include "turns.h"
+
+static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
+static pthread_mutex_t a = PTHREAD_MUTEX_INITIALIZER;
+static pthread_mutex_t b = PTHREAD_MUTEX_INITIALIZER;
+
+static void *first(void *unused)
+{
+    pthread_mutex_lock(&gate);
+    pthread_mutex_lock(&a);
+    pthread_mutex_lock(&b);
+    pthread_mutex_unlock(&b);
+    pthread_mutex_unlock(&a);
+    pthread_mutex_unlock(&gate);
+    turn_end();
+    return unused;
+}
+
+static void *second(void *unused)
+{
+    turn_wait(1);
+    pthread_mutex_lock(&gate);
+    pthread_mutex_lock(&b);
+    pthread_mutex_lock(&a);
+    pthread_mutex_unlock(&a);
+    pthread_mutex_unlock(&b);
+    pthread_mutex_unlock(&gate);
+    return unused;
+}
+
+int main(void)
+{
+    run_two(first, second);
+    return 0;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* rwlock-read-write-ok: one reads and writes, the other only reads.
+ * lockval: ok silent
+ *
+ * Readers share a: the second thread never waits for the first one's hold of
+ * it.
+ * Run: build/tools/lockval run -- build/examples/bugs/rwlock-read-write-ok */
+#include "turns.h"
+
+static pthread_rwlock_t a = PTHREAD_RWLOCK_INITIALIZER;
+static pthread_rwlock_t b = PTHREAD_RWLOCK_INITIALIZER;
+
+static void *first(void *unused)
+{
+    pthread_rwlock_rdlock(&a);
+    pthread_rwlock_wrlock(&b);
+    pthread_rwlock_unlock(&b);
+    pthread_rwlock_unlock(&a);
+    turn_end();
+    return unused;
+}
+
+static void *second(void *unused)
+{
+    turn_wait(1);
+    pthread_rwlock_rdlock(&b);
+    pthread_rwlock_rdlock(&a);
+    pthread_rwlock_unlock(&a);
+    pthread_rwlock_unlock(&b);
+    return unused;
+}
+
+int main(void)
+{
+    run_two(first, second);
+    return 0;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* timedlock-ok: one order, with a limit on the wait.
+ * lockval: ok silent
+ *
+ * Run: build/tools/lockval run -- build/examples/bugs/timedlock-ok */
+#include "turns.h"
+#include <time.h>
+
+static pthread_mutex_t a = PTHREAD_MUTEX_INITIALIZER;
+static pthread_mutex_t b = PTHREAD_MUTEX_INITIALIZER;
+
+static const struct timespec far_away = {1L << 40, 0};
+
+static void take_in_time(pthread_mutex_t *mutex)
+{
+    pthread_mutex_timedlock(mutex, &far_away);
+}
+
+static void *first(void *unused)
+{
+    take_in_time(&a);
+    take_in_time(&b);
+    pthread_mutex_unlock(&b);
+    pthread_mutex_unlock(&a);
+    turn_end();
+    return unused;
+}
+
+static void *second(void *unused)
+{
+    turn_wait(1);
+    take_in_time(&a);
+    take_in_time(&b);
+    pthread_mutex_unlock(&b);
+    pthread_mutex_unlock(&a);
+    return unused;
+}
+
+int main(void)
+{
+    run_two(first, second);
+    return 0;
+}
