@@ -1,1 +1,125 @@
-typedef int lv_mutex_placeholder;
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* mutex.c: pthread_mutex_*.
+ *
+ * A lock that waits is checked before it waits and kept after it succeeded; a
+ * try is checked after it succeeded. A failed one leaves nothing behind.
+ * pthread_mutex_consistent changes no owner and is not hooked. */
+#include "glibc.h"
+
+#define MUTEX LV_HOW_FAMILY(LV_FAMILY_MUTEX)
+
+static LV_COLD void miss(const pthread_mutex_t *mutex, uint32_t how,
+                         uintptr_t caller, struct lv_ticket *ticket)
+{
+    lv_hook_ready();
+    if (lv_glibc_robust(mutex))
+        lv_hook_thread.robust = true;
+    lv_acquire_miss((uintptr_t)mutex, how | lv_glibc_relock(mutex), caller,
+                    ticket);
+}
+
+static LV_COLD void unlock_miss(const pthread_mutex_t *mutex, uintptr_t caller)
+{
+    lv_hook_ready();
+    lv_release_miss((uintptr_t)mutex, MUTEX, caller,
+                    lv_glibc_mutex_owner(mutex));
+}
+
+static inline void check(const pthread_mutex_t *mutex, uint32_t how,
+                         uintptr_t caller, struct lv_ticket *ticket)
+{
+    if (LV_UNLIKELY(!lv_acquire_known((uintptr_t)mutex, how, caller, ticket)))
+        miss(mutex, how, caller, ticket);
+}
+
+LV_HOOK int pthread_mutex_lock(pthread_mutex_t *mutex)
+{
+    struct lv_ticket ticket;
+    int result;
+
+    check(mutex, MUTEX, LV_CALLER, &ticket);
+    result = real.pthread_mutex_lock(mutex);
+    if (lv_hook_owns(result))
+        lv_acquire_commit(&ticket);
+    return result;
+}
+
+LV_HOOK int pthread_mutex_unlock(pthread_mutex_t *mutex)
+{
+    if (LV_UNLIKELY(!lv_release_newest((uintptr_t)mutex)))
+        unlock_miss(mutex, LV_CALLER);
+    return real.pthread_mutex_unlock(mutex);
+}
+
+LV_HOOK int pthread_mutex_trylock(pthread_mutex_t *mutex)
+{
+    struct lv_ticket ticket;
+    int result;
+
+    lv_hook_ready();
+    result = real.pthread_mutex_trylock(mutex);
+    if (lv_hook_owns(result)) {
+        check(mutex, MUTEX | LV_HOW_TRY, LV_CALLER, &ticket);
+        lv_acquire_commit(&ticket);
+    }
+    return result;
+}
+
+LV_HOOK int pthread_mutex_timedlock(pthread_mutex_t *mutex,
+                                    const struct timespec *until)
+{
+    struct lv_ticket ticket;
+    int result;
+
+    check(mutex, MUTEX | LV_HOW_TIMED, LV_CALLER, &ticket);
+    result = real.pthread_mutex_timedlock(mutex, until);
+    if (lv_hook_owns(result))
+        lv_acquire_commit(&ticket);
+    return result;
+}
+
+LV_HOOK int pthread_mutex_clocklock(pthread_mutex_t *mutex, clockid_t clock,
+                                    const struct timespec *until)
+{
+    struct lv_ticket ticket;
+    int result;
+
+    check(mutex, MUTEX | LV_HOW_TIMED, LV_CALLER, &ticket);
+    result = real.pthread_mutex_clocklock(mutex, clock, until);
+    if (lv_hook_owns(result))
+        lv_acquire_commit(&ticket);
+    return result;
+}
+
+LV_HOOK int pthread_mutex_init(pthread_mutex_t *mutex,
+                               const pthread_mutexattr_t *attr)
+{
+    int result;
+
+    lv_hook_ready();
+    result = real.pthread_mutex_init(mutex, attr);
+    if (result == 0)
+        lv_lock_init((uintptr_t)mutex, MUTEX | lv_glibc_relock(mutex),
+                     LV_CALLER, NULL);
+    return result;
+}
+
+LV_HOOK int pthread_mutex_destroy(pthread_mutex_t *mutex)
+{
+    lv_hook_ready();
+    lv_lock_destroy((uintptr_t)mutex, LV_CALLER, lv_glibc_mutex_owner(mutex));
+    return real.pthread_mutex_destroy(mutex);
+}
+
+/* Takes the mutex, as any thread would, and gives it back before it returns;
+ * but for one that the thread already holds. */
+LV_HOOK int pthread_mutex_setprioceiling(pthread_mutex_t *mutex, int ceiling,
+                                         int *old)
+{
+    struct lv_ticket ticket;
+
+    lv_hook_ready();
+    if (!lv_is_held((uintptr_t)mutex))
+        check(mutex, MUTEX, LV_CALLER, &ticket);
+    return real.pthread_mutex_setprioceiling(mutex, ceiling, old);
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* cond.c: pthread_cond_*wait, and what cnd_* shares with it.
+ *
+ * glibc gives the mutex up and takes it back inside the wait, through no
+ * function that we see; so the wait tells both. The retaking waits like any
+ * lock and carries real orders: it is checked before the program blocks.
+ *
+ * Of a recursive mutex held twice glibc lets go of one level alone: it stays
+ * held during the wait, here as there. */
+#include "glibc.h"
+
+#define MUTEX LV_HOW_FAMILY(LV_FAMILY_MUTEX)
+
+void lv_hook_wait_begin(struct lv_hook_wait *wait, pthread_mutex_t *mutex,
+                        uint32_t how, uintptr_t caller)
+{
+    uintptr_t lock = (uintptr_t)mutex;
+
+    lv_hook_ready();
+    wait->held = lv_release_newest(lock);
+    if (!wait->held) {
+        wait->held = lv_is_held(lock);
+        lv_release_miss(lock, how, caller, lv_glibc_mutex_owner(mutex));
+    }
+    if (!lv_acquire_known(lock, how, caller, &wait->again))
+        lv_acquire_miss(lock, how | lv_glibc_relock(mutex), caller,
+                        &wait->again);
+}
+
+/* A wait that was refused (a bad clock, not the owner) left the mutex as it
+ * was. */
+void lv_hook_wait_end(const struct lv_hook_wait *wait, bool owns)
+{
+    if (owns || wait->held)
+        lv_acquire_commit(&wait->again);
+}
+
+/* On cancellation glibc takes the mutex back before cleanup handlers run;
+ * ours, the innermost, runs before the program's. */
+void lv_hook_wait_cancelled(void *wait)
+{
+    lv_hook_wait_end(wait, true);
+}
+
+static void finish(const struct lv_hook_wait *wait, int result)
+{
+    struct lv_hook_wait w = *wait;
+
+    if (result == ENOTRECOVERABLE)
+        w.held = false; /* it was given up, and nobody can have it back */
+    lv_hook_wait_end(&w, lv_hook_owns(result) || result == ETIMEDOUT);
+}
+
+LV_HOOK int pthread_cond_wait(pthread_cond_t *cond, pthread_mutex_t *mutex)
+{
+    struct lv_hook_wait wait;
+    int result;
+
+    lv_hook_wait_begin(&wait, mutex, MUTEX, LV_CALLER);
+    pthread_cleanup_push(lv_hook_wait_cancelled, &wait);
+    result = real.pthread_cond_wait(cond, mutex);
+    pthread_cleanup_pop(0);
+    finish(&wait, result);
+    return result;
+}
+
+LV_HOOK int pthread_cond_timedwait(pthread_cond_t *cond, pthread_mutex_t *mutex,
+                                   const struct timespec *until)
+{
+    struct lv_hook_wait wait;
+    int result;
+
+    lv_hook_wait_begin(&wait, mutex, MUTEX, LV_CALLER);
+    pthread_cleanup_push(lv_hook_wait_cancelled, &wait);
+    result = real.pthread_cond_timedwait(cond, mutex, until);
+    pthread_cleanup_pop(0);
+    finish(&wait, result);
+    return result;
+}
+
+LV_HOOK int pthread_cond_clockwait(pthread_cond_t *cond, pthread_mutex_t *mutex,
+                                   clockid_t clock,
+                                   const struct timespec *until)
+{
+    struct lv_hook_wait wait;
+    int result;
+
+    lv_hook_wait_begin(&wait, mutex, MUTEX, LV_CALLER);
+    pthread_cleanup_push(lv_hook_wait_cancelled, &wait);
+    result = real.pthread_cond_clockwait(cond, mutex, clock, until);
+    pthread_cleanup_pop(0);
+    finish(&wait, result);
+    return result;
+}

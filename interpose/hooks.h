@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* hooks.h: what every file of wrappers needs. Include it first.
+ *
+ * A wrapper tells the engine what the program does (event.h) and calls libc's
+ * own function, `real.<name>`. It returns libc's result and errno, and never
+ * anything else. Wrappers run in any thread and signal handler, before our
+ * constructor, and while our own resolver runs.
+ *
+ * Uses event.h; knows pthread and libc. No other room includes it. */
+#ifndef LV_HOOKS_H
+#define LV_HOOKS_H
+
+/* mmap must be mmap here, not another name for mmap64. */
+#undef _FILE_OFFSET_BITS
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <link.h>
+#include <malloc.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <threads.h>
+#include <unistd.h>
+
+#include "event.h"
+
+#ifndef __GLIBC__
+#error "the wrappers read glibc's lock objects; see glibc.h"
+#endif
+
+#define LV_HOOK __attribute__((visibility("default")))
+#define LV_COLD __attribute__((noinline, cold))
+#define LV_CALLER ((uintptr_t)__builtin_return_address(0))
+#define LV_UNLIKELY(condition) __builtin_expect(!!(condition), 0)
+
+/* ---- libc's own (resolve.c) ---------------------------------------------- */
+
+struct lv_real {
+#define HOOK(name, version, need) __typeof__(&name) name;
+#define ONLY(name, version, need) __typeof__(&name) name;
+#include "hooks.def"
+#undef HOOK
+#undef ONLY
+};
+extern struct lv_real real;
+
+/* Set once all of `real` is there. */
+extern atomic_bool lv_hook_resolved;
+
+/* Fill `real`. Any number of threads may do so at once: all store the same.
+ * Called again by the dynamic linker on its own behalf (its malloc may be the
+ * program's, and lock) it fills what is required and returns. Preserves errno.
+ * False: libc lacks a required function. */
+bool lv_hook_resolve(void);
+
+/* Before using `real`, but on a path that already missed or hit: a hit means
+ * that the engine is live, and so that this was done. */
+static inline void lv_hook_ready(void)
+{
+    if (LV_UNLIKELY(
+            !atomic_load_explicit(&lv_hook_resolved, memory_order_acquire)))
+        lv_hook_resolve();
+}
+
+/* ---- the process (start.c, fork.c) --------------------------------------- */
+
+/* Set when lv_engine_start has returned; never cleared. */
+extern atomic_bool lv_hook_started;
+
+/* The process whose memory this is. A vfork child has another pid and the
+ * parent's memory: there the wrappers write no totals. */
+extern _Atomic pid_t lv_hook_home;
+
+static inline bool lv_hook_at_home(void)
+{
+    return atomic_load_explicit(&lv_hook_home, memory_order_relaxed) ==
+           getpid();
+}
+
+/* Register the handlers around fork. Call once, after lv_engine_start. */
+void lv_hook_watch_forks(void);
+
+/* ---- the thread (thread.c) ----------------------------------------------- */
+
+struct lv_hook_thread {
+    pid_t tid;     /* 0: not asked yet */
+    bool robust;   /* it has taken a robust mutex */
+    uint8_t depth; /* of lv_hook_resolve */
+};
+extern __thread struct lv_hook_thread lv_hook_thread
+    __attribute__((tls_model("initial-exec")));
+
+/* Make the key whose destructor sees a thread end, and have the engine set it
+ * for each thread that it registers. Once, before lv_engine_start. */
+void lv_hook_watch_threads(void);
+
+/* In a forked child: the thread has another id now. */
+void lv_hook_thread_forked(void);
+
+/* The calling thread's id as the kernel knows it. */
+pid_t lv_hook_tid(void);
+
+/* Whose is a lock that says it belongs to thread `owner` (not 0)? */
+enum lv_owner lv_hook_owner_of(pid_t owner);
+
+/* A thread on its way from create to its function: both kinds of creator. */
+struct lv_hook_package {
+    union {
+        void *(*posix)(void *);
+        int (*c11)(void *);
+    } run;
+    void *argument;
+    struct lv_birth birth;
+};
+
+/* Before the real create: a package, NULL if the thread is to be started
+ * without us (not live, no memory). After it: `created` gives the package back
+ * if the create failed. In the thread: `begin` opens it. */
+struct lv_hook_package *lv_hook_pack(void *argument);
+void lv_hook_created(struct lv_hook_package *package, bool worked);
+struct lv_hook_package lv_hook_begin(struct lv_hook_package *package);
+
+/* ---- mutexes and waits (mutex.c, cond.c) --------------------------------- */
+
+/* Results that say: the caller owns the lock now. */
+static inline bool lv_hook_owns(int result)
+{
+    return result == 0 || result == EOWNERDEAD;
+}
+
+/* The mutex part of a wait on a condition variable. `begin` lets go of the
+ * mutex in the held list and checks that it may be taken again, before the
+ * program blocks. `end` and `cancelled` commit: whichever way the wait ends,
+ * the mutex is held again when the program's code goes on. */
+struct lv_hook_wait {
+    struct lv_ticket again;
+    bool held; /* we knew it as held */
+};
+void lv_hook_wait_begin(struct lv_hook_wait *wait, pthread_mutex_t *mutex,
+                        uint32_t how, uintptr_t caller);
+void lv_hook_wait_end(const struct lv_hook_wait *wait, bool owns);
+void lv_hook_wait_cancelled(void *wait);
+
+#endif

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* resolve.c: finds libc's own functions behind ours.
+ *
+ * Who comes first does it: our constructor, or a library's constructor that
+ * locks before it, or the dynamic linker that frees. There is no lock here and
+ * no state "in progress" that another thread would wait for (a double start
+ * hung two programs): every caller looks up what is still missing, and all
+ * store the same addresses.
+ *
+ * dlsym calls no hooked function for a name that exists, but free of an old
+ * error's text, which memory.c lets pass. For a name that is missing it
+ * allocates, and the program's malloc may lock; so what is required comes
+ * before what is optional. */
+#include "hooks.h"
+
+/* dlsym before glibc 2.36 gave RTLD_NEXT the oldest version of a symbol. The
+ * condition variables of GLIBC_2.2.5 are another object altogether; a binary
+ * that was linked against them, in 2002, is not served. */
+#if defined(__x86_64__)
+#define LV_COND_VERSION "GLIBC_2.3.2"
+#else
+#define LV_COND_VERSION NULL /* there was never a second one */
+#endif
+
+struct row {
+    const char *name;
+    const char *version;
+    void **slot;
+    bool required;
+};
+
+#define REQUIRED true
+#define OPTIONAL false
+#define HOOK(name, version, need) {#name, version, (void **)&real.name, need},
+#define ONLY(name, version, need) HOOK(name, version, need)
+
+struct lv_real real;
+atomic_bool lv_hook_resolved;
+
+static const struct row row[] = {
+#include "hooks.def"
+};
+
+/* Stands for an OPTIONAL function; all of them return an error number. */
+static int absent(void)
+{
+    return ENOSYS;
+}
+
+static void *find(const struct row *r)
+{
+    void *found = NULL;
+
+    if (r->version != NULL)
+        found = dlvsym(RTLD_NEXT, r->name, r->version);
+    if (found == NULL)
+        found = dlsym(RTLD_NEXT, r->name);
+    if (found == NULL && !r->required)
+        found = (void *)absent;
+    return found;
+}
+
+/* False: one of them is nowhere. */
+static bool find_all(bool required)
+{
+    bool all = true;
+    size_t i;
+
+    for (i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+        void *found;
+
+        if (row[i].required != required ||
+            __atomic_load_n(row[i].slot, __ATOMIC_RELAXED) != NULL)
+            continue;
+        found = find(&row[i]);
+        __atomic_store_n(row[i].slot, found, __ATOMIC_RELAXED);
+        all = all && found != NULL;
+    }
+    return all;
+}
+
+/* malloc_usable_size reads what stands before a block: never hand it one of
+ * another allocator, such as that of a library which brings malloc and free
+ * but not this function. */
+static size_t size_unknown(void *block)
+{
+    return block != NULL;
+}
+
+static void pair_allocator(void)
+{
+    Dl_info freer, sizer;
+
+    if (real.malloc_usable_size == size_unknown)
+        return;
+    if (dladdr((void *)real.free, &freer) == 0 ||
+        dladdr((void *)real.malloc_usable_size, &sizer) == 0 ||
+        freer.dli_fbase != sizer.dli_fbase)
+        real.malloc_usable_size = size_unknown;
+}
+
+bool lv_hook_resolve(void)
+{
+    int saved = errno;
+    uint8_t depth = lv_hook_thread.depth++;
+    bool all = true;
+
+    if (depth < 2)
+        all = find_all(true);
+    if (depth == 0) {
+        pair_allocator();
+        find_all(false);
+        atomic_store_explicit(&lv_hook_resolved, true, memory_order_release);
+    }
+    lv_hook_thread.depth = depth;
+    errno = saved;
+    return all;
+}

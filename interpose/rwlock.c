@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* rwlock.c: pthread_rwlock_*.
+ *
+ * The mode of a read lock is part of what the fast path looks up, and depends
+ * on the kind of the object: one field of the line that the real call is about
+ * to touch. */
+#include "glibc.h"
+
+#define RWLOCK LV_HOW_FAMILY(LV_FAMILY_RWLOCK)
+
+static LV_COLD void miss(const pthread_rwlock_t *rwlock, uint32_t how,
+                         uintptr_t caller, struct lv_ticket *ticket)
+{
+    lv_hook_ready();
+    /* A try that succeeded is its own writer: not a relock. */
+    if (!(how & LV_HOW_TRY))
+        how |= lv_glibc_rwlock_relock(rwlock);
+    lv_acquire_miss((uintptr_t)rwlock, how, caller, ticket);
+}
+
+static LV_COLD void unlock_miss(const pthread_rwlock_t *rwlock,
+                                uintptr_t caller)
+{
+    lv_hook_ready();
+    lv_release_miss((uintptr_t)rwlock, RWLOCK, caller,
+                    lv_glibc_rwlock_owner(rwlock));
+}
+
+static inline void check(const pthread_rwlock_t *rwlock, uint32_t how,
+                         uintptr_t caller, struct lv_ticket *ticket)
+{
+    if (LV_UNLIKELY(!lv_acquire_known((uintptr_t)rwlock, how, caller, ticket)))
+        miss(rwlock, how, caller, ticket);
+}
+
+static inline uint32_t read_how(const pthread_rwlock_t *rwlock)
+{
+    return RWLOCK | lv_glibc_read_mode(rwlock);
+}
+
+LV_HOOK int pthread_rwlock_rdlock(pthread_rwlock_t *rwlock)
+{
+    struct lv_ticket ticket;
+    int result;
+
+    check(rwlock, read_how(rwlock), LV_CALLER, &ticket);
+    result = real.pthread_rwlock_rdlock(rwlock);
+    if (result == 0)
+        lv_acquire_commit(&ticket);
+    return result;
+}
+
+LV_HOOK int pthread_rwlock_wrlock(pthread_rwlock_t *rwlock)
+{
+    struct lv_ticket ticket;
+    int result;
+
+    check(rwlock, RWLOCK | LV_HOW_WRITE, LV_CALLER, &ticket);
+    result = real.pthread_rwlock_wrlock(rwlock);
+    if (result == 0)
+        lv_acquire_commit(&ticket);
+    return result;
+}
+
+LV_HOOK int pthread_rwlock_unlock(pthread_rwlock_t *rwlock)
+{
+    if (LV_UNLIKELY(!lv_release_newest((uintptr_t)rwlock)))
+        unlock_miss(rwlock, LV_CALLER);
+    return real.pthread_rwlock_unlock(rwlock);
+}
+
+LV_HOOK int pthread_rwlock_tryrdlock(pthread_rwlock_t *rwlock)
+{
+    struct lv_ticket ticket;
+    int result;
+
+    lv_hook_ready();
+    result = real.pthread_rwlock_tryrdlock(rwlock);
+    if (result == 0) {
+        check(rwlock, read_how(rwlock) | LV_HOW_TRY, LV_CALLER, &ticket);
+        lv_acquire_commit(&ticket);
+    }
+    return result;
+}
+
+LV_HOOK int pthread_rwlock_trywrlock(pthread_rwlock_t *rwlock)
+{
+    struct lv_ticket ticket;
+    int result;
+
+    lv_hook_ready();
+    result = real.pthread_rwlock_trywrlock(rwlock);
+    if (result == 0) {
+        check(rwlock, RWLOCK | LV_HOW_WRITE | LV_HOW_TRY, LV_CALLER, &ticket);
+        lv_acquire_commit(&ticket);
+    }
+    return result;
+}
+
+LV_HOOK int pthread_rwlock_timedrdlock(pthread_rwlock_t *rwlock,
+                                       const struct timespec *until)
+{
+    struct lv_ticket ticket;
+    int result;
+
+    check(rwlock, read_how(rwlock) | LV_HOW_TIMED, LV_CALLER, &ticket);
+    result = real.pthread_rwlock_timedrdlock(rwlock, until);
+    if (result == 0)
+        lv_acquire_commit(&ticket);
+    return result;
+}
+
+LV_HOOK int pthread_rwlock_timedwrlock(pthread_rwlock_t *rwlock,
+                                       const struct timespec *until)
+{
+    struct lv_ticket ticket;
+    int result;
+
+    check(rwlock, RWLOCK | LV_HOW_WRITE | LV_HOW_TIMED, LV_CALLER, &ticket);
+    result = real.pthread_rwlock_timedwrlock(rwlock, until);
+    if (result == 0)
+        lv_acquire_commit(&ticket);
+    return result;
+}
+
+LV_HOOK int pthread_rwlock_clockrdlock(pthread_rwlock_t *rwlock,
+                                       clockid_t clock,
+                                       const struct timespec *until)
+{
+    struct lv_ticket ticket;
+    int result;
+
+    check(rwlock, read_how(rwlock) | LV_HOW_TIMED, LV_CALLER, &ticket);
+    result = real.pthread_rwlock_clockrdlock(rwlock, clock, until);
+    if (result == 0)
+        lv_acquire_commit(&ticket);
+    return result;
+}
+
+LV_HOOK int pthread_rwlock_clockwrlock(pthread_rwlock_t *rwlock,
+                                       clockid_t clock,
+                                       const struct timespec *until)
+{
+    struct lv_ticket ticket;
+    int result;
+
+    check(rwlock, RWLOCK | LV_HOW_WRITE | LV_HOW_TIMED, LV_CALLER, &ticket);
+    result = real.pthread_rwlock_clockwrlock(rwlock, clock, until);
+    if (result == 0)
+        lv_acquire_commit(&ticket);
+    return result;
+}
+
+LV_HOOK int pthread_rwlock_init(pthread_rwlock_t *rwlock,
+                                const pthread_rwlockattr_t *attr)
+{
+    int result;
+
+    lv_hook_ready();
+    result = real.pthread_rwlock_init(rwlock, attr);
+    if (result == 0)
+        lv_lock_init((uintptr_t)rwlock, RWLOCK, LV_CALLER, NULL);
+    return result;
+}
+
+LV_HOOK int pthread_rwlock_destroy(pthread_rwlock_t *rwlock)
+{
+    lv_hook_ready();
+    lv_lock_destroy((uintptr_t)rwlock, LV_CALLER,
+                    lv_glibc_rwlock_owner(rwlock));
+    return real.pthread_rwlock_destroy(rwlock);
+}

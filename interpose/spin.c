@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* spin.c: pthread_spin_*. A spin lock says whether it is free, not whose. */
+#include "glibc.h"
+
+#define SPIN LV_HOW_FAMILY(LV_FAMILY_SPIN)
+
+static LV_COLD void miss(pthread_spinlock_t *spin, uint32_t how,
+                         uintptr_t caller, struct lv_ticket *ticket)
+{
+    lv_hook_ready();
+    lv_acquire_miss((uintptr_t)spin, how, caller, ticket);
+}
+
+static LV_COLD void unlock_miss(pthread_spinlock_t *spin, uintptr_t caller)
+{
+    lv_hook_ready();
+    lv_release_miss((uintptr_t)spin, SPIN, caller, lv_glibc_spin_owner(spin));
+}
+
+static inline void check(pthread_spinlock_t *spin, uint32_t how,
+                         uintptr_t caller, struct lv_ticket *ticket)
+{
+    if (LV_UNLIKELY(!lv_acquire_known((uintptr_t)spin, how, caller, ticket)))
+        miss(spin, how, caller, ticket);
+}
+
+LV_HOOK int pthread_spin_lock(pthread_spinlock_t *spin)
+{
+    struct lv_ticket ticket;
+    int result;
+
+    check(spin, SPIN, LV_CALLER, &ticket);
+    result = real.pthread_spin_lock(spin);
+    if (result == 0)
+        lv_acquire_commit(&ticket);
+    return result;
+}
+
+LV_HOOK int pthread_spin_unlock(pthread_spinlock_t *spin)
+{
+    if (LV_UNLIKELY(!lv_release_newest((uintptr_t)spin)))
+        unlock_miss(spin, LV_CALLER);
+    return real.pthread_spin_unlock(spin);
+}
+
+LV_HOOK int pthread_spin_trylock(pthread_spinlock_t *spin)
+{
+    struct lv_ticket ticket;
+    int result;
+
+    lv_hook_ready();
+    result = real.pthread_spin_trylock(spin);
+    if (result == 0) {
+        check(spin, SPIN | LV_HOW_TRY, LV_CALLER, &ticket);
+        lv_acquire_commit(&ticket);
+    }
+    return result;
+}
+
+LV_HOOK int pthread_spin_init(pthread_spinlock_t *spin, int shared)
+{
+    int result;
+
+    lv_hook_ready();
+    result = real.pthread_spin_init(spin, shared);
+    if (result == 0)
+        lv_lock_init((uintptr_t)spin, SPIN, LV_CALLER, NULL);
+    return result;
+}
+
+LV_HOOK int pthread_spin_destroy(pthread_spinlock_t *spin)
+{
+    lv_hook_ready();
+    lv_lock_destroy((uintptr_t)spin, LV_CALLER, lv_glibc_spin_owner(spin));
+    return real.pthread_spin_destroy(spin);
+}
