@@ -1,2 +1,273 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-typedef int lv_graph_placeholder;
+/* graph.c: nodes and edges of the graph, and the way to each.
+ * Includes graph_internal.h, memory.h. The order of components is
+ * graph_order.c, the searches are graph_search.c. */
+#include "graph_internal.h"
+
+#include "memory.h"
+
+struct lv_graph *lv_graph_new(void)
+{
+    struct lv_graph *graph = lv_calloc(1, sizeof *graph);
+
+    if (graph == NULL)
+        return NULL;
+    graph->node_free = graph->edge_free = NONE;
+    graph->first = graph->last = NONE;
+    graph->search = 1;
+    return graph;
+}
+
+void lv_graph_free(struct lv_graph *graph)
+{
+    if (graph == NULL)
+        return;
+    lv_table_free(&graph->node_index);
+    lv_table_free(&graph->edge_index);
+    lv_free(graph->node);
+    lv_free(graph->edge);
+    lv_free(graph->forward);
+    lv_free(graph->backward);
+    lv_free(graph->queue);
+    lv_free(graph->path);
+    lv_free(graph);
+}
+
+void lv_graph_unmark(struct lv_graph *graph)
+{
+    uint32_t n;
+
+    if (++graph->search < 1u << (32 - MARK_BITS))
+        return;
+    for (n = 0; n < graph->node_end; n++)
+        graph->node[n].mark = 0;
+    graph->search = 1;
+}
+
+static uint32_t find_node(const struct lv_graph *graph, uint32_t id)
+{
+    return lv_table_find(&graph->node_index, graph->node, sizeof *graph->node,
+                         id);
+}
+
+static uint32_t find_edge(const struct lv_graph *graph, uint32_t from,
+                          uint32_t to)
+{
+    return lv_table_find(&graph->edge_index, graph->edge, sizeof *graph->edge,
+                         (uint64_t)from << 32 | to);
+}
+
+static uint32_t add_node(struct lv_graph *graph, uint32_t id)
+{
+    struct node *node;
+    uint32_t n = graph->node_free;
+
+    if (!lv_table_reserve(&graph->node_index, graph->node, sizeof *node))
+        return NONE;
+    if (n == NONE) {
+        if (!lv_vector_reserve(&graph->node, &graph->node_room,
+                               (uint64_t)graph->node_end + 1, sizeof *node))
+            return NONE;
+        n = graph->node_end++;
+    } else {
+        graph->node_free = graph->node[n].after;
+    }
+    node = &graph->node[n];
+    memset(node, 0, sizeof *node);
+    node->id = id;
+    node->out = node->in = NONE;
+    lv_table_add(&graph->node_index, graph->node, sizeof *node, n);
+    lv_graph_order_add(graph, n);
+    graph->node_count++;
+    return n;
+}
+
+static uint32_t find_or_add_node(struct lv_graph *graph, uint32_t id)
+{
+    uint32_t n = find_node(graph, id);
+
+    return n != NONE ? n : add_node(graph, id);
+}
+
+static bool reserve_edge(struct lv_graph *graph)
+{
+    return lv_table_reserve(&graph->edge_index, graph->edge,
+                            sizeof *graph->edge) &&
+           (graph->edge_free != NONE ||
+            lv_vector_reserve(&graph->edge, &graph->edge_room,
+                              (uint64_t)graph->edge_end + 1,
+                              sizeof *graph->edge));
+}
+
+static void link_edge(struct lv_graph *graph, uint32_t e)
+{
+    struct edge *edge = &graph->edge[e];
+    struct node *from = &graph->node[edge_from(edge)];
+    struct node *to = &graph->node[edge_to(edge)];
+
+    edge->out_before = edge->in_before = NONE;
+    edge->out_after = from->out;
+    edge->in_after = to->in;
+    if (from->out != NONE)
+        graph->edge[from->out].out_before = e;
+    if (to->in != NONE)
+        graph->edge[to->in].in_before = e;
+    from->out = to->in = e;
+}
+
+static void unlink_edge(struct lv_graph *graph, uint32_t e)
+{
+    struct edge *edge = &graph->edge[e];
+
+    if (edge->out_before != NONE)
+        graph->edge[edge->out_before].out_after = edge->out_after;
+    else
+        graph->node[edge_from(edge)].out = edge->out_after;
+    if (edge->out_after != NONE)
+        graph->edge[edge->out_after].out_before = edge->out_before;
+    if (edge->in_before != NONE)
+        graph->edge[edge->in_before].in_after = edge->in_after;
+    else
+        graph->node[edge_to(edge)].in = edge->in_after;
+    if (edge->in_after != NONE)
+        graph->edge[edge->in_after].in_before = edge->in_before;
+}
+
+/* After reserve_edge. */
+static uint32_t add_edge(struct lv_graph *graph, uint32_t from, uint32_t to,
+                         unsigned kinds)
+{
+    uint32_t e = graph->edge_free;
+
+    if (e == NONE)
+        e = graph->edge_end++;
+    else
+        graph->edge_free = graph->edge[e].in_after;
+    graph->edge[e].key = (uint64_t)from << 32 | to;
+    graph->edge[e].kinds = kinds;
+    lv_table_add(&graph->edge_index, graph->edge, sizeof *graph->edge, e);
+    link_edge(graph, e);
+    graph->edge_count++;
+    return e;
+}
+
+uint32_t lv_graph_insert(struct lv_graph *graph, uint32_t from, uint32_t to,
+                         unsigned kinds)
+{
+    uint32_t tail = find_or_add_node(graph, from);
+    uint32_t head = tail == NONE ? NONE : find_or_add_node(graph, to);
+    uint32_t e;
+
+    if (head == NONE)
+        return NONE;
+    e = find_edge(graph, tail, head);
+    if (e != NONE) {
+        graph->edge[e].kinds |= kinds;
+        return e;
+    }
+    if (!reserve_edge(graph) || !lv_graph_order_insert(graph, tail, head))
+        return NONE;
+    return add_edge(graph, tail, head, kinds);
+}
+
+uint32_t lv_graph_find(const struct lv_graph *graph, uint32_t from, uint32_t to)
+{
+    uint32_t tail = find_node(graph, from), head = find_node(graph, to);
+
+    return tail == NONE || head == NONE ? NONE : find_edge(graph, tail, head);
+}
+
+static void remove_edge(struct lv_graph *graph, uint32_t e)
+{
+    unlink_edge(graph, e);
+    lv_table_remove(&graph->edge_index, graph->edge, sizeof *graph->edge,
+                    graph->edge[e].key);
+    graph->edge[e].kinds = 0;
+    graph->edge[e].in_after = graph->edge_free;
+    graph->edge_free = e;
+    graph->edge_count--;
+}
+
+void lv_graph_remove(struct lv_graph *graph, uint32_t id,
+                     void (*gone)(void *context, uint32_t edge), void *context)
+{
+    uint32_t n = find_node(graph, id), e;
+
+    if (n == NONE)
+        return;
+    for (;;) {
+        e = graph->node[n].out;
+        if (e == NONE)
+            e = graph->node[n].in;
+        if (e == NONE)
+            break;
+        if (gone != NULL)
+            gone(context, e);
+        remove_edge(graph, e);
+    }
+    lv_graph_order_drop(graph, n);
+    lv_table_remove(&graph->node_index, graph->node, sizeof *graph->node, id);
+    graph->node[n].leader = NONE;
+    graph->node[n].after = graph->node_free;
+    graph->node_free = n;
+    graph->node_count--;
+}
+
+uint32_t lv_graph_from(const struct lv_graph *graph, uint32_t edge)
+{
+    return (uint32_t)graph->node[edge_from(&graph->edge[edge])].id;
+}
+
+uint32_t lv_graph_to(const struct lv_graph *graph, uint32_t edge)
+{
+    return (uint32_t)graph->node[edge_to(&graph->edge[edge])].id;
+}
+
+unsigned lv_graph_kinds(const struct lv_graph *graph, uint32_t edge)
+{
+    return graph->edge[edge].kinds;
+}
+
+uint32_t lv_graph_first_out(const struct lv_graph *graph, uint32_t id)
+{
+    uint32_t n = find_node(graph, id);
+
+    return n == NONE ? NONE : graph->node[n].out;
+}
+
+uint32_t lv_graph_next_out(const struct lv_graph *graph, uint32_t edge)
+{
+    return graph->edge[edge].out_after;
+}
+
+uint32_t lv_graph_next_edge(const struct lv_graph *graph, uint32_t edge)
+{
+    for (edge++; edge < graph->edge_end; edge++) /* NONE + 1 is 0 */
+        if (graph->edge[edge].kinds != 0)
+            return edge;
+    return NONE;
+}
+
+uint32_t lv_graph_node_count(const struct lv_graph *graph)
+{
+    return graph->node_count;
+}
+
+uint32_t lv_graph_edge_count(const struct lv_graph *graph)
+{
+    return graph->edge_count;
+}
+
+bool lv_graph_may_cycle(const struct lv_graph *graph, uint32_t edge)
+{
+    const struct edge *e = &graph->edge[edge];
+
+    return graph->node[edge_from(e)].leader == graph->node[edge_to(e)].leader;
+}
+
+uint32_t lv_graph_component(const struct lv_graph *graph, uint32_t id)
+{
+    uint32_t n = find_node(graph, id);
+
+    return n == NONE ? NONE : graph->node[n].leader;
+}

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* table.c: hash index, vector growth and sorting.
+ * Includes table.h, memory.h. */
+#include "table.h"
+
+#include "memory.h"
+
+static void enter(struct lv_table *table, uint64_t key, uint32_t index)
+{
+    uint64_t at = lv_table_mix(key);
+
+    while (table->slot[at & table->mask] != 0)
+        at++;
+    table->slot[at & table->mask] = index + 1;
+}
+
+bool lv_table_reserve(struct lv_table *table, const void *records,
+                      size_t stride)
+{
+    struct lv_table bigger = {0};
+    uint64_t slots = table->slot == NULL ? 16 : (uint64_t)table->mask + 1;
+    uint32_t i;
+
+    if (table->slot != NULL && ((uint64_t)table->used + 1) * 2 <= slots)
+        return true;
+    if (table->slot != NULL)
+        slots *= 2;
+    if (slots > UINT32_MAX)
+        return false;
+    bigger.slot = lv_calloc(slots, sizeof *bigger.slot);
+    if (bigger.slot == NULL)
+        return false;
+    bigger.mask = (uint32_t)slots - 1;
+    bigger.used = table->used;
+    for (i = 0; table->slot != NULL && i <= table->mask; i++)
+        if (table->slot[i] != 0)
+            enter(&bigger, lv_table_key(records, stride, table->slot[i] - 1),
+                  table->slot[i] - 1);
+    lv_free(table->slot);
+    *table = bigger;
+    return true;
+}
+
+void lv_table_add(struct lv_table *table, const void *records, size_t stride,
+                  uint32_t index)
+{
+    enter(table, lv_table_key(records, stride, index), index);
+    table->used++;
+}
+
+/* Close the gap at `hole`: whoever probed across it moves back into it. */
+static void close_gap(struct lv_table *table, const void *records,
+                      size_t stride, uint64_t hole)
+{
+    uint64_t mask = table->mask, at = hole, home;
+    uint32_t index;
+
+    for (;;) {
+        at = (at + 1) & mask;
+        index = table->slot[at];
+        if (index == 0)
+            break;
+        home = lv_table_mix(lv_table_key(records, stride, index - 1)) & mask;
+        if (((at - home) & mask) < ((at - hole) & mask))
+            continue;
+        table->slot[hole] = index;
+        hole = at;
+    }
+    table->slot[hole] = 0;
+}
+
+void lv_table_remove(struct lv_table *table, const void *records, size_t stride,
+                     uint64_t key)
+{
+    uint64_t at = lv_table_mix(key);
+    uint32_t index;
+
+    if (table->slot == NULL)
+        return;
+    for (;; at++) {
+        index = table->slot[at & table->mask];
+        if (index == 0)
+            return;
+        if (lv_table_key(records, stride, index - 1) == key)
+            break;
+    }
+    close_gap(table, records, stride, at & table->mask);
+    table->used--;
+}
+
+void lv_table_free(struct lv_table *table)
+{
+    lv_free(table->slot);
+    table->slot = NULL;
+    table->mask = 0;
+    table->used = 0;
+}
+
+bool lv_vector_reserve(void *vector, uint32_t *room, uint64_t count,
+                       size_t size)
+{
+    uint64_t wanted = *room + *room / 2 + 8;
+    void *old, *grown;
+
+    if (count <= *room)
+        return true;
+    if (wanted < count)
+        wanted = count;
+    if (wanted >= UINT32_MAX)
+        wanted = UINT32_MAX - 1;
+    if (wanted < count)
+        return false;
+    memcpy(&old, vector, sizeof old);
+    grown = lv_realloc(old, wanted, size);
+    if (grown == NULL)
+        return false;
+    memcpy(vector, &grown, sizeof grown);
+    *room = (uint32_t)wanted;
+    return true;
+}
+
+static void swap(char *a, char *b, size_t size)
+{
+    char keep[64];
+
+    memcpy(keep, a, size);
+    memcpy(a, b, size);
+    memcpy(b, keep, size);
+}
+
+void lv_sort(void *base, size_t count, size_t size,
+             bool (*less)(const void *, const void *, const void *context),
+             const void *context)
+{
+    size_t end = count, start = count / 2, root, child;
+    char *at = base;
+
+    while (end > 1) {
+        if (start > 0)
+            start--;
+        else
+            swap(at, at + --end * size, size);
+        for (root = start; (child = 2 * root + 1) < end; root = child) {
+            if (child + 1 < end &&
+                less(at + child * size, at + (child + 1) * size, context))
+                child++;
+            if (!less(at + root * size, at + child * size, context))
+                break;
+            swap(at + root * size, at + child * size, size);
+        }
+    }
+}

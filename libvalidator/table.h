@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* table.h: a hash index over an array of records, and a vector's growth.
+ *
+ * The records stay the caller's, in one array; the first 8 bytes of each are
+ * its key. The table holds their indices alone, 4 bytes a slot, half full at
+ * most: open addressing, linear probing. Used by graph, segment, order and
+ * their kin. Not thread-safe. Includes no other module. */
+#ifndef LV_TABLE_H
+#define LV_TABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#define LV_TABLE_NONE UINT32_MAX
+
+/* All zeros: an empty table. */
+struct lv_table {
+    uint32_t *slot; /* record index + 1; 0: free */
+    uint32_t mask;
+    uint32_t used;
+};
+
+static inline uint64_t lv_table_mix(uint64_t key)
+{
+    key ^= key >> 32; /* both steps: MurmurHash3's finalizer */
+    key *= 0xff51afd7ed558ccdULL;
+    key ^= key >> 33;
+    key *= 0xc4ceb9fe1a85ec53ULL;
+    return key ^ key >> 33;
+}
+
+static inline uint64_t lv_table_key(const void *records, size_t stride,
+                                    uint32_t index)
+{
+    uint64_t key;
+
+    memcpy(&key, (const char *)records + stride * index, sizeof key);
+    return key;
+}
+
+/* Index of the record with `key`, or LV_TABLE_NONE. */
+static inline uint32_t lv_table_find(const struct lv_table *table,
+                                     const void *records, size_t stride,
+                                     uint64_t key)
+{
+    uint64_t at = lv_table_mix(key);
+    uint32_t index;
+
+    if (table->slot == NULL)
+        return LV_TABLE_NONE;
+    for (;; at++) {
+        index = table->slot[at & table->mask];
+        if (index == 0)
+            return LV_TABLE_NONE;
+        if (lv_table_key(records, stride, index - 1) == key)
+            return index - 1;
+    }
+}
+
+/* Make room for one more record. False: no memory, nothing changed. */
+bool lv_table_reserve(struct lv_table *table, const void *records,
+                      size_t stride);
+
+/* Enter record `index`, whose key is not there yet; after lv_table_reserve. */
+void lv_table_add(struct lv_table *table, const void *records, size_t stride,
+                  uint32_t index);
+
+/* Drop `key`, whose record still stands; harmless if it is not there. */
+void lv_table_remove(struct lv_table *table, const void *records, size_t stride,
+                     uint64_t key);
+
+void lv_table_free(struct lv_table *table);
+
+/* Room for `count` things of `size` bytes in *vector, which has room for
+ * *room; grows by half. False: no memory (or beyond what an index can name),
+ * nothing changed. */
+bool lv_vector_reserve(void *vector, uint32_t *room, uint64_t count,
+                       size_t size);
+
+/* Heap sort: in place, no recursion, no allocation (libc's qsort may call the
+ * program's malloc). `less` compares elements; `size` up to 64. */
+void lv_sort(void *base, size_t count, size_t size,
+             bool (*less)(const void *, const void *, const void *context),
+             const void *context);
+
+#endif
