@@ -138,6 +138,8 @@ static void observe(struct lv_thread *thread, struct lv_instance *wanted,
         return;
     last = describe(wanted, how, stack);
     count = list_holds(thread, NULL);
+    if (count == 0 && !(how & NOT_LEARNED))
+        return;
     lv_thread_write_name(thread);
     entry = lv_record_append(LV_REC_OBSERVATION,
                              sizeof *entry + count * sizeof entry->hold[0]);

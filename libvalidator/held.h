@@ -126,10 +126,13 @@ static inline bool lv_range_may_hold(uintptr_t start, size_t size)
     return false;
 }
 
-/* Lock address and what of `how` makes a different step (mode, try, timed). */
+/* Lock address (48 bits) and what of `how` makes a different step: mode, try,
+ * timed; subclass; family. Constants fold at compile time. */
 static inline uint64_t lv_tag(uintptr_t lock, uint32_t how)
 {
-    return (uint64_t)lock << 4 | (how & 15u);
+    return (uint64_t)lock ^ (uint64_t)(how & 15) << 60 ^
+           (uint64_t)(how >> LV_HOW_SUBCLASS_SHIFT & 0xff) << 52 ^
+           (uint64_t)(how >> 24 & 15) << 48;
 }
 
 static inline struct lv_transition *

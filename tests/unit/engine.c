@@ -1,0 +1,784 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The engine by its events: what it writes to the record for which sequence of
+ * acquisitions and releases. No lock is real here. */
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "event.h"
+#include "include/lockval.h"
+#include "record.h"
+
+enum { PLACE = 0x1000 }; /* a call site */
+
+#define MUTEX LV_HOW_FAMILY(LV_FAMILY_MUTEX)
+#define RWLOCK LV_HOW_FAMILY(LV_FAMILY_RWLOCK)
+
+static long lock[600]; /* addresses of locks, in this program's data */
+static char directory[] = "/tmp/lockval-engine-XXXXXX";
+static size_t mark; /* where the current test's entries begin */
+
+static uintptr_t at(unsigned i)
+{
+    return (uintptr_t)&lock[i];
+}
+
+static void take_from(uintptr_t address, uint32_t how, uintptr_t place)
+{
+    struct lv_ticket ticket;
+
+    if (!lv_acquire_known(address, how, place, &ticket))
+        lv_acquire_miss(address, how, place, &ticket);
+    lv_acquire_commit(&ticket);
+}
+
+static void take(uintptr_t address, uint32_t how)
+{
+    take_from(address, how, PLACE);
+}
+
+static void let_go(uintptr_t address, uint32_t how)
+{
+    if (!lv_release_newest(address))
+        lv_release_miss(address, how, PLACE, LV_OWNER_UNKNOWN);
+}
+
+static void pair(unsigned a, unsigned b)
+{
+    take(at(a), MUTEX);
+    take(at(b), MUTEX);
+    let_go(at(b), MUTEX);
+    let_go(at(a), MUTEX);
+}
+
+/* The next entry of `type` at or after `from`; NULL: none. */
+static const struct lv_rec_head *next_entry(enum lv_rec_type type, size_t *from)
+{
+    const char *base = (const char *)lv_record_header() + LV_REC_HEADER_SIZE;
+
+    while (*from < lv_record_header()->committed) {
+        const struct lv_rec_head *head =
+            (const struct lv_rec_head *)(base + *from);
+
+        *from += head->size;
+        if (head->type == type)
+            return head;
+    }
+    return NULL;
+}
+
+static unsigned count_entries(enum lv_rec_type type)
+{
+    size_t from = mark;
+    unsigned count = 0;
+
+    while (next_entry(type, &from) != NULL)
+        count++;
+    return count;
+}
+
+/* The only observation of this test. */
+static const struct lv_rec_observation *observation(void)
+{
+    size_t from = mark;
+
+    assert_int_equal(count_entries(LV_REC_OBSERVATION), 1);
+    return (const void *)next_entry(LV_REC_OBSERVATION, &from);
+}
+
+static const struct lv_rec_misuse *misuse(void)
+{
+    size_t from = mark;
+
+    assert_int_equal(count_entries(LV_REC_MISUSE), 1);
+    return (const void *)next_entry(LV_REC_MISUSE, &from);
+}
+
+static int begin(void **state)
+{
+    (void)state;
+    mark = lv_record_header()->committed;
+    return 0;
+}
+
+/* Whatever a test did, the next one starts with no lock held or known. */
+static int finish(void **state)
+{
+    (void)state;
+    lv_memory_gone((uintptr_t)lock, sizeof lock, PLACE, false);
+    return 0;
+}
+
+static void nesting_is_observed(void **state)
+{
+    const struct lv_rec_observation *seen;
+
+    (void)state;
+    pair(0, 1);
+    seen = observation();
+    assert_int_equal(seen->count, 1);
+    assert_int_not_equal(seen->hold[0].instance, seen->wanted.instance);
+    assert_int_not_equal(seen->wanted.stack, 0);
+}
+
+/* Steps whose table slots collide push each other out until it has grown. */
+static void known_steps_write_nothing(void **state)
+{
+    uint64_t misses;
+    unsigned i;
+
+    (void)state;
+    for (i = 0; i < 1000; i++)
+        pair(0, 1);
+    misses = lv_record_header()->misses;
+    pair(0, 1);
+    pair(0, 1);
+    assert_int_equal(lv_record_header()->misses, misses);
+    observation();
+}
+
+static void another_call_site_is_no_news(void **state)
+{
+    (void)state;
+    pair(0, 1);
+    take(at(0), MUTEX);
+    take_from(at(1), MUTEX, PLACE + 16);
+    observation();
+    let_go(at(1), MUTEX);
+    let_go(at(0), MUTEX);
+}
+
+static void trylock_adds_no_incoming_dependency(void **state)
+{
+    (void)state;
+    take(at(0), MUTEX);
+    take(at(1), MUTEX | LV_HOW_TRY);
+    assert_int_equal(count_entries(LV_REC_OBSERVATION), 0);
+    let_go(at(1), MUTEX);
+    let_go(at(0), MUTEX);
+}
+
+static void what_a_trylock_took_orders_the_next(void **state)
+{
+    (void)state;
+    take(at(0), MUTEX | LV_HOW_TRY);
+    take(at(1), MUTEX);
+    assert_true(observation()->hold[0].how & LV_HOW_TRY);
+    let_go(at(1), MUTEX);
+    let_go(at(0), MUTEX);
+}
+
+static void wait_after_a_known_try_is_observed(void **state)
+{
+    (void)state;
+    take(at(0), MUTEX);
+    take(at(1), MUTEX | LV_HOW_TRY);
+    let_go(at(1), MUTEX);
+    take(at(1), MUTEX);
+    observation();
+    let_go(at(1), MUTEX);
+    let_go(at(0), MUTEX);
+}
+
+static void downgrade_keeps_read(void **state)
+{
+    (void)state;
+    take(at(0), RWLOCK | LV_HOW_WRITE);
+    lv_downgrade(at(0));
+    assert_true(lv_is_held(at(0)));
+    take(at(1), MUTEX);
+    assert_int_equal(observation()->hold[0].how & LV_HOW_MODE, LV_HOW_READ);
+    let_go(at(1), MUTEX);
+    let_go(at(0), RWLOCK);
+    assert_false(lv_is_held(at(0)));
+}
+
+static void reused_address_inherits_nothing(void **state)
+{
+    const struct lv_rec_observation *first;
+    size_t from = mark;
+
+    (void)state;
+    pair(0, 1);
+    first = observation();
+    lv_lock_destroy(at(1), PLACE, LV_OWNER_NONE);
+    pair(0, 1);
+    assert_int_equal(count_entries(LV_REC_OBSERVATION), 2);
+    next_entry(LV_REC_OBSERVATION, &from);
+    assert_int_not_equal(((const struct lv_rec_observation *)(const void *)
+                              next_entry(LV_REC_OBSERVATION, &from))
+                             ->wanted.instance,
+                         first->wanted.instance);
+}
+
+static void freed_memory_ends_its_locks(void **state)
+{
+    (void)state;
+    pair(0, 1);
+    lv_memory_gone(at(1), sizeof(long), PLACE, true);
+    pair(0, 1);
+    assert_int_equal(count_entries(LV_REC_OBSERVATION), 2);
+    assert_int_equal(count_entries(LV_REC_MISUSE), 0);
+}
+
+static void memory_beside_a_lock_leaves_it_alone(void **state)
+{
+    (void)state;
+    pair(0, 1);
+    lv_memory_gone(at(2), sizeof(long), PLACE, true);
+    lv_memory_gone(at(1) - 3, 3, PLACE, true);
+    pair(0, 1);
+    observation();
+}
+
+static void another_family_is_another_lock(void **state)
+{
+    (void)state;
+    pair(0, 1);
+    take(at(0), MUTEX);
+    take(at(1), RWLOCK);
+    assert_int_equal(count_entries(LV_REC_OBSERVATION), 2);
+    let_go(at(1), RWLOCK);
+    let_go(at(0), MUTEX);
+}
+
+static void recursive_relock_adds_no_dependency(void **state)
+{
+    (void)state;
+    take(at(0), MUTEX | LV_HOW_RELOCK);
+    take(at(0), MUTEX | LV_HOW_RELOCK);
+    assert_int_equal(count_entries(LV_REC_OBSERVATION), 0);
+    assert_int_equal(count_entries(LV_REC_MISUSE), 0);
+    let_go(at(0), MUTEX);
+    assert_true(lv_is_held(at(0)));
+    let_go(at(0), MUTEX);
+    assert_false(lv_is_held(at(0)));
+}
+
+static void recursive_entry_from_the_middle_is_no_order(void **state)
+{
+    (void)state;
+    take(at(0), MUTEX | LV_HOW_RELOCK);
+    take(at(1), MUTEX);
+    take(at(0), MUTEX | LV_HOW_RELOCK);
+    observation();
+    let_go(at(0), MUTEX);
+    let_go(at(1), MUTEX);
+    let_go(at(0), MUTEX);
+}
+
+static void second_hold_is_marked_again(void **state)
+{
+    const struct lv_rec_observation *seen;
+
+    (void)state;
+    take(at(0), MUTEX | LV_HOW_RELOCK);
+    take(at(0), MUTEX | LV_HOW_RELOCK);
+    take(at(1), MUTEX);
+    seen = observation();
+    assert_int_equal(seen->count, 2);
+    assert_false(seen->hold[0].how & LV_HOW_AGAIN);
+    assert_true(seen->hold[1].how & LV_HOW_AGAIN);
+    let_go(at(1), MUTEX);
+    let_go(at(0), MUTEX);
+    let_go(at(0), MUTEX);
+}
+
+static void relock_of_a_plain_lock_is_a_self_deadlock(void **state)
+{
+    struct lv_ticket ticket;
+
+    (void)state;
+    take(at(0), MUTEX);
+    lv_acquire_miss(at(0), MUTEX, PLACE, &ticket);
+    assert_int_equal(misuse()->kind, LV_MISUSE_SELF_DEADLOCK);
+    let_go(at(0), MUTEX);
+}
+
+static void relock_of_an_error_checking_lock_is_fine(void **state)
+{
+    struct lv_ticket ticket;
+
+    (void)state;
+    take(at(0), MUTEX);
+    lv_acquire_miss(at(0), MUTEX | LV_HOW_RELOCK_ERROR, PLACE, &ticket);
+    assert_int_equal(count_entries(LV_REC_MISUSE), 0);
+    let_go(at(0), MUTEX);
+}
+
+static void write_under_read_is_a_self_deadlock(void **state)
+{
+    struct lv_ticket ticket;
+
+    (void)state;
+    take(at(0), RWLOCK | LV_HOW_READ_RECURSIVE);
+    lv_acquire_miss(at(0), RWLOCK | LV_HOW_WRITE, PLACE, &ticket);
+    assert_int_equal(misuse()->kind, LV_MISUSE_SELF_DEADLOCK);
+    let_go(at(0), RWLOCK);
+}
+
+static void *write_once(void *unused)
+{
+    (void)unused;
+    take(at(0), RWLOCK | LV_HOW_WRITE);
+    let_go(at(0), RWLOCK);
+    lv_thread_end();
+    return NULL;
+}
+
+static void in_thread(void *(*body)(void *))
+{
+    pthread_t thread;
+
+    assert_int_equal(pthread_create(&thread, NULL, body, NULL), 0);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+}
+
+static void read_twice_matters_only_with_a_writer(void **state)
+{
+    struct lv_ticket ticket;
+
+    (void)state;
+    take(at(0), RWLOCK | LV_HOW_READ);
+    lv_acquire_miss(at(0), RWLOCK | LV_HOW_READ, PLACE, &ticket);
+    assert_int_equal(count_entries(LV_REC_MISUSE), 0);
+    let_go(at(0), RWLOCK);
+    in_thread(write_once);
+    take(at(0), RWLOCK | LV_HOW_READ);
+    lv_acquire_miss(at(0), RWLOCK | LV_HOW_READ, PLACE, &ticket);
+    assert_int_equal(misuse()->kind, LV_MISUSE_READ_TWICE);
+    let_go(at(0), RWLOCK);
+}
+
+static void release_order_is_free(void **state)
+{
+    (void)state;
+    take(at(0), MUTEX);
+    take(at(1), MUTEX);
+    let_go(at(0), MUTEX);
+    assert_false(lv_is_held(at(0)));
+    assert_true(lv_is_held(at(1)));
+    take(at(2), MUTEX);
+    let_go(at(1), MUTEX);
+    let_go(at(2), MUTEX);
+    assert_int_equal(count_entries(LV_REC_OBSERVATION), 2);
+}
+
+static void six_hundred_locks_are_held_at_once(void **state)
+{
+    unsigned i;
+
+    (void)state;
+    for (i = 0; i < 600; i++)
+        take(at(i), MUTEX);
+    for (i = 0; i < 600; i++)
+        assert_true(lv_is_held(at(i)));
+    for (i = 600; i-- > 0;)
+        let_go(at(i), MUTEX);
+    assert_int_equal(count_entries(LV_REC_OBSERVATION), 599);
+}
+
+static void a_new_segment_observes_again(void **state)
+{
+    (void)state;
+    pair(0, 1);
+    lv_thread_created();
+    pair(0, 1);
+    assert_int_equal(count_entries(LV_REC_OBSERVATION), 2);
+}
+
+static void *release_foreign(void *unused)
+{
+    (void)unused;
+    lv_release_miss(at(0), MUTEX, PLACE, LV_OWNER_OTHER);
+    lv_thread_end();
+    return NULL;
+}
+
+static void unlock_by_another_thread_is_told_and_ends_the_hold(void **state)
+{
+    const struct lv_rec_misuse *told;
+
+    (void)state;
+    take(at(0), MUTEX);
+    in_thread(release_foreign);
+    told = misuse();
+    assert_int_equal(told->kind, LV_MISUSE_UNLOCK_OTHER_THREAD);
+    assert_int_not_equal(told->other_thread, 0);
+    assert_int_not_equal(told->other_thread, told->thread);
+    take(at(1), MUTEX);
+    assert_int_equal(count_entries(LV_REC_OBSERVATION), 0);
+    let_go(at(1), MUTEX);
+}
+
+static void unlock_of_what_is_free_is_told(void **state)
+{
+    (void)state;
+    take(at(0), MUTEX);
+    let_go(at(0), MUTEX);
+    lv_release_miss(at(0), MUTEX, PLACE, LV_OWNER_NONE);
+    assert_int_equal(misuse()->kind, LV_MISUSE_UNLOCK_NOT_HELD);
+}
+
+static void unlock_of_what_we_did_not_see_taken_is_silent(void **state)
+{
+    (void)state;
+    lv_release_miss(at(0), MUTEX, PLACE, LV_OWNER_SELF);
+    lv_release_miss(at(0), MUTEX, PLACE, LV_OWNER_UNKNOWN);
+    assert_int_equal(count_entries(LV_REC_MISUSE), 0);
+}
+
+static void destroy_of_a_held_lock_is_told(void **state)
+{
+    (void)state;
+    take(at(0), MUTEX);
+    lv_lock_destroy(at(0), PLACE, LV_OWNER_SELF);
+    assert_int_equal(misuse()->kind, LV_MISUSE_DESTROY_HELD);
+    assert_false(lv_is_held(at(0)));
+}
+
+static void init_of_a_held_lock_is_told(void **state)
+{
+    (void)state;
+    take(at(0), MUTEX);
+    lv_lock_init(at(0), MUTEX, PLACE, NULL);
+    assert_int_equal(misuse()->kind, LV_MISUSE_REINIT_HELD);
+}
+
+static void free_of_a_held_lock_is_told(void **state)
+{
+    (void)state;
+    take(at(0), MUTEX);
+    lv_memory_gone(at(0), sizeof(long), PLACE, true);
+    assert_int_equal(misuse()->kind, LV_MISUSE_FREE_HELD);
+}
+
+static void *end_holding(void *unused)
+{
+    (void)unused;
+    take(at(0), MUTEX);
+    lv_thread_end();
+    return NULL;
+}
+
+static void thread_end_with_a_lock_is_told(void **state)
+{
+    (void)state;
+    in_thread(end_holding);
+    assert_int_equal(misuse()->kind, LV_MISUSE_EXIT_HELD);
+}
+
+static void misuse_is_told_once_for_a_place(void **state)
+{
+    unsigned i;
+
+    (void)state;
+    for (i = 0; i < 3; i++) {
+        take(at(0), MUTEX);
+        let_go(at(0), MUTEX);
+        lv_release_miss(at(0), MUTEX, PLACE, LV_OWNER_NONE);
+    }
+    assert_true(count_entries(LV_REC_MISUSE) <= 1);
+}
+
+static const struct lockval_class rank = {"rank", 0};
+static const struct lockval_class ghost = {"ghost", LOCKVAL_CLASS_NOVALIDATE};
+
+static void declared_locks_share_a_class(void **state)
+{
+    const struct lv_rec_observation *seen;
+
+    (void)state;
+    lv_lock_init(at(0), MUTEX, PLACE, &rank);
+    lv_lock_init(at(1), MUTEX, PLACE, &rank);
+    pair(0, 1);
+    seen = observation();
+    assert_int_equal(seen->wanted.class_id, seen->hold[0].class_id);
+}
+
+static void subclass_is_a_class_of_its_own(void **state)
+{
+    const struct lv_rec_observation *seen;
+
+    (void)state;
+    lv_lock_init(at(0), MUTEX, PLACE, &rank);
+    lv_lock_init(at(1), MUTEX, PLACE, &rank);
+    take(at(0), MUTEX);
+    lv_next_subclass(1);
+    take(at(1), MUTEX);
+    seen = observation();
+    assert_int_not_equal(seen->wanted.class_id, seen->hold[0].class_id);
+    let_go(at(1), MUTEX);
+    let_go(at(0), MUTEX);
+}
+
+static void subclass_serves_one_acquisition(void **state)
+{
+    const struct lv_rec_observation *seen;
+
+    (void)state;
+    lv_lock_init(at(0), MUTEX, PLACE, &rank);
+    lv_lock_init(at(1), MUTEX, PLACE, &rank);
+    lv_next_subclass(1);
+    take(at(0), MUTEX);
+    let_go(at(0), MUTEX);
+    take(at(0), MUTEX);
+    take(at(1), MUTEX);
+    seen = observation();
+    assert_int_equal(seen->wanted.class_id, seen->hold[0].class_id);
+    let_go(at(1), MUTEX);
+    let_go(at(0), MUTEX);
+}
+
+static void nesting_under_a_held_lock_is_marked(void **state)
+{
+    (void)state;
+    take(at(2), MUTEX);
+    take(at(0), MUTEX);
+    lv_next_nest_under(at(2));
+    take(at(1), MUTEX);
+    let_go(at(1), MUTEX);
+    lv_next_nest_under(at(5)); /* not held: means nothing */
+    take(at(3), MUTEX);
+    let_go(at(3), MUTEX);
+    let_go(at(0), MUTEX);
+    let_go(at(2), MUTEX);
+    {
+        size_t from = mark;
+        const struct lv_rec_observation *seen;
+
+        next_entry(LV_REC_OBSERVATION, &from);
+        seen = (const void *)next_entry(LV_REC_OBSERVATION, &from);
+        assert_true(seen->wanted.how & LV_HOW_NESTED);
+        seen = (const void *)next_entry(LV_REC_OBSERVATION, &from);
+        assert_false(seen->wanted.how & LV_HOW_NESTED);
+    }
+}
+
+static void novalidate_is_part_of_no_order(void **state)
+{
+    (void)state;
+    lv_lock_init(at(0), MUTEX, PLACE, &ghost);
+    pair(0, 1);
+    pair(1, 0);
+    assert_int_equal(count_entries(LV_REC_OBSERVATION), 0);
+}
+
+static void raw_write_is_recorded_as_such(void **state)
+{
+    const struct lv_rec_observation *seen;
+    size_t from = mark;
+
+    (void)state;
+    lv_seq_write_begin(at(0), LV_HOW_RAW, PLACE);
+    take(at(1), MUTEX);
+    let_go(at(1), MUTEX);
+    lv_seq_write_end(at(0), PLACE);
+    assert_int_equal(count_entries(LV_REC_OBSERVATION), 2);
+    seen = (const void *)next_entry(LV_REC_OBSERVATION, &from);
+    assert_true(seen->wanted.how & LV_HOW_RAW);
+    seen = (const void *)next_entry(LV_REC_OBSERVATION, &from);
+    assert_true(seen->hold[0].how & LV_HOW_RAW);
+}
+
+static void sequence_writes_do_not_nest(void **state)
+{
+    (void)state;
+    lv_seq_write_begin(at(0), 0, PLACE);
+    lv_seq_write_begin(at(0), 0, PLACE);
+    assert_int_equal(misuse()->kind, LV_MISUSE_SEQ_NESTED);
+    lv_seq_write_end(at(0), PLACE);
+    lv_seq_write_end(at(0), PLACE);
+}
+
+static void sequence_writes_are_balanced(void **state)
+{
+    (void)state;
+    lv_seq_write_begin(at(0), 0, PLACE);
+    lv_seq_write_end(at(0), PLACE);
+    assert_int_equal(count_entries(LV_REC_MISUSE), 0);
+    lv_seq_write_end(at(0), PLACE);
+    assert_int_equal(misuse()->kind, LV_MISUSE_SEQ_UNBALANCED);
+}
+
+static void *write_sequence(void *unused)
+{
+    (void)unused;
+    lv_seq_write_begin(at(0), 0, PLACE + 32);
+    lv_seq_write_end(at(0), PLACE);
+    lv_thread_end();
+    return NULL;
+}
+
+static void sequence_writers_exclude_each_other(void **state)
+{
+    (void)state;
+    in_thread(write_sequence);
+    assert_int_equal(count_entries(LV_REC_MISUSE), 0);
+    lv_seq_write_begin(at(0), 0, PLACE);
+    in_thread(write_sequence);
+    assert_int_equal(misuse()->kind, LV_MISUSE_SEQ_WRITERS);
+    lv_seq_write_end(at(0), PLACE);
+}
+
+static void waiting_read_is_not_held(void **state)
+{
+    (void)state;
+    take(at(1), MUTEX);
+    lv_seq_read(at(0), LV_HOW_SEQ_WAIT, PLACE);
+    assert_true(observation()->wanted.how & LV_HOW_SEQ_WAIT);
+    assert_false(lv_is_held(at(0)));
+    let_go(at(1), MUTEX);
+}
+
+static void dead_thread_is_ignored(void **state)
+{
+    (void)state;
+    in_thread(end_holding);
+    mark = lv_record_header()->committed;
+    in_thread(write_once);
+    assert_int_equal(count_entries(LV_REC_MISUSE), 0);
+}
+
+/* The child's record names the parent's and goes on from its ids. */
+static void forked_child_continues_the_record(void **state)
+{
+    uint64_t committed;
+    int status;
+    pid_t child;
+
+    (void)state;
+    pair(0, 1);
+    lv_fork_prepare();
+    committed = lv_record_header()->committed;
+    child = fork();
+    if (child == 0) {
+        lv_fork_child();
+        pair(1, 2);
+        _exit(lv_record_header()->parent_committed == committed &&
+                      lv_record_header()->parent[0] != '\0' &&
+                      (pid_t)lv_record_header()->pid == getpid()
+                  ? 0
+                  : 1);
+    }
+    lv_fork_parent();
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    assert_int_equal(lv_record_header()->committed, committed);
+}
+
+/* Eight threads discover, destroy and reuse the same addresses at once: for
+ * the sanitizers. What must hold at the end is that the record is whole. */
+static void *churn(void *seed)
+{
+    unsigned x = (unsigned)(uintptr_t)seed;
+    unsigned i;
+
+    for (i = 0; i < 3000; i++) {
+        unsigned a, b;
+
+        x = x * 1103515245 + 12345;
+        a = x >> 16 & 63;
+        b = 64 + (x >> 22 & 63);
+        take(at(a), MUTEX | LV_HOW_RELOCK);
+        take(at(b), RWLOCK | LV_HOW_READ_RECURSIVE);
+        if (i % 7 == 0)
+            lv_memory_gone(at(128 + a), 64, PLACE, false);
+        if (i % 11 == 0)
+            lv_lock_destroy(at(256 + b), PLACE, LV_OWNER_NONE);
+        take(at(256 + b), MUTEX | LV_HOW_TRY);
+        let_go(at(256 + b), MUTEX);
+        let_go(at(a), MUTEX);
+        let_go(at(b), RWLOCK);
+    }
+    lv_thread_end();
+    return NULL;
+}
+
+static void threads_discover_and_destroy_at_once(void **state)
+{
+    pthread_t thread[8];
+    uintptr_t i;
+
+    (void)state;
+    for (i = 0; i < 8; i++)
+        assert_int_equal(
+            pthread_create(&thread[i], NULL, churn, (void *)(i * 7919)), 0);
+    for (i = 0; i < 8; i++)
+        assert_int_equal(pthread_join(thread[i], NULL), 0);
+    assert_true(count_entries(LV_REC_OBSERVATION) > 0);
+    for (i = 0; i < LV_LOST_KINDS; i++)
+        assert_int_equal(lv_record_header()->lost[i], 0);
+}
+
+#define RULE(name) cmocka_unit_test_setup_teardown(name, begin, finish)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        RULE(nesting_is_observed),
+        RULE(known_steps_write_nothing),
+        RULE(another_call_site_is_no_news),
+        RULE(trylock_adds_no_incoming_dependency),
+        RULE(what_a_trylock_took_orders_the_next),
+        RULE(wait_after_a_known_try_is_observed),
+        RULE(downgrade_keeps_read),
+        RULE(reused_address_inherits_nothing),
+        RULE(freed_memory_ends_its_locks),
+        RULE(memory_beside_a_lock_leaves_it_alone),
+        RULE(another_family_is_another_lock),
+        RULE(recursive_relock_adds_no_dependency),
+        RULE(recursive_entry_from_the_middle_is_no_order),
+        RULE(second_hold_is_marked_again),
+        RULE(relock_of_a_plain_lock_is_a_self_deadlock),
+        RULE(relock_of_an_error_checking_lock_is_fine),
+        RULE(write_under_read_is_a_self_deadlock),
+        RULE(read_twice_matters_only_with_a_writer),
+        RULE(release_order_is_free),
+        RULE(six_hundred_locks_are_held_at_once),
+        RULE(a_new_segment_observes_again),
+        RULE(unlock_by_another_thread_is_told_and_ends_the_hold),
+        RULE(unlock_of_what_is_free_is_told),
+        RULE(unlock_of_what_we_did_not_see_taken_is_silent),
+        RULE(destroy_of_a_held_lock_is_told),
+        RULE(init_of_a_held_lock_is_told),
+        RULE(free_of_a_held_lock_is_told),
+        RULE(thread_end_with_a_lock_is_told),
+        RULE(misuse_is_told_once_for_a_place),
+        RULE(declared_locks_share_a_class),
+        RULE(subclass_is_a_class_of_its_own),
+        RULE(subclass_serves_one_acquisition),
+        RULE(nesting_under_a_held_lock_is_marked),
+        RULE(novalidate_is_part_of_no_order),
+        RULE(raw_write_is_recorded_as_such),
+        RULE(sequence_writes_do_not_nest),
+        RULE(sequence_writes_are_balanced),
+        RULE(sequence_writers_exclude_each_other),
+        RULE(waiting_read_is_not_held),
+        RULE(dead_thread_is_ignored),
+        RULE(forked_child_continues_the_record),
+        RULE(threads_discover_and_destroy_at_once),
+    };
+    char options[128];
+    int failed;
+
+    if (mkdtemp(directory) == NULL)
+        return 1;
+    snprintf(options, sizeof options, "record=%s:quiet", directory);
+    setenv("LOCKVAL_OPTIONS", options, 1);
+    lv_engine_start();
+    if (lv_record_header() == NULL || lv_record_path()[0] == '\0')
+        return 1;
+    failed = cmocka_run_group_tests(tests, NULL, NULL);
+    snprintf(options, sizeof options, "rm -rf %s", directory);
+    if (system(options) != 0)
+        return 1;
+    return failed;
+}
