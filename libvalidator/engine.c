@@ -213,12 +213,6 @@ static void tell_exit_held(struct lv_thread *thread)
     }
 }
 
-static void end_on_stack(void *unused, struct lv_instance *instance)
-{
-    (void)unused;
-    lv_instance_end(instance);
-}
-
 void lv_thread_end(void)
 {
     struct lv_thread *thread = lv_self.thread;
@@ -230,10 +224,7 @@ void lv_thread_end(void)
     }
     lv_lock_take(&lv_engine.lock);
     tell_exit_held(thread);
-    if (thread->stack_low != UINTPTR_MAX)
-        lv_instance_each(thread->stack_low,
-                         thread->stack_top - thread->stack_low, end_on_stack,
-                         NULL);
+    lv_thread_end_stack(thread);
     lv_thread_drop(thread);
     lv_lock_give(&lv_engine.lock);
     lv_leave(&guard);

@@ -27,7 +27,8 @@
 _Static_assert(sizeof(struct lv_rec_header) <= LV_REC_HEADER_SIZE,
                "the header outgrew its space");
 
-enum { FIRST_CHUNK = 256 * 1024, MAX_CHUNK = 4 * 1024 * 1024 };
+/* A shell script starts thousands of programs: the first chunk is small. */
+enum { FIRST_CHUNK = 64 * 1024, MAX_CHUNK = 4 * 1024 * 1024 };
 
 static struct {
     char *base;      /* reserved range; the file is mapped at its start */

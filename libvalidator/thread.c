@@ -387,6 +387,20 @@ void lv_thread_drop(struct lv_thread *thread)
     lv_free(thread);
 }
 
+static void end_on_stack(void *unused, struct lv_instance *instance)
+{
+    (void)unused;
+    lv_instance_end(instance);
+}
+
+void lv_thread_end_stack(const struct lv_thread *thread)
+{
+    if (thread->stack_low != UINTPTR_MAX)
+        lv_instance_each(thread->stack_low,
+                         thread->stack_top - thread->stack_low, end_on_stack,
+                         NULL);
+}
+
 /* The others' TLS is gone with their stacks; their `self` must not be read. */
 void lv_thread_forked(struct lv_thread *survivor)
 {
@@ -396,6 +410,7 @@ void lv_thread_forked(struct lv_thread *survivor)
         next = thread->next;
         if (thread == survivor)
             continue;
+        lv_thread_end_stack(thread);
         lv_free(thread->base);
         lv_free(thread->table);
         lv_free(thread);

@@ -90,6 +90,9 @@ void lv_thread_count_all(void);
 /* The thread ends; its holds were told already. */
 void lv_thread_drop(struct lv_thread *thread);
 
+/* End the locks that lie on its stack. */
+void lv_thread_end_stack(const struct lv_thread *thread);
+
 /* In a forked child: the calling thread alone is left. */
 void lv_thread_forked(struct lv_thread *survivor);
 
