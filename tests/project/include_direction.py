@@ -50,7 +50,7 @@ RULES = (
     ("interpose/*", ("event.h", "held.h", "record_format.h", "unwind.h",
                      "memory.h", "raw.h", "hooks.def")),
     # Tools read records: never the state of the process under test.
-    ("tools/*", ORDER + MEMORY),
+    ("tools/*", ORDER + MEMORY + ("option.h",)),
     # Examples are programs like any other.
     ("examples/*", ("lockval.h", "lockval/*.h")),
     ("tests/*", ("*.h", "*/*.h")),
