@@ -11,6 +11,7 @@
 #ifndef LV_RAW_H
 #define LV_RAW_H
 
+#include <errno.h>
 #include <linux/futex.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -85,6 +86,14 @@ static inline int lv_raw_madvise(void *start, size_t size, int advice)
 {
     return (int)lv_raw_call(SYS_madvise, (long)start, (long)size, advice, 0, 0,
                             0);
+}
+
+/* True if the 8 bytes at `address` can be read. The kernel copies the signal
+ * set in before it finds that `how` (-1) means nothing, and changes nothing. */
+static inline int lv_raw_readable(uintptr_t address)
+{
+    return lv_raw_call(SYS_rt_sigprocmask, -1, (long)address, 0,
+                       sizeof(uint64_t), 0, 0) == -EINVAL;
 }
 
 /* ---- files --------------------------------------------------------------- */

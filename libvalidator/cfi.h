@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* cfi.h: how to get from a frame to its caller's, read from the call frame
+ * information (DWARF 5, section 6.4) that a module keeps in memory for C++
+ * exceptions.
+ *
+ * Knows the few forms that compilers use: with them a stack is walked from two
+ * registers and a table look-up per frame. What it does not know it says, and
+ * libunwind takes over (unwind.c). x86-64; elsewhere every frame is ODD.
+ *
+ * Reads mapped modules only; takes no lock but module.h's, when a module is
+ * new; allocates nothing. Includes module.h. Used by unwind.c. */
+#ifndef LV_CFI_H
+#define LV_CFI_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum lv_cfi_kind {
+    LV_CFI_NONE,   /* no information about this address */
+    LV_CFI_ODD,    /* there is, but of an unusual form */
+    LV_CFI_LAST,   /* outermost frame: it says so */
+    LV_CFI_SIGNAL, /* the kernel's signal frame starts at SP */
+    LV_CFI_FRAME,  /* return address right below the CFA, which is: */
+};
+
+/* The CFA is SP + cfa, FP + cfa, or what is stored at FP + cfa. */
+enum lv_cfi_cfa { LV_CFI_SP, LV_CFI_FP, LV_CFI_FP_DEREF };
+
+/* The caller's FP is in FP still, or stored at CFA + fp, or at FP + fp. */
+enum lv_cfi_fp { LV_CFI_FP_SAME, LV_CFI_FP_AT_CFA, LV_CFI_FP_AT_FP };
+
+struct lv_cfi_rule {
+    uint8_t kind;     /* enum lv_cfi_kind; the rest for LV_CFI_FRAME */
+    uint8_t cfa_from; /* enum lv_cfi_cfa */
+    uint8_t fp_from;  /* enum lv_cfi_fp */
+    int32_t cfa;
+    int32_t fp;
+};
+
+/* The rule at code address `pc`: for a return address, one byte below it. About
+ * a microsecond. */
+struct lv_cfi_rule lv_cfi_find(uintptr_t pc);
+
+#endif
