@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* classes.h: the lock classes of the model, named as reports print them.
+ *
+ * The kernel makes one class per init call (lockdep's static key); here each
+ * class is one object, which for a pseudo-lock is also its only instance. */
+#ifndef MM_CLASSES_H
+#define MM_CLASSES_H
+
+#include <lockval.h>
+
+extern const struct lockval_class i_rwsem_class;
+extern const struct lockval_class mmap_lock_class;
+extern const struct lockval_class folio_lock_class;
+extern const struct lockval_class vm_sequence_class;
+extern const struct lockval_class i_mmap_rwsem_class;
+extern const struct lockval_class anon_vma_class;
+extern const struct lockval_class page_table_lock_class;
+extern const struct lockval_class ptl_class;
+extern const struct lockval_class mm_rb_lock_class;
+extern const struct lockval_class fs_reclaim_class;
+
+#endif

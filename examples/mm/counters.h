@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* counters.h: what a run did, for its one line of output. */
+#ifndef MM_COUNTERS_H
+#define MM_COUNTERS_H
+
+#include <stdatomic.h>
+#include <stdio.h>
+
+/* COUNTER(identifier, as printed) */
+#define MM_COUNTERS(COUNTER)                    \
+    COUNTER(PAGES_ALLOCATED, "pages allocated") \
+    COUNTER(FAULTS, "faults")                   \
+    COUNTER(SPECULATED, "speculated")           \
+    COUNTER(FELL_BACK, "fell back")             \
+    COUNTER(MERGES, "VMAs merged")              \
+    COUNTER(PTES_MOVED, "PTEs moved")           \
+    COUNTER(PTES_ZAPPED, "PTEs zapped")         \
+    COUNTER(PAGES_RECLAIMED, "pages reclaimed")
+
+enum counter {
+#define COUNTER(name, text) COUNT_##name,
+    MM_COUNTERS(COUNTER)
+#undef COUNTER
+        COUNTERS
+};
+
+extern atomic_ulong counters[COUNTERS];
+
+static inline void count(enum counter which)
+{
+    atomic_fetch_add_explicit(&counters[which], 1, memory_order_relaxed);
+}
+
+/* "7 faults, 2 speculated, …", without what is 0. */
+void counters_print(FILE *to);
+
+#endif

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* main.c: the command `mm`, a model of the Linux mm's locks.
+ *
+ * Exit status: 0 the run's invariants held, 1 one did not, 2 the command line
+ * is wrong, 3 the script got stuck. What the validator finds is its own to
+ * say: the model behaves the same with and without it. */
+#include <stdio.h>
+#include <string.h>
+
+#include "counters.h"
+#include "page_alloc.h"
+#include "scenario.h"
+
+enum { EXIT_OK = 0, EXIT_BROKEN = 1, EXIT_USAGE = 2 };
+
+static const char usage[] =
+    "usage: mm list        the scenarios: NAME ok|bug EXPECTED\n"
+    "       mm run NAME    one of them, stepped in a fixed order\n"
+    "\n"
+    "A model of the locks of the Linux memory management, for lockval to "
+    "watch:\n"
+    "    lockval run -- mm run s1.annotated\n"
+    "\"ok\" scenarios must be silent, of \"bug\" ones EXPECTED must be "
+    "reported.\n"
+    "The model is that of 2019: v5.1 with the speculative page fault series.\n"
+    "It proves nothing about Linux.\n";
+
+static int list(void)
+{
+    const struct scenario *at = NULL;
+
+    while ((at = scenario_next(at)) != NULL)
+        printf("%s %s %s\n", at->name, at->bug ? "bug" : "ok", at->expected);
+    return EXIT_OK;
+}
+
+static int unknown(const char *name)
+{
+    fprintf(stderr, "mm: no scenario \"%s\"; nearest: %s (mm list shows all)\n",
+            name, scenario_nearest(name));
+    return EXIT_USAGE;
+}
+
+static int run(const char *name)
+{
+    const struct scenario *scenario = scenario_find(name);
+    bool held;
+
+    if (scenario == NULL)
+        return unknown(name);
+    variant = scenario->variant;
+    pool_init();
+    held = scenario->run();
+    printf("%s: ", scenario->name);
+    counters_print(stdout);
+    printf("; invariants %s\n", held ? "hold" : "BROKEN");
+    return held ? EXIT_OK : EXIT_BROKEN;
+}
+
+static int bad_usage(const char *what, const char *word)
+{
+    fprintf(stderr, "mm: %s%s; usage: mm list | mm run NAME\n", what, word);
+    return EXIT_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+    const char *command = argc > 1 ? argv[1] : "";
+
+    if (strcmp(command, "--help") == 0 || strcmp(command, "-h") == 0) {
+        fputs(usage, stdout);
+        return EXIT_OK;
+    }
+    if (strcmp(command, "list") == 0)
+        return argc == 2 ? list() : bad_usage("too many words: ", argv[2]);
+    if (strcmp(command, "run") != 0)
+        return bad_usage(*command ? "no command " : "no command", command);
+    if (argc < 3)
+        return bad_usage("run needs a scenario", "");
+    return argc == 3 ? run(argv[2]) : bad_usage("too many words: ", argv[3]);
+}

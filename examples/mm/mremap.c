@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* mremap.c: moving a VMA and what is mapped in it.
+ *
+ * Stands for mm/mremap.c (v5.1 with SPF v12): move_vma, move_page_tables,
+ * move_ptes. Faithful: both VMAs' counts are open while entries move, that of
+ * the source with SINGLE_DEPTH_NESTING; the destination's tables are allocated
+ * under the destination's count (seq -> fs_reclaim); the two PTLs nest.
+ * Simplified: the destination is never merged, so need_rmap_locks stays false;
+ * all tables are allocated before the source's count is opened, where the
+ * kernel allocates table by table under both: that would add
+ * vm_sequence/1 -> fs_reclaim, and with it a longer form of the same cycle. */
+#include <errno.h>
+
+#include "counters.h"
+#include "mmap.h"
+#include "pgtable.h"
+#include "variant.h"
+#include "vma.h"
+
+/* False: no memory. Tables that are there already stay. */
+static noinline bool alloc_new_tables(struct vm_area_struct *vma)
+{
+    for (unsigned long address = vma->vm_start; address < vma->vm_end;
+         address = (address & PMD_MASK) + PMD_SIZE)
+        if (!pte_alloc(vma->vm_mm, address))
+            return false;
+    return true;
+}
+
+/* One entry; both PTLs held, which may be one. */
+static void move_pte(pte_t *from, pte_t *to)
+{
+    uint64_t value = pte_get(from);
+
+    if (!(value & PTE_PRESENT))
+        return;
+    BUG_ON(pte_get(to) & PTE_PRESENT);
+    set_pte(from, 0);
+    set_pte(to, value);
+    count(COUNT_PTES_MOVED);
+}
+
+static noinline void move_ptes(struct mm_struct *mm, unsigned long from,
+                               unsigned long to, unsigned long len)
+{
+    struct page_table *new_table = pmd_table(mm, to);
+    spinlock_t *old_ptl;
+    pte_t *old = pte_offset_map_lock(mm, from, &old_ptl);
+    pte_t *new = pte_offset(new_table, to);
+
+    if (old == NULL)
+        return;
+    if (&new_table->ptl != old_ptl)
+        spin_lock_nested(&new_table->ptl, SINGLE_DEPTH_NESTING);
+    for (unsigned long done = 0; done < len; done += PAGE_SIZE)
+        move_pte(old++, new ++);
+    if (&new_table->ptl != old_ptl)
+        spin_unlock(&new_table->ptl);
+    pte_unmap_unlock(old, old_ptl);
+}
+
+static unsigned long min(unsigned long a, unsigned long b)
+{
+    return a < b ? a : b;
+}
+
+static unsigned long left_in_table(unsigned long address)
+{
+    return (address & PMD_MASK) + PMD_SIZE - address;
+}
+
+static noinline void move_page_tables(struct vm_area_struct *vma,
+                                      struct vm_area_struct *new_vma)
+{
+    unsigned long from = vma->vm_start, to = new_vma->vm_start;
+
+    while (from < vma->vm_end) {
+        unsigned long len = min(left_in_table(from), left_in_table(to));
+
+        len = min(len, vma->vm_end - from);
+        move_ptes(vma->vm_mm, from, to, len);
+        from += len;
+        to += len;
+    }
+}
+
+static void move_begin(struct vm_area_struct *vma)
+{
+    if (variant.move_raw)
+        vm_raw_write_begin(vma);
+    else
+        vm_write_begin_nested(vma, SINGLE_DEPTH_NESTING);
+}
+
+static void move_end(struct vm_area_struct *vma)
+{
+    if (variant.move_raw)
+        vm_raw_write_end(vma);
+    else
+        vm_write_end(vma);
+}
+
+static noinline int move_vma(struct vm_area_struct *vma, unsigned long to)
+{
+    struct mm_struct *mm = vma->vm_mm;
+    struct vm_area_struct *new_vma = copy_vma(vma, to);
+    struct vm_area_struct *gone = vma;
+    bool moved;
+
+    if (new_vma == NULL)
+        return -ENOMEM;
+    if (!variant.move_raw)
+        vm_write_begin(new_vma); /* raw: copy_vma has done it */
+    moved = alloc_new_tables(new_vma);
+    if (moved) {
+        move_begin(vma);
+        move_page_tables(vma, new_vma);
+        move_end(vma);
+    } else {
+        gone = new_vma;
+    }
+    move_end(new_vma);
+    do_munmap(mm, gone->vm_start, gone->vm_end - gone->vm_start);
+    return moved ? 0 : -ENOMEM;
+}
+
+static noinline int mremap_to(struct mm_struct *mm, unsigned long from,
+                              unsigned long to)
+{
+    struct vm_area_struct *vma = find_vma(mm, from);
+    struct vm_area_struct *there = find_vma(mm, to);
+    unsigned long len;
+
+    if (vma == NULL || vma->vm_start != from)
+        return -EFAULT;
+    len = vma->vm_end - vma->vm_start;
+    if (to % PAGE_SIZE != 0 || to > TASK_SIZE - len)
+        return -EINVAL;
+    if (there != NULL && there->vm_start < to + len)
+        return -EEXIST;
+    return move_vma(vma, to);
+}
+
+int vm_mremap(struct mm_struct *mm, unsigned long from, unsigned long to)
+{
+    int error;
+
+    down_write(&mm->mmap_lock);
+    error = mremap_to(mm, from, to);
+    up_write(&mm->mmap_lock);
+    return error;
+}

@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* rmap.c: see rmap.h.
+ *
+ * Stands for mm/rmap.c and mm/interval_tree.c (v5.1).
+ * Simplified: the interval trees are lists, searched from the front; a chain
+ * is not reordered when its VMA's range changes; each anon_vma is its own
+ * root, until fork is modelled. */
+#include "rmap.h"
+
+#include "classes.h"
+#include "page_alloc.h"
+#include "pgtable.h"
+#include "script.h"
+#include "variant.h"
+
+/* ---- i_mmap -------------------------------------------------------------- */
+
+void vma_interval_tree_insert(struct vm_area_struct *vma,
+                              struct address_space *mapping)
+{
+    list_add_tail(&vma->shared, &mapping->i_mmap);
+}
+
+void vma_interval_tree_remove(struct vm_area_struct *vma)
+{
+    list_del(&vma->shared);
+}
+
+static unsigned long vma_last_pgoff(const struct vm_area_struct *vma)
+{
+    return vma->vm_pgoff + ((vma->vm_end - vma->vm_start) >> PAGE_SHIFT) - 1;
+}
+
+struct vm_area_struct *vma_interval_tree_next(struct address_space *mapping,
+                                              struct vm_area_struct *previous,
+                                              unsigned long first,
+                                              unsigned long last)
+{
+    struct list_head *at = previous ? &previous->shared : &mapping->i_mmap;
+
+    for (at = at->next; at != &mapping->i_mmap; at = at->next) {
+        struct vm_area_struct *vma =
+            list_entry(at, struct vm_area_struct, shared);
+
+        if (vma->vm_pgoff <= last && vma_last_pgoff(vma) >= first)
+            return vma;
+    }
+    return NULL;
+}
+
+/* ---- anon_vma ------------------------------------------------------------ */
+
+static struct anon_vma *anon_vma_alloc(void)
+{
+    struct anon_vma *anon_vma = kmem_cache_alloc(sizeof(*anon_vma), GFP_KERNEL);
+
+    if (anon_vma == NULL)
+        return NULL;
+    anon_vma->root = anon_vma;
+    init_rwsem(&anon_vma->rwsem, &anon_vma_class);
+    INIT_LIST_HEAD(&anon_vma->chains);
+    return anon_vma;
+}
+
+static struct anon_vma_chain *anon_vma_chain_alloc(gfp_t gfp)
+{
+    return kmem_cache_alloc(sizeof(struct anon_vma_chain), gfp);
+}
+
+/* anon_vma's root write-locked. */
+static void anon_vma_chain_link(struct vm_area_struct *vma,
+                                struct anon_vma_chain *avc,
+                                struct anon_vma *anon_vma)
+{
+    avc->vma = vma;
+    avc->anon_vma = anon_vma;
+    list_add_tail(&avc->same_vma, &vma->anon_chain);
+    list_add_tail(&avc->same_anon_vma, &anon_vma->chains);
+    atomic_fetch_add(&anon_vma->refcount, 1);
+}
+
+static noinline bool __anon_vma_prepare(struct vm_area_struct *vma)
+{
+    struct anon_vma_chain *avc = anon_vma_chain_alloc(GFP_KERNEL);
+    struct anon_vma *anon_vma = anon_vma_alloc();
+    bool linked = false;
+
+    if (avc != NULL && anon_vma != NULL) {
+        anon_vma_lock_write(anon_vma);
+        spin_lock(&vma->vm_mm->page_table_lock);
+        if (vma->anon_vma == NULL) {
+            WRITE_ONCE(vma->anon_vma, anon_vma);
+            anon_vma_chain_link(vma, avc, anon_vma);
+            linked = true;
+        }
+        spin_unlock(&vma->vm_mm->page_table_lock);
+        anon_vma_unlock_write(anon_vma);
+    }
+    if (!linked && avc != NULL)
+        kmem_cache_free(avc);
+    if (!linked && anon_vma != NULL)
+        kmem_cache_free(anon_vma);
+    return READ_ONCE(vma->anon_vma) != NULL;
+}
+
+bool anon_vma_prepare(struct vm_area_struct *vma)
+{
+    return READ_ONCE(vma->anon_vma) != NULL || __anon_vma_prepare(vma);
+}
+
+/* Let go of `root`, unless it is the one that is wanted next. */
+static struct anon_vma *lock_anon_vma_root(struct anon_vma *root,
+                                           struct anon_vma *anon_vma)
+{
+    if (root == anon_vma->root)
+        return root;
+    if (root != NULL)
+        up_write(&root->rwsem);
+    down_write(&anon_vma->root->rwsem);
+    return anon_vma->root;
+}
+
+static void unlock_anon_vma_root(struct anon_vma *root)
+{
+    if (root != NULL)
+        up_write(&root->rwsem);
+}
+
+/* No reclaiming allocation under the root's rwsem: try one that cannot reclaim
+ * first, and let go of the rwsem if that fails. */
+noinline bool anon_vma_clone(struct vm_area_struct *dst,
+                             struct vm_area_struct *src)
+{
+    struct anon_vma *root = NULL;
+    struct list_head *at;
+
+    list_for_each(at, &src->anon_chain)
+    {
+        struct anon_vma_chain *from =
+            list_entry(at, struct anon_vma_chain, same_vma);
+        struct anon_vma_chain *avc = anon_vma_chain_alloc(GFP_NOWAIT);
+
+        if (avc == NULL) {
+            unlock_anon_vma_root(root);
+            root = NULL;
+            script_point("anon_vma_clone: GFP_NOWAIT failed");
+            avc = anon_vma_chain_alloc(GFP_KERNEL);
+        }
+        if (avc == NULL) {
+            dst->anon_vma = NULL;
+            unlink_anon_vmas(dst);
+            return false;
+        }
+        root = lock_anon_vma_root(root, from->anon_vma);
+        anon_vma_chain_link(dst, avc, from->anon_vma);
+    }
+    unlock_anon_vma_root(root);
+    return true;
+}
+
+/* Frees outside the rwsem, which lies in what is freed. */
+noinline void unlink_anon_vmas(struct vm_area_struct *vma)
+{
+    struct list_head *at, *following;
+
+    list_for_each_safe(at, following, &vma->anon_chain)
+    {
+        struct anon_vma_chain *avc =
+            list_entry(at, struct anon_vma_chain, same_vma);
+        struct anon_vma *anon_vma = avc->anon_vma;
+
+        anon_vma_lock_write(anon_vma);
+        list_del(&avc->same_anon_vma);
+        anon_vma_unlock_write(anon_vma);
+        list_del(&avc->same_vma);
+        kmem_cache_free(avc);
+        if (atomic_fetch_sub(&anon_vma->refcount, 1) == 1)
+            kmem_cache_free(anon_vma);
+    }
+}
+
+/* ---- pages --------------------------------------------------------------- */
+
+unsigned long linear_page_index(const struct vm_area_struct *vma,
+                                unsigned long address)
+{
+    return vma->vm_pgoff + ((address - vma->vm_start) >> PAGE_SHIFT);
+}
+
+/* The address of a page inside the VMA, which maps it; inverse of the above. */
+static unsigned long vma_address(const struct page *page,
+                                 const struct vm_area_struct *vma)
+{
+    return vma->vm_start + ((page->index - vma->vm_pgoff) << PAGE_SHIFT);
+}
+
+void page_add_new_anon_rmap(struct page *page, struct vm_area_struct *vma,
+                            unsigned long address)
+{
+    BUG_ON(vma->anon_vma == NULL);
+    page->mapping = (uintptr_t)vma->anon_vma | PAGE_MAPPING_ANON;
+    page->index = linear_page_index(vma, address);
+    atomic_fetch_add(&page->mapcount, 1);
+}
+
+void page_add_file_rmap(struct page *page)
+{
+    atomic_fetch_add(&page->mapcount, 1);
+}
+
+void page_remove_rmap(struct page *page)
+{
+    BUG_ON(atomic_fetch_sub(&page->mapcount, 1) <= 0);
+}
+
+/* The entry that maps the page in this VMA, its PTL held; NULL: none. */
+static pte_t *page_vma_mapped_walk(struct page *page,
+                                   struct vm_area_struct *vma, spinlock_t **ptl)
+{
+    pte_t *pte = pte_offset_map_lock(vma->vm_mm, vma_address(page, vma), ptl);
+
+    if (pte == NULL)
+        return NULL;
+    if ((pte_get(pte) & PTE_PRESENT) && pte_page(pte_get(pte)) == page)
+        return pte;
+    pte_unmap_unlock(pte, *ptl);
+    return NULL;
+}
+
+typedef void rmap_one(struct page *page, struct vm_area_struct *vma, void *arg);
+
+static noinline void try_to_unmap_one(struct page *page,
+                                      struct vm_area_struct *vma, void *arg)
+{
+    spinlock_t *ptl;
+    pte_t *pte = page_vma_mapped_walk(page, vma, &ptl);
+
+    (void)arg;
+    if (pte == NULL)
+        return;
+    set_pte(pte, 0);
+    page_remove_rmap(page);
+    put_page(page); /* never the last: the caller has one */
+    pte_unmap_unlock(pte, ptl);
+}
+
+static noinline void rmap_walk_file(struct page *page, rmap_one *visit,
+                                    void *arg)
+{
+    struct address_space *mapping = page_mapping(page);
+    struct vm_area_struct *vma = NULL;
+
+    i_mmap_lock_read(mapping);
+    while ((vma = vma_interval_tree_next(mapping, vma, page->index,
+                                         page->index)) != NULL)
+        visit(page, vma, arg);
+    i_mmap_unlock_read(mapping);
+}
+
+noinline bool try_to_unmap(struct page *page)
+{
+    BUG_ON(PageAnon(page));
+    rmap_walk_file(page, try_to_unmap_one, NULL);
+    return atomic_load(&page->mapcount) == 0;
+}
+
+/* What S1's argument forbids: a reader that waits for the count, under a lock
+ * that a writer may want. */
+static noinline void wait_for_writers(struct vm_area_struct *vma)
+{
+    unsigned seen;
+
+    do {
+        seen = read_seqcount_begin(&vma->vm_sequence);
+    } while (read_seqcount_retry(&vma->vm_sequence, seen));
+}
+
+static noinline void page_referenced_one(struct page *page,
+                                         struct vm_area_struct *vma, void *arg)
+{
+    spinlock_t *ptl;
+    pte_t *pte;
+
+    if (variant.rmap_reader_waits)
+        wait_for_writers(vma);
+    pte = page_vma_mapped_walk(page, vma, &ptl);
+    if (pte == NULL)
+        return;
+    ++*(int *)arg;
+    pte_unmap_unlock(pte, ptl);
+}
+
+noinline int page_referenced(struct page *page)
+{
+    int referenced = 0;
+
+    rmap_walk_file(page, page_referenced_one, &referenced);
+    return referenced;
+}

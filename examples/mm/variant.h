@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* variant.h: how the running scenario deviates from the code it stands for.
+ *
+ * All false is the annotated original. A scenario sets it before its threads
+ * start; nothing writes it afterwards. One bit per deviation, named after what
+ * the code then does. */
+#ifndef MM_VARIANT_H
+#define MM_VARIANT_H
+
+#include <stdbool.h>
+
+struct variant {
+    bool adjust_raw;           /* __vma_adjust writes its counts raw */
+    bool move_raw;             /* move_vma writes its counts raw */
+    bool rmap_reader_waits;    /* page_referenced: read_seqcount_begin */
+    bool reclaim_reader_waits; /* a shrinker: read_seqcount_begin */
+};
+
+extern struct variant variant;
+
+#endif

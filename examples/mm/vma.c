@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* vma.c: see vma.h.
+ * Simplified: a sorted list instead of rb-tree, list and cache; mm_rb_lock is
+ * a spinlock instead of a rwlock (a leaf in any case). */
+#include "vma.h"
+
+#include "classes.h"
+#include "page_alloc.h"
+#include "rmap.h"
+
+static void INIT_VMA(struct vm_area_struct *vma)
+{
+    INIT_LIST_HEAD(&vma->mm_link);
+    vma->vm_unlinked = true;
+    INIT_LIST_HEAD(&vma->shared);
+    INIT_LIST_HEAD(&vma->anon_chain);
+    vma->anon_vma = NULL;
+    atomic_init(&vma->vm_ref_count, 1);
+    seqcount_init(&vma->vm_sequence, &vm_sequence_class);
+}
+
+noinline struct vm_area_struct *vm_area_alloc(struct mm_struct *mm)
+{
+    struct vm_area_struct *vma = kmem_cache_alloc(sizeof(*vma), GFP_KERNEL);
+
+    if (vma == NULL)
+        return NULL;
+    INIT_VMA(vma);
+    vma->vm_mm = mm;
+    return vma;
+}
+
+noinline struct vm_area_struct *vm_area_dup(const struct vm_area_struct *from)
+{
+    struct vm_area_struct *vma = vm_area_alloc(from->vm_mm);
+
+    if (vma == NULL)
+        return NULL;
+    vma->vm_start = from->vm_start;
+    vma->vm_end = from->vm_end;
+    vma->vm_pgoff = from->vm_pgoff;
+    vma->vm_flags = from->vm_flags;
+    vma->vm_file = from->vm_file;
+    return vma;
+}
+
+static struct vm_area_struct *vma_at(struct list_head *link)
+{
+    return list_entry(link, struct vm_area_struct, mm_link);
+}
+
+struct vm_area_struct *find_vma(struct mm_struct *mm, unsigned long address)
+{
+    struct list_head *at;
+
+    list_for_each(at, &mm->mmap)
+    {
+        if (READ_ONCE(vma_at(at)->vm_end) > address)
+            return vma_at(at);
+    }
+    return NULL;
+}
+
+struct vm_area_struct *vma_next(struct mm_struct *mm,
+                                const struct vm_area_struct *vma)
+{
+    struct list_head *at = vma != NULL ? vma->mm_link.next : mm->mmap.next;
+
+    return at != &mm->mmap ? vma_at(at) : NULL;
+}
+
+struct vm_area_struct *vma_prev(struct mm_struct *mm,
+                                const struct vm_area_struct *vma)
+{
+    struct list_head *at = vma != NULL ? vma->mm_link.prev : mm->mmap.prev;
+
+    return at != &mm->mmap ? vma_at(at) : NULL;
+}
+
+struct vm_area_struct *get_vma(struct mm_struct *mm, unsigned long address)
+{
+    struct vm_area_struct *vma;
+
+    spin_lock(&mm->mm_rb_lock);
+    vma = find_vma(mm, address);
+    if (vma != NULL && READ_ONCE(vma->vm_start) > address)
+        vma = NULL;
+    if (vma != NULL)
+        atomic_fetch_add(&vma->vm_ref_count, 1);
+    spin_unlock(&mm->mm_rb_lock);
+    return vma;
+}
+
+void put_vma(struct vm_area_struct *vma)
+{
+    if (atomic_fetch_sub(&vma->vm_ref_count, 1) == 1)
+        kmem_cache_free(vma);
+}
+
+void __vma_link(struct mm_struct *mm, struct vm_area_struct *vma)
+{
+    struct vm_area_struct *after = find_vma(mm, vma->vm_start);
+
+    spin_lock(&mm->mm_rb_lock);
+    list_add_tail(&vma->mm_link, after ? &after->mm_link : &mm->mmap);
+    WRITE_ONCE(vma->vm_unlinked, false);
+    spin_unlock(&mm->mm_rb_lock);
+    mm->map_count++;
+}
+
+void __vma_unlink(struct mm_struct *mm, struct vm_area_struct *vma)
+{
+    spin_lock(&mm->mm_rb_lock);
+    list_del(&vma->mm_link);
+    WRITE_ONCE(vma->vm_unlinked, true);
+    spin_unlock(&mm->mm_rb_lock);
+    mm->map_count--;
+}
+
+noinline void vma_link(struct mm_struct *mm, struct vm_area_struct *vma)
+{
+    struct address_space *mapping =
+        vma->vm_file != NULL ? &vma->vm_file->i_data : NULL;
+
+    if (mapping != NULL)
+        i_mmap_lock_write(mapping);
+    __vma_link(mm, vma);
+    if (mapping == NULL)
+        return;
+    vma_interval_tree_insert(vma, mapping);
+    i_mmap_unlock_write(mapping);
+}
+
+noinline void unlink_file_vma(struct vm_area_struct *vma)
+{
+    struct address_space *mapping;
+
+    if (vma->vm_file == NULL)
+        return;
+    mapping = &vma->vm_file->i_data;
+    i_mmap_lock_write(mapping);
+    vma_interval_tree_remove(vma);
+    i_mmap_unlock_write(mapping);
+}
