@@ -1,0 +1,480 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* unwind.c: stacks are whole, whatever made them, and no stack can break us.
+ *
+ * This program is linked with libunwind, as the programs are that share their
+ * copy with us; glibc's backtrace(3) says what a stack should be. */
+#define _GNU_SOURCE
+#include <alloca.h>
+#include <dirent.h>
+#include <dlfcn.h>
+#include <execinfo.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <ucontext.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define UNW_LOCAL_ONLY
+#include <libunwind.h>
+
+#include "module.h"
+#include "step.h"
+#include "unwind.h"
+
+enum { MOST = 64 };
+
+static struct stack {
+    size_t count;
+    uintptr_t frame[MOST];
+    size_t expected;
+    void *expect[MOST];
+} taken;
+
+/* As a hook: its caller's stack, and glibc's opinion of it. */
+__attribute__((noinline)) static void take(void)
+{
+    void *all[MOST];
+    int count = backtrace(all, MOST);
+
+    taken.expected = (size_t)count - 1;
+    memcpy(taken.expect, all + 1, taken.expected * sizeof(void *));
+    taken.count =
+        lv_unwind((uintptr_t)__builtin_return_address(0), taken.frame, MOST);
+}
+
+static void check_whole(void)
+{
+    assert_int_equal(taken.count, taken.expected);
+    for (size_t i = 0; i < taken.count; i++)
+        assert_int_equal(taken.frame[i], (uintptr_t)taken.expect[i]);
+}
+
+#define NO_TAIL_CALL() __asm__ volatile("")
+
+__attribute__((noinline)) static void recurse(int depth)
+{
+    if (depth > 0)
+        recurse(depth - 1);
+    else
+        take();
+    NO_TAIL_CALL();
+}
+
+static void plain_stacks_are_whole(void **state)
+{
+    (void)state;
+    for (int depth = 0; depth < 40; depth += 13) {
+        recurse(depth);
+        check_whole();
+    }
+}
+
+static int compare(const void *a, const void *b)
+{
+    take();
+    return *(const char *)a - *(const char *)b;
+}
+
+static void stacks_through_libc_are_whole(void **state)
+{
+    char letters[] = "hello";
+
+    (void)state;
+    qsort(letters, 5, 1, compare);
+    check_whole();
+}
+
+__attribute__((noinline)) static void align(size_t size)
+{
+    char block[64] __attribute__((aligned(64)));
+    char *more = alloca(size);
+
+    __asm__ volatile("" ::"r"(block), "r"(more) : "memory");
+    recurse(1);
+    NO_TAIL_CALL();
+}
+
+static void realigned_and_growing_frames_are_undone(void **state)
+{
+    (void)state;
+    align(100);
+    check_whole();
+    align(10000);
+    check_whole();
+}
+
+static void shorter_room_gets_the_innermost(void **state)
+{
+    uintptr_t frame[2] = {0, 0};
+    uintptr_t caller = (uintptr_t)__builtin_return_address(0);
+
+    (void)state;
+    assert_int_equal(lv_unwind(caller, frame, 0), 0);
+    assert_int_equal(lv_unwind(caller, frame, 1), 1);
+    assert_int_equal(frame[0], caller);
+    assert_int_equal(frame[1], 0);
+}
+
+static void unknown_caller_stands_alone(void **state)
+{
+    uintptr_t frame[8];
+
+    (void)state;
+    assert_int_equal(lv_unwind(1234, frame, 8), 1);
+    assert_int_equal(frame[0], 1234);
+}
+
+static void handle(int signal)
+{
+    (void)signal;
+    take();
+}
+
+static void stacks_cross_a_handler_on_its_own_stack(void **state)
+{
+    stack_t stack = {.ss_sp = malloc(1 << 18), .ss_size = 1 << 18}, old;
+    struct sigaction action = {.sa_handler = handle, .sa_flags = SA_ONSTACK};
+
+    (void)state;
+    sigaltstack(&stack, &old);
+    sigaction(SIGUSR1, &action, NULL);
+    raise(SIGUSR1);
+    check_whole();
+    assert_true(taken.count > 5);
+    old.ss_flags = SS_DISABLE;
+    sigaltstack(&old, NULL);
+    free(stack.ss_sp);
+}
+
+static void *take_in_thread(void *unused)
+{
+    recurse(3);
+    return unused;
+}
+
+static void threads_are_whole(void **state)
+{
+    pthread_t thread;
+
+    (void)state;
+    for (int i = 0; i < 20; i++) {
+        pthread_create(&thread, NULL, take_in_thread, NULL);
+        pthread_join(thread, NULL);
+        check_whole();
+    }
+}
+
+static ucontext_t main_context;
+
+static void coroutine(void)
+{
+    recurse(5);
+}
+
+static void coroutines_end_where_they_began(void **state)
+{
+    static ucontext_t context;
+    char *stack = mmap(NULL, 1 << 16, PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        getcontext(&context);
+        context.uc_stack.ss_sp = stack;
+        context.uc_stack.ss_size = 1 << 16;
+        context.uc_link = &main_context;
+        makecontext(&context, coroutine, 0);
+        swapcontext(&main_context, &context);
+        assert_true(taken.count >= 7);
+        for (int frame = 0; frame < 7; frame++)
+            assert_int_equal(taken.frame[frame],
+                             (uintptr_t)taken.expect[frame]);
+    }
+    munmap(stack, 1 << 16);
+}
+
+#if defined(__x86_64__)
+/* Calls `function` from code that nothing describes: with a frame pointer, or
+ * with rubbish in its place. */
+__attribute__((noinline)) static void call_undescribed(void (*function)(void),
+                                                       uintptr_t rubbish)
+{
+    static const unsigned char with_pointer[] = {
+        0x55,             /* push %rbp */
+        0x48, 0x89, 0xe5, /* mov %rsp,%rbp */
+        0xff, 0xd7,       /* call *%rdi */
+        0x5d, 0xc3,       /* pop %rbp; ret */
+    };
+    static const unsigned char without[] = {
+        0x55,             /* push %rbp */
+        0x48, 0x89, 0xf5, /* mov %rsi,%rbp */
+        0xff, 0xd7,       /* call *%rdi */
+        0x5d, 0xc3,       /* pop %rbp; ret */
+    };
+    unsigned char *code = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+                               MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    void (*call)(void (*)(void), uintptr_t);
+
+    memcpy(code, rubbish == 0 ? with_pointer : without, sizeof(without));
+    mprotect(code, 4096, PROT_READ | PROT_EXEC);
+    memcpy(&call, &code, sizeof(call));
+    call(function, rubbish);
+    munmap(code, 4096);
+}
+
+static void take_only(void)
+{
+    taken.count =
+        lv_unwind((uintptr_t)__builtin_return_address(0), taken.frame, MOST);
+    NO_TAIL_CALL();
+}
+
+static void frame_pointers_lead_through_undescribed_code(void **state)
+{
+    (void)state;
+    call_undescribed(take_only, 0);
+    assert_true(taken.count > 3);
+    assert_true(taken.frame[1] - (uintptr_t)call_undescribed < 1000);
+}
+
+static void rubbish_ends_a_stack(void **state)
+{
+    static const uintptr_t rubbish[] = {
+        1,
+        8,
+        0x1000,
+        UINTPTR_MAX & ~(uintptr_t)7,
+        (uintptr_t)1 << 63,
+        (uintptr_t)0x00007ffffffff000,
+    };
+    uintptr_t near = ((uintptr_t)&state & ~(uintptr_t)7) - 16;
+
+    for (size_t i = 0; i < sizeof(rubbish) / sizeof(rubbish[0]); i++) {
+        call_undescribed(take_only, rubbish[i]);
+        assert_in_range(taken.count, 1, 4);
+    }
+    for (int i = 0; i < 64; i++) /* points into the stack, but to no frame */
+        call_undescribed(take_only, near - 8 * (uintptr_t)i);
+}
+
+/* A frame whose CFA is an expression that walk.c does not read: RBP + 16, told
+ * as a sum (breg6 8, lit8, plus). What calls it needs libunwind. */
+void odd(void (*function)(void));
+__asm__(".text\n"
+        ".type odd, @function\n"
+        "odd:\n\t"
+        ".cfi_startproc\n\t"
+        "push %rbp\n\t"
+        ".cfi_def_cfa_offset 16\n\t"
+        ".cfi_offset 6, -16\n\t"
+        "mov %rsp, %rbp\n\t"
+        ".cfi_escape 0x0f, 4, 0x76, 8, 0x38, 0x22\n\t"
+        "call *%rdi\n\t"
+        "pop %rbp\n\t"
+        "ret\n\t"
+        ".cfi_endproc\n\t"
+        ".size odd, . - odd");
+
+static void odd_frames_go_to_libunwind(void **state)
+{
+    (void)state;
+    odd(take);
+    check_whole();
+    recurse(30);
+    check_whole();
+}
+#endif
+
+/* lv_step_up sees itself and take_steps before the caller. */
+static bool keep_step(void *data, const struct lv_frame *frame)
+{
+    (void)data;
+    if (taken.count < MOST)
+        taken.frame[taken.count++] = frame->pc;
+    return taken.count < MOST;
+}
+
+__attribute__((noinline)) static void take_steps(void)
+{
+    void *all[MOST];
+
+    taken.expected = (size_t)backtrace(all, MOST) - 1;
+    memcpy(taken.expect, all + 1, taken.expected * sizeof(void *));
+    taken.count = 0;
+    lv_step_up(keep_step, NULL);
+    taken.count -= 2;
+    memmove(taken.frame, taken.frame + 2, taken.count * sizeof(uintptr_t));
+}
+
+static void libunwind_sees_the_same(void **state)
+{
+    (void)state;
+    take_steps();
+    check_whole();
+}
+
+static int descriptors(void)
+{
+    DIR *directory = opendir("/proc/self/fd");
+    int count = 0;
+
+    while (readdir(directory) != NULL)
+        count++;
+    closedir(directory);
+    return count;
+}
+
+/* libunwind of old checks memory with a pipe of its own. */
+static void libunwind_opens_nothing(void **state)
+{
+    int before;
+    pid_t child = fork();
+    int status;
+
+    (void)state;
+    if (child == 0) {
+        before = descriptors();
+        closefrom(3);
+        before = descriptors();
+        odd(take);
+        take_steps();
+        _exit(descriptors() == before ? 0 : 1);
+    }
+    waitpid(child, &status, 0);
+    assert_int_equal(status, 0);
+}
+
+/* With the copy that it shares with us. */
+static void programs_own_libunwind_still_works(void **state)
+{
+    void *frame[MOST];
+    int count = unw_backtrace(frame, MOST);
+    unw_context_t context;
+    unw_cursor_t cursor;
+    int steps = 1;
+
+    (void)state;
+    assert_true(count > 2);
+    unw_getcontext(&context);
+    unw_init_local(&cursor, &context);
+    while (unw_step(&cursor) > 0)
+        steps++;
+    assert_int_equal(steps, count);
+}
+
+static uintptr_t inner_local;
+
+__attribute__((noinline)) static void find_owner(uintptr_t inside,
+                                                 struct lv_frame_owner *owner)
+{
+    inner_local = (uintptr_t)&inside;
+    assert_true(lv_unwind_owner(inside, owner));
+    NO_TAIL_CALL();
+}
+
+static void owner_is_the_frame_around(void **state)
+{
+    struct lv_frame_owner owner, again;
+    uintptr_t local;
+    uintptr_t cfa = (uintptr_t)__builtin_dwarf_cfa();
+
+    (void)state;
+    find_owner((uintptr_t)&local, &owner);
+    assert_int_equal(owner.cfa, cfa);
+    assert_true(owner.code - (uintptr_t)owner_is_the_frame_around < 1000);
+#if defined(__x86_64__)
+    assert_int_equal(*owner.slot, (uintptr_t)__builtin_return_address(0));
+#endif
+    find_owner(cfa, &again); /* the caller's frame starts there */
+    assert_true(again.cfa > cfa);
+    assert_false(lv_unwind_owner((uintptr_t)&taken, &again));
+    assert_false(lv_unwind_owner(0, &again));
+}
+
+static void flushing_forgets_nothing_that_is_true(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 10000; i++)
+        lv_unwind_flush();
+    recurse(4);
+    check_whole();
+}
+
+static void *churn(void *stop)
+{
+    while (!*(_Atomic bool *)stop)
+        take_steps();
+    return NULL;
+}
+
+static void forked_child_can_unwind(void **state)
+{
+    static _Atomic bool stop;
+    pthread_t thread;
+    pid_t child;
+    int status;
+
+    (void)state;
+    pthread_create(&thread, NULL, churn, (void *)&stop);
+    for (int i = 0; i < 50; i++) {
+        lv_unwind_fork_prepare();
+        child = fork();
+        if (child == 0) {
+            lv_unwind_fork_child();
+            alarm(10);
+            take_steps();
+            _exit(taken.count == taken.expected ? 0 : 1);
+        }
+        lv_unwind_fork_parent();
+        waitpid(child, &status, 0);
+        assert_int_equal(status, 0);
+    }
+    stop = true;
+    pthread_join(thread, NULL);
+}
+
+static int start(void **state)
+{
+    void *frame[MOST];
+
+    (void)state;
+    unw_backtrace(frame, MOST); /* used before we come */
+    lv_module_start(NULL);
+    return lv_unwind_start() ? 0 : -1;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(plain_stacks_are_whole),
+        cmocka_unit_test(stacks_through_libc_are_whole),
+        cmocka_unit_test(realigned_and_growing_frames_are_undone),
+        cmocka_unit_test(shorter_room_gets_the_innermost),
+        cmocka_unit_test(unknown_caller_stands_alone),
+        cmocka_unit_test(stacks_cross_a_handler_on_its_own_stack),
+        cmocka_unit_test(threads_are_whole),
+        cmocka_unit_test(coroutines_end_where_they_began),
+#if defined(__x86_64__)
+        cmocka_unit_test(frame_pointers_lead_through_undescribed_code),
+        cmocka_unit_test(rubbish_ends_a_stack),
+        cmocka_unit_test(odd_frames_go_to_libunwind),
+        cmocka_unit_test(libunwind_opens_nothing),
+#endif
+        cmocka_unit_test(libunwind_sees_the_same),
+        cmocka_unit_test(programs_own_libunwind_still_works),
+        cmocka_unit_test(owner_is_the_frame_around),
+        cmocka_unit_test(flushing_forgets_nothing_that_is_true),
+        cmocka_unit_test(forked_child_can_unwind),
+    };
+
+    return cmocka_run_group_tests(tests, start, NULL);
+}
