@@ -1,2 +1,480 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-typedef int lv_order_placeholder;
+/* order.c: learn dependencies from observations, and tell what they close.
+ *
+ * Each dependency keeps its witnesses, newest first: one per thread, segment
+ * and flavour (kind, classes, gates), at most FLAVOUR_MAX of a flavour and
+ * WITNESS_MAX in all; a newer one takes the place of the oldest. What that can
+ * lose is an inversion, to a lesser grade, between threads of which one was
+ * seen before many others that did alike; a new witness is always tried itself.
+ *
+ * A witness is tried by a search for the shortest strong cycle through its
+ * dependency, in its kind, past all other locks that its thread held: through
+ * those, the cycle would not be minimal (witness.h).
+ * Includes order_internal.h, memory.h, table.h. Listing is cycles.c. */
+#include "order_internal.h"
+
+#include "memory.h"
+#include "table.h"
+
+#define FLAVOUR_MAX 8u
+#define WITNESS_MAX 64u
+
+/* Of the longer cycles, where the shortest is no inversion. */
+#define LONGER_MAX 32u
+#define LONGER_BUDGET 4096u
+
+#define NONE LV_WITNESS_NONE
+
+struct lv_order *lv_order_new(const struct lv_segments *segments)
+{
+    struct lv_order *order = lv_calloc(1, sizeof *order);
+
+    if (order == NULL)
+        return NULL;
+    order->graph = lv_graph_new();
+    if (order->graph == NULL) {
+        lv_free(order);
+        return NULL;
+    }
+    order->segments = segments;
+    order->witness_free = NONE;
+    return order;
+}
+
+void lv_order_free(struct lv_order *order)
+{
+    uint32_t i;
+
+    if (order == NULL)
+        return;
+    for (i = 0; i < order->witness_end; i++)
+        lv_gates_drop(order->witness[i].gates);
+    lv_graph_free(order->graph);
+    lv_free(order->newest);
+    lv_free(order->witness);
+    lv_free(order->told.slot);
+    lv_free(order->step);
+    lv_free(order->lock);
+    lv_free(order->candidate);
+    lv_free(order->candidates);
+    lv_free(order->chosen);
+    lv_free(order->avoid);
+    lv_free(order);
+}
+
+uint64_t lv_order_dependencies(const struct lv_order *order)
+{
+    return lv_graph_edge_count(order->graph);
+}
+
+/* ---- witnesses ----------------------------------------------------------- */
+
+static void drop_witness(struct lv_order *order, uint32_t w)
+{
+    lv_gates_drop(order->witness[w].gates);
+    order->witness[w].gates = NULL;
+    order->witness[w].next = order->witness_free;
+    order->witness_free = w;
+}
+
+static uint32_t take_witness(struct lv_order *order)
+{
+    uint32_t w = order->witness_free;
+
+    if (w != NONE) {
+        order->witness_free = order->witness[w].next;
+        return w;
+    }
+    if (!lv_vector_reserve(&order->witness, &order->witness_room,
+                           (uint64_t)order->witness_end + 1,
+                           sizeof *order->witness))
+        return NONE;
+    return order->witness_end++;
+}
+
+static uint64_t flavour_of(const struct lv_rec_observation *seen, uint32_t i,
+                           const struct lv_gates *gates)
+{
+    uint64_t hash = lv_mix(gates->hash, lv_kind(seen, i));
+
+    hash = lv_mix(hash, seen->hold[i].class_id);
+    return lv_mix(hash, seen->wanted.class_id);
+}
+
+/* What is known of a dependency that a new witness may be like. */
+struct census {
+    uint32_t same;  /* this very one, or NONE */
+    uint32_t alike; /* of its flavour */
+    uint32_t all;
+    uint32_t before_alike; /* the one before the oldest of the flavour */
+    uint32_t before_oldest;
+};
+
+static struct census count_witnesses(const struct lv_order *order,
+                                     uint32_t newest, uint64_t flavour,
+                                     const struct lv_rec_observation *seen)
+{
+    struct census census = {NONE, 0, 0, NONE, NONE};
+    uint32_t w, before = NONE;
+
+    for (w = newest; w != NONE; before = w, w = order->witness[w].next) {
+        census.all++;
+        census.before_oldest = before;
+        if (order->witness[w].flavour != flavour)
+            continue;
+        census.alike++;
+        census.before_alike = before;
+        if (order->witness[w].seen->thread == seen->thread &&
+            order->witness[w].seen->segment == seen->segment) {
+            census.same = w;
+            break;
+        }
+    }
+    return census;
+}
+
+/* Returns how many observations it stood for. */
+static uint32_t unlink_after(struct lv_order *order, uint32_t edge,
+                             uint32_t before)
+{
+    uint32_t *link =
+        before == NONE ? &order->newest[edge] : &order->witness[before].next;
+    uint32_t w = *link;
+
+    *link = order->witness[w].next;
+    drop_witness(order, w);
+    return order->witness[w].count;
+}
+
+static bool reserve_edge(struct lv_order *order, uint32_t edge)
+{
+    uint32_t room = order->newest_room, i;
+
+    if (!lv_vector_reserve(&order->newest, &order->newest_room,
+                           (uint64_t)edge + 1, sizeof *order->newest))
+        return false;
+    for (i = room; i < order->newest_room; i++)
+        order->newest[i] = NONE;
+    return true;
+}
+
+enum added { ADDED, KNOWN, NO_MEMORY };
+
+static enum added add_witness(struct lv_order *order, uint32_t edge,
+                              const struct lv_rec_observation *seen, uint32_t i,
+                              struct lv_gates *gates)
+{
+    uint64_t flavour = flavour_of(seen, i, gates);
+    struct census census;
+    uint32_t w, count = 1;
+
+    census = count_witnesses(order, order->newest[edge], flavour, seen);
+    if (census.same != NONE) {
+        order->witness[census.same].count++;
+        return KNOWN;
+    }
+    w = take_witness(order);
+    if (w == NONE)
+        return NO_MEMORY;
+    if (census.alike >= FLAVOUR_MAX)
+        count += unlink_after(order, edge, census.before_alike);
+    else if (census.all >= WITNESS_MAX)
+        count += unlink_after(order, edge, census.before_oldest);
+    gates->references++;
+    order->witness[w] = (struct lv_witness){.seen = seen,
+                                            .gates = gates,
+                                            .flavour = flavour,
+                                            .hold = i,
+                                            .kind = lv_kind(seen, i),
+                                            .next = order->newest[edge],
+                                            .count = count};
+    order->newest[edge] = w;
+    return ADDED;
+}
+
+/* ---- judging one cycle --------------------------------------------------- */
+
+static bool smaller(const void *a, const void *b, const void *context)
+{
+    const uint32_t *left = a, *right = b;
+
+    (void)context;
+    return *left < *right;
+}
+
+static bool is_among(const uint32_t *lock, uint32_t count, uint32_t instance)
+{
+    uint32_t low = 0, high = count, middle;
+
+    while (low < high) {
+        middle = low + (high - low) / 2;
+        if (lock[middle] < instance)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < count && lock[low] == instance;
+}
+
+/* Does the witness hold no lock of the cycle but its own? */
+static bool is_minimal(const struct lv_witness *witness, const uint32_t *lock,
+                       uint32_t count)
+{
+    const struct lv_rec_observation *seen = witness->seen;
+    uint32_t own = seen->hold[witness->hold].instance, i;
+
+    for (i = 0; i < seen->count; i++)
+        if (seen->hold[i].instance != own &&
+            is_among(lock, count, seen->hold[i].instance) &&
+            lv_draws_from(seen, i, false))
+            return false;
+    return true;
+}
+
+static bool reserve_cycle(struct lv_order *order, uint32_t count)
+{
+    return lv_vector_reserve(&order->step, &order->step_room, count,
+                             sizeof *order->step) &&
+           lv_vector_reserve(&order->lock, &order->lock_room, count,
+                             sizeof *order->lock) &&
+           lv_vector_reserve(&order->candidates, &order->candidates_room, count,
+                             sizeof *order->candidates) &&
+           lv_vector_reserve(&order->chosen, &order->chosen_room, count,
+                             sizeof *order->chosen) &&
+           lv_vector_reserve(&order->candidate, &order->candidate_room,
+                             (uint64_t)count * WITNESS_MAX,
+                             sizeof *order->candidate);
+}
+
+/* The minimal witnesses of each step. False: some step has none. */
+static bool gather(struct lv_order *order, const struct lv_graph_step *path,
+                   uint32_t count)
+{
+    uint32_t i, w, used = 0, first;
+
+    for (i = 0; i < count; i++) {
+        first = used;
+        for (w = order->newest[path[i].edge]; w != NONE;
+             w = order->witness[w].next)
+            if (is_minimal(&order->witness[w], order->lock, count))
+                order->candidate[used++] = &order->witness[w];
+        if (used == first)
+            return false;
+        order->candidates[i] =
+            (struct lv_candidates){&order->candidate[first], used - first};
+    }
+    return true;
+}
+
+static void write_step(struct lv_step *step, const struct lv_witness *witness)
+{
+    const struct lv_rec_observation *seen = witness->seen;
+
+    step->from = seen->hold[witness->hold].instance;
+    step->to = seen->wanted.instance;
+    step->from_class = seen->hold[witness->hold].class_id;
+    step->to_class = seen->wanted.class_id;
+    step->kind = (enum lv_dep_kind)witness->kind;
+    step->seen = seen;
+    step->hold = witness->hold;
+}
+
+enum lv_judged lv_order_judge(struct lv_order *order,
+                              const struct lv_graph_step *path, uint32_t count,
+                              struct lv_cycle *cycle)
+{
+    uint32_t i;
+
+    if (!reserve_cycle(order, count))
+        return LV_JUDGED_MEMORY;
+    for (i = 0; i < count; i++)
+        order->lock[i] = lv_graph_from(order->graph, path[i].edge);
+    lv_sort(order->lock, count, sizeof *order->lock, smaller, NULL);
+    if (!gather(order, path, count) ||
+        !lv_grade_choose(order->segments, order->candidates, count,
+                         order->chosen, &cycle->grade))
+        return LV_JUDGED_NONE;
+    for (i = 0; i < count; i++)
+        write_step(&order->step[i], order->chosen[i]);
+    cycle->count = count;
+    cycle->step = order->step;
+    return LV_JUDGED_CYCLE;
+}
+
+/* ---- searching through one witness --------------------------------------- */
+
+struct longer {
+    struct lv_order *order;
+    struct lv_graph_step *worst; /* path of the worst so far */
+    uint32_t worst_room, worst_count;
+    enum lv_grade grade;
+    uint32_t left;
+    bool no_memory;
+};
+
+static bool try_cycle(void *context, const struct lv_graph_step *path,
+                      uint32_t count)
+{
+    struct longer *longer = context;
+    struct lv_cycle cycle;
+    enum lv_judged judged;
+
+    judged = lv_order_judge(longer->order, path, count, &cycle);
+    if (judged == LV_JUDGED_CYCLE &&
+        (longer->worst_count == 0 || cycle.grade < longer->grade)) {
+        if (lv_vector_reserve(&longer->worst, &longer->worst_room, count,
+                              sizeof *longer->worst)) {
+            memcpy(longer->worst, path, count * sizeof *path);
+            longer->worst_count = count;
+            longer->grade = cycle.grade;
+        } else {
+            judged = LV_JUDGED_MEMORY;
+        }
+    }
+    longer->no_memory |= judged == LV_JUDGED_MEMORY;
+    return longer->no_memory || --longer->left == 0 ||
+           (longer->worst_count != 0 && longer->grade == LV_GRADE_INVERSION);
+}
+
+/* Locks that the witness's thread held besides. */
+static bool list_avoided(struct lv_order *order,
+                         const struct lv_witness *witness,
+                         struct lv_graph_query *query)
+{
+    const struct lv_rec_observation *seen = witness->seen;
+    uint32_t i;
+
+    if (!lv_vector_reserve(&order->avoid, &order->avoid_room, seen->count,
+                           sizeof *order->avoid))
+        return false;
+    query->avoid = order->avoid;
+    query->avoid_count = 0;
+    for (i = 0; i < seen->count; i++)
+        if (lv_draws_from(seen, i, false))
+            order->avoid[query->avoid_count++] = seen->hold[i].instance;
+    return true;
+}
+
+bool lv_order_search(struct lv_order *order, uint32_t edge,
+                     const struct lv_witness *witness, lv_order_closed *found,
+                     void *context)
+{
+    struct lv_graph_query query = {
+        .edge = edge, .kind = witness->kind, .budget = LONGER_BUDGET};
+    struct longer longer = {.order = order, .left = LONGER_MAX};
+    const struct lv_graph_step *path;
+    enum lv_graph_result result;
+    struct lv_cycle cycle;
+    uint32_t count;
+
+    if (!list_avoided(order, witness, &query))
+        return false;
+    result = lv_graph_shortest(order->graph, &query, &path, &count);
+    if (result != LV_GRAPH_FOUND)
+        return result != LV_GRAPH_MEMORY;
+    try_cycle(&longer, path, count);
+    if (!longer.no_memory &&
+        (longer.worst_count == 0 || longer.grade != LV_GRADE_INVERSION))
+        result = lv_graph_each_cycle(order->graph, &query, UINT32_MAX,
+                                     try_cycle, &longer);
+    if (longer.worst_count > 0 &&
+        lv_order_judge(order, longer.worst, longer.worst_count, &cycle) ==
+            LV_JUDGED_CYCLE)
+        found(context, &cycle);
+    lv_free(longer.worst);
+    return !longer.no_memory && result != LV_GRAPH_MEMORY;
+}
+
+/* ---- learning ------------------------------------------------------------ */
+
+struct teller {
+    struct lv_order *order;
+    lv_order_closed *closed;
+    void *context;
+    bool no_memory;
+};
+
+/* The cycle's locks, from the smallest on. */
+static uint64_t hash_cycle(const struct lv_cycle *cycle)
+{
+    uint64_t hash = cycle->count;
+    uint32_t first = 0, i;
+
+    for (i = 1; i < cycle->count; i++)
+        if (cycle->step[i].from < cycle->step[first].from)
+            first = i;
+    for (i = 0; i < cycle->count; i++)
+        hash = lv_mix(hash, cycle->step[(first + i) % cycle->count].from);
+    return hash;
+}
+
+static void tell_if_worse(void *context, const struct lv_cycle *cycle)
+{
+    struct teller *teller = context;
+    uint64_t *told;
+
+    told = lv_hash_put(&teller->order->told, hash_cycle(cycle));
+    if (told == NULL) {
+        teller->no_memory = true;
+        return;
+    }
+    if (*told != 0 && *told <= 1u + cycle->grade)
+        return;
+    *told = 1u + cycle->grade;
+    teller->closed(teller->context, cycle);
+}
+
+static bool learn(struct lv_order *order, const struct lv_rec_observation *seen,
+                  uint32_t i, struct lv_gates *gates, struct teller *teller)
+{
+    uint32_t edge;
+    enum added added;
+
+    edge = lv_graph_insert(order->graph, seen->hold[i].instance,
+                           seen->wanted.instance, 1u << lv_kind(seen, i));
+    if (edge == LV_GRAPH_NONE || !reserve_edge(order, edge))
+        return false;
+    added = add_witness(order, edge, seen, i, gates);
+    if (added != ADDED)
+        return added == KNOWN;
+    if (teller->closed == NULL || !lv_graph_may_cycle(order->graph, edge))
+        return true;
+    return lv_order_search(order, edge, &order->witness[order->newest[edge]],
+                           tell_if_worse, teller);
+}
+
+bool lv_order_observe(struct lv_order *order,
+                      const struct lv_rec_observation *seen,
+                      lv_order_closed *closed, void *context)
+{
+    struct teller teller = {order, closed, context, false};
+    struct lv_gates *gates;
+    bool complete = true;
+    uint32_t i;
+
+    if (seen->count == 0 || !lv_draws(seen))
+        return true;
+    gates = lv_gates_new(seen);
+    if (gates == NULL)
+        return false;
+    for (i = 0; i < seen->count; i++)
+        if (lv_draws_from(seen, i, false))
+            complete &= learn(order, seen, i, gates, &teller);
+    lv_gates_drop(gates);
+    return complete && !teller.no_memory;
+}
+
+static void forget_edge(void *context, uint32_t edge)
+{
+    struct lv_order *order = context;
+
+    if (edge >= order->newest_room)
+        return;
+    while (order->newest[edge] != NONE)
+        unlink_after(order, edge, NONE);
+}
+
+void lv_order_forget(struct lv_order *order, uint32_t instance)
+{
+    lv_graph_remove(order->graph, instance, forget_edge, order);
+}

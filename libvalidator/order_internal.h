@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* order_internal.h: what order.c (learning, in the process) and cycles.c
+ * (listing, in the tools) share. Includes order.h, graph.h, witness.h, hash.h.
+ */
+#ifndef LV_ORDER_INTERNAL_H
+#define LV_ORDER_INTERNAL_H
+
+#include "graph.h"
+#include "hash.h"
+#include "order.h"
+#include "witness.h"
+
+#define LV_WITNESS_NONE UINT32_MAX
+
+struct lv_order {
+    const struct lv_segments *segments;
+    struct lv_graph *graph; /* of instances */
+    uint32_t *newest;       /* witness of each edge of the graph, by handle */
+    uint32_t newest_room;
+    struct lv_witness *witness;
+    uint32_t witness_end, witness_room, witness_free;
+    uint64_t trials; /* of all searches so far, for a caller that bounds them */
+    struct lv_hash told; /* cycle -> 1 + best grade told */
+    /* Scratch of one judgement. */
+    struct lv_step *step;
+    uint32_t step_room;
+    uint32_t *lock; /* instances of the cycle, sorted */
+    uint32_t lock_room;
+    const struct lv_witness **candidate;
+    uint32_t candidate_room;
+    struct lv_candidates *candidates;
+    uint32_t candidates_room;
+    const struct lv_witness **chosen;
+    uint32_t chosen_room;
+    uint32_t *avoid;
+    uint32_t avoid_room;
+};
+
+enum lv_judged {
+    LV_JUDGED_CYCLE, /* it is one, and graded */
+    LV_JUDGED_NONE,  /* not minimal, or no strong choice of witnesses */
+    LV_JUDGED_MEMORY,
+};
+
+/* Grade the cycle of graph edges `path`. Where it is one, cycle->step is the
+ * order's and lives until the next judgement. */
+enum lv_judged lv_order_judge(struct lv_order *order,
+                              const struct lv_graph_step *path, uint32_t count,
+                              struct lv_cycle *cycle);
+
+/* Find the cycles through one witness of `edge` and call `found` with the worst
+ * one's grade: the shortest if that is an inversion or none of a bounded number
+ * of longer ones is worse. False: no memory. */
+bool lv_order_search(struct lv_order *order, uint32_t edge,
+                     const struct lv_witness *witness, lv_order_closed *found,
+                     void *context);
+
+#endif

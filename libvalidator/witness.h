@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* witness.h: what an observation proves, and what it cannot coexist with.
+ *
+ * A WITNESS is one observation taken as evidence of one dependency: who held
+ * `from` (its hold index) and wanted `to`. Its GATES are the locks that its
+ * thread held then, `from` included, for which a second thread would have to
+ * wait: two observations with a common gate that one of them held for writing
+ * never happen at once. No gates are pseudo-locks (contexts: two threads may
+ * both be in reclaim) and raw sequence-count writes; annotated ones are, since
+ * rule R26 serialises the writers of a count.
+ *
+ * A cycle is MINIMAL for a witness that holds no other lock of the cycle. If it
+ * holds one, the same observation shows a chord and so a shorter cycle, and in
+ * the deadlock that the longer one tells of, that lock would have two holders.
+ * A cycle is listed only if every step has a witness for which it is minimal.
+ *
+ * Internal to order.c, grade.c, cycles.c, classes.c and exception.c.
+ * Includes order.h. */
+#ifndef LV_WITNESS_H
+#define LV_WITNESS_H
+
+#include "order.h"
+
+struct lv_gate {
+    uint32_t instance;
+    uint32_t write; /* held otherwise than for reading */
+};
+
+/* Sorted by instance; shared by the witnesses of one observation. */
+struct lv_gates {
+    uint64_t hash;
+    uint64_t bloom; /* a bit per instance */
+    uint32_t references;
+    uint32_t count;
+    struct lv_gate gate[];
+};
+
+struct lv_witness {
+    const struct lv_rec_observation *seen;
+    struct lv_gates *gates;
+    uint64_t flavour; /* of kind, classes and gates */
+    uint32_t hold;
+    uint32_t kind;  /* enum lv_dep_kind */
+    uint32_t next;  /* older witness of the same dependency */
+    uint32_t count; /* observations alike in thread, segment and flavour */
+};
+
+/* Does this observation draw dependencies at all? Not if it wanted a lock that
+ * its thread held already (re-entry is no order, neither from what was taken in
+ * between; a reader's second, waiting read is the engine's affair), or by a
+ * try, a raw write, or a reader that does not wait. */
+bool lv_draws(const struct lv_rec_observation *seen);
+
+/* The same, with raw writes taken for annotated ones. */
+bool lv_draws_raw(const struct lv_rec_observation *seen);
+
+/* Of an observation that does: one from hold `i`? Not from a raw one, unless
+ * `raw`; nor from one of the wanted class if nested; nor from a second hold of
+ * a lock: the dependency comes from its outermost one. */
+bool lv_draws_from(const struct lv_rec_observation *seen, uint32_t i, bool raw);
+
+enum lv_dep_kind lv_kind(const struct lv_rec_observation *seen, uint32_t i);
+
+/* The gates of an observation, with one reference. NULL: no memory. */
+struct lv_gates *lv_gates_new(const struct lv_rec_observation *seen);
+void lv_gates_drop(struct lv_gates *gates);
+bool lv_gates_conflict(const struct lv_gates *a, const struct lv_gates *b);
+
+/* ---- grade.c ------------------------------------------------------------- */
+
+/* Candidates for one step of a cycle. */
+struct lv_candidates {
+    const struct lv_witness *const *witness;
+    uint32_t count;
+};
+
+/* Choose one witness for each of `count` steps so that the cycle is strong and
+ * its grade the worst: INVERSION, GUARDED, ORDERED or SINGLE_THREAD. False: no
+ * choice makes a strong cycle, none was found within the bound, or no memory.
+ * The bound (some thousand trials a grade) can only lose an inversion to a
+ * lesser grade, never make one. */
+bool lv_grade_choose(const struct lv_segments *segments,
+                     const struct lv_candidates *step, uint32_t count,
+                     const struct lv_witness **chosen, enum lv_grade *grade);
+
+#endif
