@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* columns.h: how the threads of a cycle meet, one column for each, time
+ * downwards, as the kernel's lockdep draws it. Beyond three threads, lines.
+ * Includes findings.h; used by text.c. */
+#ifndef COLUMNS_H
+#define COLUMNS_H
+
+#include "findings.h"
+
+void columns_print(FILE *out, const struct finding *finding);
+
+#endif

@@ -1,0 +1,371 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* cycle.c: see cycle.h. */
+#include "cycle.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "option.h"
+
+const char *cycle_thread(struct findings *findings, size_t family,
+                         uint32_t thread)
+{
+    const struct model_thread *t =
+        &findings->model->family[family].thread[thread];
+
+    if (t->name[0] != '\0')
+        return t->name;
+    if (thread == 0)
+        return "an unknown thread";
+    return tool_print(&findings->arena, "thread %u", t->number);
+}
+
+const char *cycle_class(struct findings *findings, uint32_t class_id)
+{
+    return names_class(findings->names, class_id)->text;
+}
+
+static const char *key_of(struct findings *findings, uint32_t class_id)
+{
+    return names_class(findings->names, class_id)->key;
+}
+
+/* ---- fingerprints -------------------------------------------------------- */
+
+static uint64_t mix(uint64_t hash, const char *text)
+{
+    return tool_hash(hash, text, strlen(text) + 1);
+}
+
+/* Function and file of the innermost own frame: the rest of a stack changes
+ * with what calls it, and with which thread came first. */
+static uint64_t mix_stack(struct findings *findings, uint64_t hash,
+                          uint32_t stack)
+{
+    const struct symbol_frame *frame =
+        name_own_frame(symbols_stack(findings->symbols, stack));
+
+    if (frame == NULL)
+        return mix(hash, "");
+    if (frame->near || frame->function[0] == '\0')
+        return mix(hash, tool_base(frame->module));
+    return mix(mix(hash, frame->function), tool_base(frame->file));
+}
+
+static void set_fingerprint(struct finding *finding, uint64_t hash)
+{
+    snprintf(finding->fingerprint, sizeof(finding->fingerprint), "%016" PRIx64,
+             hash);
+}
+
+/* ---- cycles -------------------------------------------------------------- */
+
+static const char *const grades[] = {"deadlock",       "inversion", "class",
+                                     "class-inferred", "guarded",   "ordered",
+                                     "single-thread"};
+
+/* A cycle turned so that it begins with the lock of the smallest name. */
+struct turned {
+    struct findings *findings;
+    size_t family;
+    const struct lv_cycle *cycle;
+    uint32_t first;
+    bool by_instance; /* closes among instances, not only classes */
+};
+
+static const struct lv_step *step_at(const struct turned *turned, uint32_t i)
+{
+    return &turned->cycle->step[(turned->first + i) % turned->cycle->count];
+}
+
+static struct turned turn(struct findings *findings, size_t family,
+                          const struct lv_cycle *cycle)
+{
+    struct turned turned = {findings, family, cycle, 0, true};
+    uint32_t i;
+
+    for (i = 0; i < cycle->count; i++) {
+        const struct lv_step *step = &cycle->step[i];
+        const struct lv_step *best = &cycle->step[turned.first];
+
+        if (step->to != cycle->step[(i + 1) % cycle->count].from)
+            turned.by_instance = false;
+        if (strcmp(key_of(findings, step->from_class),
+                   key_of(findings, best->from_class)) < 0)
+            turned.first = i;
+    }
+    return turned;
+}
+
+/* One number for each instance of a class that occurs with several. */
+static unsigned number_of(const struct turned *turned, uint32_t instance,
+                          uint32_t class_id)
+{
+    uint32_t i, seen[64], count = 0, at = 0;
+
+    for (i = 0; i < turned->cycle->count; i++) {
+        const struct lv_step *step = step_at(turned, i);
+        uint32_t ends[2] = {step->from, step->to}, k, j;
+        uint32_t classes[2] = {step->from_class, step->to_class};
+
+        for (k = 0; k < 2; k++) {
+            for (j = 0; j < count && seen[j] != ends[k]; j++)
+                ;
+            if (classes[k] != class_id || j < count || count == 64)
+                continue;
+            seen[count++] = ends[k];
+        }
+    }
+    while (at < count && seen[at] != instance)
+        at++;
+    return count > 1 ? at + 1 : 0;
+}
+
+/* "name", or "name #2" where several locks of a class are in the cycle; where
+ * the cycle closes by class only, just a nesting inside a class is numbered. */
+static const char *name_end(const struct turned *turned,
+                            const struct lv_step *step, uint32_t instance,
+                            uint32_t class_id)
+{
+    const char *name = cycle_class(turned->findings, class_id);
+    unsigned number;
+
+    if (!turned->by_instance &&
+        (step->from_class != step->to_class || step->from == step->to))
+        return name;
+    number = number_of(turned, instance, class_id);
+    if (number == 0)
+        return name;
+    return tool_print(&turned->findings->arena, "%s #%u", name, number);
+}
+
+static void add_gates(struct findings *findings, struct finding_step *step,
+                      const struct lv_rec_hold *hold, uint32_t count,
+                      uint32_t skip)
+{
+    uint32_t i;
+
+    step->gate = tool_take(&findings->arena, (count + 1) * sizeof(*step->gate));
+    for (i = 0; i < count; i++)
+        if (i != skip && (hold[i].how & LV_HOW_AGAIN) == 0)
+            step->gate[step->gate_count++] =
+                cycle_class(findings, hold[i].class_id);
+}
+
+static struct finding_step make_step(const struct turned *turned,
+                                     const struct lv_step *from)
+{
+    const struct lv_rec_observation *seen = from->seen;
+    const struct lv_rec_hold *hold = &seen->hold[from->hold];
+    struct finding_step step = {
+        .from = name_end(turned, from, from->from, from->from_class),
+        .to = name_end(turned, from, from->to, from->to_class),
+        .kind = findings_dep_kind(from->kind),
+        .thread = cycle_thread(turned->findings, turned->family, seen->thread),
+        .held_stack = hold->stack,
+        .wanted_stack = seen->wanted.stack,
+        .held_how = hold->how,
+        .wanted_how = seen->wanted.how,
+    };
+
+    add_gates(turned->findings, &step, seen->hold, seen->count, from->hold);
+    return step;
+}
+
+/* Two threads of one name in a cycle get their numbers. */
+static void tell_threads_apart(const struct turned *turned,
+                               struct finding_step *step)
+{
+    const struct model_family *family =
+        &turned->findings->model->family[turned->family];
+    uint32_t i, j, count = turned->cycle->count;
+    bool *twice = tool_take(&turned->findings->arena, count * sizeof(*twice));
+
+    for (i = 0; i < count; i++)
+        for (j = 0; j < count; j++)
+            if (step_at(turned, i)->seen->thread !=
+                    step_at(turned, j)->seen->thread &&
+                strcmp(step[i].thread, step[j].thread) == 0)
+                twice[i] = true;
+    for (i = 0; i < count; i++) {
+        uint32_t thread = step_at(turned, i)->seen->thread;
+
+        if (twice[i])
+            step[i].thread =
+                tool_print(&turned->findings->arena, "%s (thread %u)",
+                           step[i].thread, family->thread[thread].number);
+    }
+}
+
+/* "a, b and c" */
+static const char *list_names(struct findings *findings, const char **name,
+                              size_t count)
+{
+    const char *list = name[0];
+    size_t i;
+
+    for (i = 1; i < count; i++)
+        list = tool_print(&findings->arena, "%s%s%s", list,
+                          i + 1 < count ? ", " : " and ", name[i]);
+    return list;
+}
+
+static const char *sentence(struct findings *findings,
+                            const struct finding *finding, enum lv_grade grade)
+{
+    static const char *const ends[] = {
+        [LV_GRADE_DEADLOCK] = "; the threads waited for each other",
+        [LV_GRADE_INVERSION] = " by threads that can run at the same time",
+        [LV_GRADE_CLASS] = ", though not yet on the same locks",
+        [LV_GRADE_CLASS_INFERRED] =
+            ", by locks of like origin, though not on the same ones",
+        [LV_GRADE_GUARDED] = ", but always under another lock",
+        [LV_GRADE_ORDERED] =
+            ", but by threads of which one ends before the other begins",
+        [LV_GRADE_SINGLE_THREAD] = ", but by one thread alone",
+    };
+    const char *names =
+        list_names(findings, finding->lock, finding->lock_count);
+
+    if (finding->lock_count == 1)
+        return tool_print(&findings->arena,
+                          "%s is taken while another lock of its kind is "
+                          "held, in no order that is known",
+                          names);
+    return tool_print(&findings->arena, "%s are taken in %s%s", names,
+                      finding->lock_count == 2 ? "opposite orders"
+                                               : "orders that form a circle",
+                      ends[grade]);
+}
+
+static uint64_t hash_cycle(const struct turned *turned, const char *kind)
+{
+    struct findings *findings = turned->findings;
+    uint64_t hash = mix(TOOL_HASH, kind);
+    uint32_t i;
+
+    for (i = 0; i < turned->cycle->count; i++) {
+        const struct lv_step *step = step_at(turned, i);
+
+        hash = mix(hash, key_of(findings, step->from_class));
+        hash = mix_stack(findings, hash, step->seen->hold[step->hold].stack);
+        hash = mix_stack(findings, hash, step->seen->wanted.stack);
+    }
+    return hash;
+}
+
+struct finding cycle_finding(struct findings *findings, size_t family,
+                             const struct lv_cycle *cycle)
+{
+    struct turned turned = turn(findings, family, cycle);
+    struct finding_step *step =
+        tool_take(&findings->arena, cycle->count * sizeof(*step));
+    struct finding finding = {
+        .kind = cycle->grade == LV_GRADE_DEADLOCK ? "deadlock" : "inversion",
+        .grade = grades[cycle->grade],
+        .fail = 1u << cycle->grade,
+        .step = step,
+        .step_count = cycle->count,
+        .lock_count = cycle->count,
+        .count = 1,
+    };
+    uint32_t i;
+
+    finding.lock =
+        tool_take(&findings->arena, cycle->count * sizeof(*finding.lock));
+    for (i = 0; i < cycle->count; i++) {
+        step[i] = make_step(&turned, step_at(&turned, i));
+        finding.lock[i] = step[i].from;
+    }
+    tell_threads_apart(&turned, step);
+    finding.process = findings->model->family[family]
+                          .thread[cycle->step[0].seen->thread]
+                          .process;
+    finding.message = sentence(findings, &finding, cycle->grade);
+    set_fingerprint(&finding, hash_cycle(&turned, "inversion"));
+    return finding;
+}
+
+/* ---- misuse -------------------------------------------------------------- */
+
+static const struct misuse_words {
+    const char *kind;
+    const char *did; /* "THREAD did LOCK" */
+    const char *end;
+} misuses[] = {
+    [LV_MISUSE_SELF_DEADLOCK] = {"self-deadlock", "waits for",
+                                 ", which it holds itself: it waits for ever"},
+    [LV_MISUSE_UNLOCK_NOT_HELD] = {"unlock-not-held", "unlocked",
+                                   ", which nobody held"},
+    [LV_MISUSE_UNLOCK_OTHER_THREAD] = {"unlock-other-thread", "unlocked",
+                                       ", which another thread holds"},
+    [LV_MISUSE_DESTROY_HELD] = {"destroy-held", "destroyed",
+                                " while it was held"},
+    [LV_MISUSE_REINIT_HELD] = {"reinit-held", "initialised",
+                               " again while it was held"},
+    [LV_MISUSE_FREE_HELD] = {"free-held", "freed the memory of",
+                             " while it was held"},
+    [LV_MISUSE_EXIT_HELD] = {"exit-held", "ended while it held", ""},
+    [LV_MISUSE_SEQ_NESTED] = {"seqcount", "began a write of",
+                              " inside another write of it"},
+    [LV_MISUSE_SEQ_UNBALANCED] = {"seqcount", "ended a write of",
+                                  " that had not begun"},
+    [LV_MISUSE_SEQ_WRITERS] = {"seqcount", "began a write of",
+                               " while another thread was writing it"},
+};
+
+static uint64_t hash_misuse(struct findings *findings,
+                            const struct lv_rec_misuse *misuse)
+{
+    uint64_t hash = mix(TOOL_HASH, misuses[misuse->kind].kind);
+
+    hash = tool_hash(hash, &misuse->kind, sizeof(misuse->kind));
+    hash = mix(hash, key_of(findings, misuse->lock.class_id));
+    hash = mix_stack(findings, hash, misuse->lock.stack);
+    return mix_stack(findings, hash, misuse->other.stack);
+}
+
+struct finding misuse_finding(struct findings *findings, size_t family,
+                              const struct lv_rec_misuse *misuse)
+{
+    const struct misuse_words *words = &misuses[misuse->kind];
+    bool waits = misuse->kind == LV_MISUSE_SELF_DEADLOCK;
+    bool rule = misuse->kind >= LV_MISUSE_SEQ_NESTED;
+    struct finding_step *step = tool_take(&findings->arena, sizeof(*step));
+    struct finding finding = {
+        .kind = words->kind,
+        .grade = waits ? grades[LV_GRADE_DEADLOCK] : NULL,
+        .fail = waits  ? LV_FAIL_DEADLOCK
+                : rule ? LV_FAIL_RULE
+                       : LV_FAIL_MISUSE,
+        .misuse = misuse->kind,
+        .step = step,
+        .step_count = 1,
+        .lock_count = 1,
+        .count = 1,
+        .process =
+            findings->model->family[family].thread[misuse->thread].process,
+    };
+
+    finding.lock = tool_take(&findings->arena, sizeof(*finding.lock));
+    finding.lock[0] = cycle_class(findings, misuse->lock.class_id);
+    if (misuse->other_thread != 0)
+        finding.holder = cycle_thread(findings, family, misuse->other_thread);
+    *step = (struct finding_step){
+        .from = finding.lock[0],
+        .to = finding.lock[0],
+        .kind = "EN",
+        .thread = cycle_thread(findings, family, misuse->thread),
+        .held_stack = misuse->other.stack,
+        .wanted_stack = misuse->lock.stack,
+        .held_how = misuse->other.how,
+        .wanted_how = misuse->lock.how,
+    };
+    add_gates(findings, step, misuse->hold, misuse->count, UINT32_MAX);
+    finding.message =
+        tool_print(&findings->arena, "thread %s %s %s%s", step->thread,
+                   words->did, finding.lock[0], words->end);
+    set_fingerprint(&finding, hash_misuse(findings, misuse));
+    return finding;
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* cycle.h: one strong cycle, or one misuse, as a finding. Used by findings.c
+ * alone, which merges equal ones and sorts. */
+#ifndef CYCLE_H
+#define CYCLE_H
+
+#include "findings.h"
+
+/* All memory is the findings' arena's. `family` is an index in the model. */
+struct finding cycle_finding(struct findings *findings, size_t family,
+                             const struct lv_cycle *cycle);
+
+struct finding misuse_finding(struct findings *findings, size_t family,
+                              const struct lv_rec_misuse *misuse);
+
+/* "worker", or "thread 3" for one without a name. */
+const char *cycle_thread(struct findings *findings, size_t family,
+                         uint32_t thread);
+
+/* The class's name. */
+const char *cycle_class(struct findings *findings, uint32_t class_id);
+
+#endif

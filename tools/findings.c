@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* findings.c: see findings.h. */
+#include "findings.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "cycle.h"
+#include "option.h"
+
+/* Cycles told of one family: beyond it, nobody reads on. */
+enum { MOST_CYCLES = 500 };
+
+const char *findings_dep_kind(enum lv_dep_kind kind)
+{
+    static const char *const words[] = {
+        [LV_DEP_EN] = "EN",
+        [LV_DEP_ER] = "ER",
+        [LV_DEP_SN] = "SN",
+        [LV_DEP_SR] = "SR",
+    };
+
+    return words[kind];
+}
+
+const char *findings_verdict(enum lv_verdict verdict)
+{
+    static const char *const words[] = {
+        [LV_PROVED] = "proved",
+        [LV_REFUTED] = "refuted",
+        [LV_UNNEEDED] = "unneeded",
+    };
+
+    return words[verdict];
+}
+
+/* ---- collecting ---------------------------------------------------------- */
+
+struct collector {
+    struct findings *findings;
+    size_t family;
+};
+
+/* 0 is worst. Misuse and rules stand between what can and what may deadlock. */
+static unsigned rank(const struct finding *finding)
+{
+    unsigned bit = 0;
+
+    if (finding->grade == NULL)
+        return finding->fail == LV_FAIL_MISUSE ? 3 : 4;
+    while ((finding->fail >> bit & 1) == 0)
+        bit++;
+    return bit <= LV_GRADE_INVERSION ? bit : bit + 4;
+}
+
+static void add_finding(struct findings *findings, struct finding new)
+{
+    size_t i;
+
+    for (i = 0; i < findings->finding_count; i++) {
+        struct finding *old = &findings->finding[i];
+
+        if (strcmp(old->fingerprint, new.fingerprint) != 0)
+            continue;
+        new.count += old->count;
+        if (rank(&new) < rank(old))
+            *old = new;
+        old->count = new.count;
+        return;
+    }
+    *TOOL_PUSH(findings->finding, findings->finding_count,
+               findings->finding_room) = new;
+}
+
+static void add_cycle(void *context, const struct lv_cycle *cycle)
+{
+    struct collector *collector = context;
+
+    add_finding(collector->findings,
+                cycle_finding(collector->findings, collector->family, cycle));
+}
+
+static void add_dependency(void *context, uint32_t from, uint32_t to,
+                           unsigned kinds, uint64_t count)
+{
+    struct findings *findings = ((struct collector *)context)->findings;
+    uint32_t key[2] = {from, to}, id;
+    bool added;
+
+    id = intern_add(&findings->dependencies, &findings->arena, key, sizeof(key),
+                    &added);
+    if (added)
+        *TOOL_PUSH(findings->dependency, findings->dependency_count,
+                   findings->dependency_room) =
+            (struct class_dependency){.from = from, .to = to};
+    findings->dependency[id - 1].kinds |= kinds;
+    findings->dependency[id - 1].count += count;
+}
+
+/* ---- exceptions ---------------------------------------------------------- */
+
+static void copy_suppressed(struct findings *findings,
+                            struct raw_exception *new,
+                            const struct lv_exception *from)
+{
+    uint32_t i;
+
+    new->suppressed = tool_take(&findings->arena, (from->suppressed_count + 1) *
+                                                      sizeof(*new->suppressed));
+    new->suppressed_count = from->suppressed_count;
+    for (i = 0; i < from->suppressed_count; i++) {
+        new->suppressed[i][0] =
+            cycle_class(findings, from->suppressed[i].from_class);
+        new->suppressed[i][1] =
+            cycle_class(findings, from->suppressed[i].to_class);
+    }
+}
+
+static void copy_cycles(struct findings *findings, struct raw_exception *new,
+                        const struct lv_exception *from)
+{
+    uint32_t i, j;
+
+    new->cycle = tool_take(&findings->arena,
+                           (from->cycle_count + 1) * sizeof(*new->cycle));
+    new->cycle_count = from->cycle_count;
+    for (i = 0; i < from->cycle_count; i++) {
+        const struct lv_cycle *cycle = &from->cycle[i];
+
+        new->cycle[i].lock =
+            tool_take(&findings->arena, cycle->count * sizeof(char *));
+        new->cycle[i].count = cycle->count;
+        for (j = 0; j < cycle->count; j++)
+            new->cycle[i].lock[j] =
+                cycle_class(findings, cycle->step[j].from_class);
+    }
+}
+
+static bool same_exception(const struct raw_exception *a,
+                           const struct raw_exception *b)
+{
+    return a->site == b->site && a->verdict == b->verdict &&
+           strcmp(a->lock, b->lock) == 0;
+}
+
+static void add_exception(void *context, const struct lv_exception *from)
+{
+    struct collector *collector = context;
+    struct findings *findings = collector->findings;
+    struct raw_exception new = {
+        .lock = cycle_class(findings, from->class_id),
+        .site = from->stack,
+        .verdict = from->verdict,
+        .count = 1,
+    };
+    size_t i;
+
+    for (i = 0; i < findings->exception_count; i++)
+        if (same_exception(&findings->exception[i], &new)) {
+            findings->exception[i].count++;
+            return;
+        }
+    copy_suppressed(findings, &new, from);
+    copy_cycles(findings, &new, from);
+    if (from->reader != NULL) {
+        new.reader = from->reader->wanted.stack;
+        new.reader_thread =
+            cycle_thread(findings, collector->family, from->reader->thread);
+        new.reader_lock = cycle_class(findings, from->reader_lock);
+    }
+    *TOOL_PUSH(findings->exception, findings->exception_count,
+               findings->exception_room) = new;
+}
+
+/* ---- all of it ----------------------------------------------------------- */
+
+static void collect_family(struct findings *findings, size_t index)
+{
+    struct model_family *family = &findings->model->family[index];
+    struct collector collector = {findings, index};
+    size_t i;
+
+    if (!lv_order_cycles(family->order, model_trust, MOST_CYCLES, add_cycle,
+                         &collector) ||
+        family->order_lost)
+        findings->incomplete = true;
+    for (i = 0; i < family->misuse_count; i++)
+        add_finding(findings,
+                    misuse_finding(findings, index, family->misuse[i]));
+    lv_order_each(family->order, add_dependency, &collector);
+    if (!lv_exceptions(family->seen, family->seen_count, add_exception,
+                       &collector))
+        findings->incomplete = true;
+}
+
+static int compare(const void *left, const void *right)
+{
+    const struct finding *a = left, *b = right;
+
+    if (rank(a) != rank(b))
+        return rank(a) < rank(b) ? -1 : 1;
+    if (a->step_count != b->step_count)
+        return a->step_count < b->step_count ? -1 : 1;
+    return strcmp(a->fingerprint, b->fingerprint);
+}
+
+static int compare_dependencies(const void *left, const void *right)
+{
+    const struct class_dependency *a = left, *b = right;
+
+    if (a->from != b->from)
+        return a->from < b->from ? -1 : 1;
+    return (a->to > b->to) - (a->to < b->to);
+}
+
+static void add_up(struct findings *findings)
+{
+    const struct model *model = findings->model;
+    struct finding_totals *totals = &findings->totals;
+    size_t i, j;
+
+    totals->processes = model->process_count;
+    totals->classes = model->class_count - 1;
+    totals->dependencies = findings->dependency_count;
+    for (i = 0; i < model->process_count; i++) {
+        const struct model_process *process = &model->process[i];
+
+        totals->threads += process->threads;
+        totals->acquisitions += process->acquisitions;
+        totals->instances += process->instances;
+        totals->chains += process->chains;
+        totals->misses += process->misses;
+        for (j = 0; j < LV_LOST_KINDS; j++)
+            totals->lost += process->lost[j];
+    }
+}
+
+struct findings *findings_new(struct model *model)
+{
+    struct findings *findings = calloc(1, sizeof(*findings));
+    size_t i;
+
+    if (findings == NULL)
+        tool_out_of_memory();
+    findings->model = model;
+    findings->symbols = symbols_new(model);
+    findings->names = names_new(model, findings->symbols);
+    for (i = 0; i < model->family_count; i++)
+        collect_family(findings, i);
+    if (findings->finding_count > 0)
+        qsort(findings->finding, findings->finding_count,
+              sizeof(*findings->finding), compare);
+    if (findings->dependency_count > 0)
+        qsort(findings->dependency, findings->dependency_count,
+              sizeof(*findings->dependency), compare_dependencies);
+    add_up(findings);
+    return findings;
+}
+
+void findings_free(struct findings *findings)
+{
+    if (findings == NULL)
+        return;
+    names_free(findings->names);
+    symbols_free(findings->symbols);
+    free(findings->finding);
+    free(findings->exception);
+    free(findings->dependency);
+    intern_free(&findings->dependencies);
+    tool_arena_free(&findings->arena);
+    free(findings);
+}
+
+size_t findings_failing(const struct findings *findings, unsigned fail_on)
+{
+    size_t i, count = 0;
+
+    for (i = 0; i < findings->finding_count; i++)
+        count += (findings->finding[i].fail & fail_on) != 0;
+    for (i = 0; i < findings->exception_count; i++)
+        count += findings->exception[i].verdict == LV_REFUTED &&
+                 (fail_on & LV_FAIL_REFUTED) != 0;
+    return count;
+}

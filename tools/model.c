@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* model.c: see model.h. Directories, and the order of each family. */
+#include "model_load.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+void model_start(struct model *model)
+{
+    memset(model, 0, sizeof(*model));
+    *TOOL_PUSH(model->module, model->module_count, model->module_room) =
+        (struct model_module){.path = "", .open_path = ""};
+    *TOOL_PUSH(model->stack, model->stack_count, model->stack_room) =
+        (struct model_stack){0};
+    *TOOL_PUSH(model->class, model->class_count, model->class_room) =
+        (struct model_class){.name = ""};
+}
+
+static void free_family(struct model_family *family)
+{
+    lv_order_free(family->order);
+    lv_segments_free(family->segments);
+    free(family->instance);
+    free(family->thread);
+    free(family->seen);
+    free(family->misuse);
+}
+
+void model_free(struct model *model)
+{
+    size_t i;
+
+    for (i = 0; i < model->family_count; i++)
+        free_family(&model->family[i]);
+    free(model->family);
+    free(model->process);
+    free(model->class);
+    free(model->stack);
+    free(model->module);
+    intern_free(&model->modules);
+    intern_free(&model->stacks);
+    intern_free(&model->classes);
+    intern_free(&model->families);
+    tool_arena_free(&model->arena);
+}
+
+/* ---- directories --------------------------------------------------------- */
+
+struct listed {
+    char *path;
+    uint64_t start_ns;
+};
+
+struct list {
+    struct listed *item;
+    size_t count, room;
+};
+
+static int by_start(const void *left, const void *right)
+{
+    const struct listed *a = left, *b = right;
+
+    if (a->start_ns != b->start_ns)
+        return a->start_ns < b->start_ns ? -1 : 1;
+    return strcmp(a->path, b->path);
+}
+
+/* 0 where the header is no good: reading it will tell. */
+static uint64_t start_of(const char *path)
+{
+    struct record record;
+    uint64_t start = record_open(&record, path) ? record.header.start_ns : 0;
+
+    record_close(&record);
+    return start;
+}
+
+static bool is_record(const char *name)
+{
+    size_t size = strlen(name), suffix = strlen(LV_REC_SUFFIX);
+
+    return size > suffix && strcmp(name + size - suffix, LV_REC_SUFFIX) == 0;
+}
+
+static void list_record(struct model *model, struct list *list,
+                        const char *directory, const char *name,
+                        uint64_t newer_than)
+{
+    char *path = tool_print(&model->arena, "%s/%s", directory, name);
+    uint64_t start = start_of(path);
+
+    if (start != 0 && start < newer_than)
+        return;
+    *TOOL_PUSH(list->item, list->count, list->room) =
+        (struct listed){path, start};
+}
+
+static bool read_directory(struct model *model, const char *path,
+                           uint64_t newer_than)
+{
+    DIR *directory = opendir(path);
+    struct list list = {0};
+    const struct dirent *entry;
+    size_t i, read = 0;
+
+    if (directory == NULL) {
+        tool_error("%s: %s", path, strerror(errno));
+        return false;
+    }
+    while ((entry = readdir(directory)) != NULL)
+        if (is_record(entry->d_name))
+            list_record(model, &list, path, entry->d_name, newer_than);
+    closedir(directory);
+    if (list.count > 0)
+        qsort(list.item, list.count, sizeof(*list.item), by_start);
+    for (i = 0; i < list.count; i++) {
+        tool_progress("reading records", i, list.count);
+        read += model_load(model, list.item[i].path);
+    }
+    free(list.item);
+    return read > 0;
+}
+
+bool model_read(struct model *model, const char *path, uint64_t newer_than)
+{
+    struct stat about;
+
+    if (stat(path, &about) != 0) {
+        tool_error("%s: %s", path, strerror(errno));
+        return false;
+    }
+    if (!S_ISDIR(about.st_mode))
+        return model_load(model, path);
+    return read_directory(model, path, newer_than);
+}
+
+/* ---- order --------------------------------------------------------------- */
+
+static void learn(struct model_family *family)
+{
+    size_t i;
+
+    family->order = lv_order_new(family->segments);
+    if (family->order == NULL)
+        tool_out_of_memory();
+    for (i = 0; i < family->seen_count; i++)
+        if (!lv_order_observe(family->order, family->seen[i], NULL, NULL))
+            family->order_lost = true;
+}
+
+void model_learn(struct model *model)
+{
+    size_t i;
+
+    for (i = 0; i < model->family_count; i++) {
+        tool_progress("learning orders", i, model->family_count);
+        learn(&model->family[i]);
+    }
+}
+
+enum lv_class_trust model_trust(void *model, uint32_t class_id)
+{
+    const struct model *m = model;
+
+    return m->class[class_id].kind == LV_CLASS_DECLARED ? LV_TRUST_DECLARED
+                                                        : LV_TRUST_INFERRED;
+}

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* model.h: what a set of records says, in ids of our own.
+ *
+ * Modules, stacks and classes are one table for all processes: equal ones are
+ * one. A FAMILY is a process and its forked descendants that were read; it has
+ * the instances, threads and observations, and one lv_order. A forked child's
+ * locks and threads are its own (its memory is a copy), so only a class can
+ * close a cycle between processes.
+ *
+ * Ids count from 1; index 0 of each table is a blank. All strings are clean
+ * (tool_clean), but for module.open_path. Everything lives as long as the
+ * model. Includes record_read.h, map.h, order.h, segment.h; used by all that
+ * judge or render. */
+#ifndef MODEL_H
+#define MODEL_H
+
+#include "map.h"
+#include "order.h"
+#include "record_read.h"
+#include "segment.h"
+
+struct model_place {
+    uint32_t module; /* 0: none; offset is the address */
+    uint64_t offset;
+};
+
+struct model_module {
+    const char *path;
+    const char *open_path; /* as recorded: to open, never to print */
+    uint32_t build_id_size;
+    uint8_t build_id[32];
+};
+
+struct model_stack {
+    uint32_t count;
+    const struct model_place *frame; /* innermost first; return addresses */
+};
+
+struct model_class {
+    uint32_t kind;   /* enum lv_class_kind */
+    uint32_t family; /* enum lv_family */
+    uint32_t subclass;
+    uint32_t flags;
+    uint32_t stack; /* INIT: init call; else a first acquisition; 0: none */
+    struct model_place site;
+    int64_t offset;
+    const char *name;   /* DECLARED; else "" */
+    uint64_t instances; /* locks seen in it, over all processes */
+};
+
+struct model_instance {
+    uint32_t class_id;
+    uint64_t address;
+};
+
+struct model_thread {
+    uint32_t process; /* index in model.process */
+    uint32_t number;  /* 1: the process's first */
+    uint32_t tid;
+    const char *name; /* may be "" */
+};
+
+struct model_process {
+    const char *record; /* path of the file */
+    const char *program;
+    const char *command; /* arguments separated by blanks */
+    uint32_t pid, family;
+    uint32_t state;
+    uint64_t acquisitions, instances, threads, chains, misses;
+    uint64_t lost[LV_LOST_KINDS];
+};
+
+struct model_family {
+    struct model_instance *instance;
+    size_t instance_count, instance_room;
+    struct model_thread *thread;
+    size_t thread_count, thread_room;
+    const struct lv_rec_observation **seen; /* in this model's ids */
+    size_t seen_count, seen_room;
+    const struct lv_rec_misuse **misuse; /* in this model's ids */
+    size_t misuse_count, misuse_room;
+    struct lv_segments *segments;
+    struct lv_order *order;
+    bool order_lost; /* memory ran out while learning */
+};
+
+struct model {
+    struct tool_arena arena;
+    struct model_module *module;
+    size_t module_count, module_room;
+    struct model_stack *stack;
+    size_t stack_count, stack_room;
+    struct model_class *class;
+    size_t class_count, class_room;
+    struct model_process *process;
+    size_t process_count, process_room;
+    struct model_family *family;
+    size_t family_count, family_room;
+    struct intern modules, stacks, classes, families;
+    size_t damaged; /* records of which something could not be used */
+};
+
+void model_start(struct model *model);
+void model_free(struct model *model);
+
+/* Read `path`: a record, or a directory of which every *.lvr is read, oldest
+ * process first. `newer_than` 0, or a time in ns since the epoch: records of a
+ * directory that were begun before it are left out. Damage is told on standard
+ * error, one line per record, and counted. False: nothing could be read at all,
+ * which was told. */
+bool model_read(struct model *model, const char *path, uint64_t newer_than);
+
+/* After the last model_read: learn the order of every family. */
+void model_learn(struct model *model);
+
+/* For lv_order_cycles; `model` is the model. */
+enum lv_class_trust model_trust(void *model, uint32_t class_id);
+
+#endif

@@ -1,0 +1,422 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* text.c: the report as a person reads it in a terminal.
+ *
+ * Each finding: one sentence, the cycle, both stacks of every dependency, how
+ * the threads would meet, what to do next. What does not gate is told in two
+ * lines. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "columns.h"
+#include "option.h"
+#include "render.h"
+
+enum { FRAMES = 8 }; /* of each stack; the record and the JSON have them all */
+
+static const char *paint(const struct render *render, const char *code)
+{
+    return render->colour ? code : "";
+}
+#define BOLD(render) paint((render), "\033[1m")
+#define RED(render) paint((render), "\033[1;31m")
+#define DIM(render) paint((render), "\033[2m")
+#define PLAIN(render) paint((render), "\033[0m")
+
+/* ---- stacks -------------------------------------------------------------- */
+
+static void print_frame(const struct render *render,
+                        const struct symbol_frame *frame)
+{
+    struct tool_arena arena = {0};
+    const char *function = name_function(&arena, frame);
+
+    fprintf(render->out, "        %-28s ", function);
+    if (frame->file[0] != '\0' && frame->line > 0)
+        fprintf(render->out, "%s:%d", frame->file, frame->line);
+    else if (frame->module[0] != '\0' && frame->function[0] != '\0')
+        fprintf(render->out, "%s+0x%" PRIx64, tool_base(frame->module),
+                frame->offset);
+    fprintf(render->out, "%s\n", frame->inlined ? " (inlined)" : "");
+    tool_arena_free(&arena);
+}
+
+/* What the C library puts around main and thread functions says nothing. */
+static bool is_start(const struct symbol_frame *frame)
+{
+    static const char *const names[] = {
+        "__libc_start_call_main",
+        "__libc_start_main",
+        "start_thread",
+        "clone3",
+        "_start",
+        "clone",
+        "__libc_start_main_impl",
+    };
+    size_t i;
+
+    for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (strcmp(frame->function, names[i]) == 0)
+            return true;
+    return strncmp(tool_base(frame->module), "libc.so", 7) == 0 && frame->near;
+}
+
+static size_t useful(const struct symbol_stack *stack)
+{
+    size_t count = stack->count;
+
+    while (count > 1 && is_start(&stack->frame[count - 1]))
+        count--;
+    return count;
+}
+
+static void print_stack(const struct render *render, uint32_t id)
+{
+    const struct symbol_stack *stack =
+        symbols_stack(render->findings->symbols, id);
+    size_t i, count = useful(stack), shown = count > FRAMES ? FRAMES : count;
+
+    if (count == 0)
+        fprintf(render->out, "        (not known)\n");
+    for (i = 0; i < shown; i++)
+        print_frame(render, &stack->frame[i]);
+    if (shown < count)
+        fprintf(render->out, "        %s… %zu more%s\n", DIM(render),
+                count - shown, PLAIN(render));
+}
+
+/* ---- cycles -------------------------------------------------------------- */
+
+static const char *mode(uint32_t how)
+{
+    if ((how & LV_HOW_MODE) == LV_HOW_READ)
+        return " for reading";
+    if ((how & LV_HOW_MODE) == LV_HOW_READ_RECURSIVE)
+        return " for recursive reading";
+    return "";
+}
+
+static void print_list(const struct render *render, const char **name,
+                       size_t count)
+{
+    size_t i;
+
+    for (i = 0; i < count; i++)
+        fprintf(render->out, "%s%s", i > 0 ? ", " : "", name[i]);
+}
+
+static void print_cycle(const struct render *render,
+                        const struct finding *finding)
+{
+    size_t i;
+
+    fprintf(render->out, "\n  cycle   ");
+    for (i = 0; i < finding->step_count; i++)
+        fprintf(render->out, "%s%s%s → ", BOLD(render), finding->step[i].from,
+                PLAIN(render));
+    fprintf(render->out, "%s%s%s\n", BOLD(render),
+            finding->step[finding->step_count - 1].to, PLAIN(render));
+}
+
+static void print_step(const struct render *render,
+                       const struct finding_step *step, size_t number)
+{
+    fprintf(render->out, "\n  %zu. thread %s held %s%s and wanted %s%s\n",
+            number, step->thread, step->from, mode(step->held_how), step->to,
+            mode(step->wanted_how));
+    fprintf(render->out, "      took %s at\n", step->from);
+    print_stack(render, step->held_stack);
+    fprintf(render->out, "      wanted %s at\n", step->to);
+    print_stack(render, step->wanted_stack);
+    if (step->gate_count == 0)
+        return;
+    fprintf(render->out, "      held as well: ");
+    print_list(render, step->gate, step->gate_count);
+    fprintf(render->out, "\n");
+}
+
+/* ---- what to do ---------------------------------------------------------- */
+
+static const char *advice(const struct finding *finding)
+{
+    switch (finding->misuse) {
+    case LV_MISUSE_SELF_DEADLOCK:
+        return "release the lock before this path, split the function into "
+               "one that locks and one that is called locked, or make the "
+               "lock recursive.";
+    case LV_MISUSE_UNLOCK_NOT_HELD:
+        return "find the path that unlocks twice, or that skipped the lock.";
+    case LV_MISUSE_UNLOCK_OTHER_THREAD:
+        return "unlock in the thread that locked; to hand work over, use a "
+               "semaphore or a condition variable.";
+    case LV_MISUSE_DESTROY_HELD:
+    case LV_MISUSE_FREE_HELD:
+    case LV_MISUSE_REINIT_HELD:
+        return "let the holder release first: join it, or count references.";
+    case LV_MISUSE_EXIT_HELD:
+        return "release on every way out of the thread, cancellation included.";
+    case LV_MISUSE_SEQ_NESTED:
+    case LV_MISUSE_SEQ_UNBALANCED:
+        return "balance begin and end on every path, error paths first.";
+    case LV_MISUSE_SEQ_WRITERS:
+        return "serialise the writers with one lock: readers may have "
+               "accepted a torn read.";
+    default:
+        break;
+    }
+    switch (finding->fail) {
+    case LV_FAIL_DEADLOCK:
+    case LV_FAIL_INVERSION:
+        return "choose one order for these locks and take them so on every "
+               "path; or release the first before waiting for the second; or "
+               "take the second with a try-lock and back off.";
+    case LV_FAIL_CLASS:
+    case LV_FAIL_CLASS_INFERRED:
+        return "if these can be the same locks, choose one order; if they "
+               "never can, tell so with a subclass or a class of their own "
+               "(<lockval.h>).";
+    case LV_FAIL_GUARDED:
+        return "nothing now; it becomes a deadlock when one path stops taking "
+               "the common lock.";
+    case LV_FAIL_ORDERED:
+        return "nothing now; it becomes a deadlock when the threads run at "
+               "the same time.";
+    default:
+        return "nothing now; it becomes a deadlock when a second thread takes "
+               "one of the paths.";
+    }
+}
+
+/* Words of `text` in lines of at most 76 columns, after `indent` blanks. */
+static void print_wrapped(const struct render *render, const char *text,
+                          size_t column, size_t indent)
+{
+    while (*text != '\0') {
+        size_t size = strcspn(text, " ");
+
+        if (column + 1 + size > 78) {
+            fprintf(render->out, "\n%*s", (int)indent, "");
+            column = indent;
+        }
+        fprintf(render->out, "%.*s", (int)size, text);
+        column += size;
+        text += size;
+        while (*text == ' ')
+            text++;
+        if (*text != '\0') {
+            fputc(' ', render->out);
+            column++;
+        }
+    }
+    fputc('\n', render->out);
+}
+
+static void print_next(const struct render *render,
+                       const struct finding *finding)
+{
+    const struct model *model = render->findings->model;
+    const struct model_process *process = &model->process[finding->process];
+
+    fprintf(render->out, "\n  next    ");
+    print_wrapped(render, advice(finding), 10, 10);
+    fprintf(render->out,
+            "  %sgrade   %s · fingerprint %s · seen %" PRIu64
+            " time%s · process %u%s\n",
+            DIM(render), finding->grade == NULL ? "none" : finding->grade,
+            finding->fingerprint, finding->count,
+            finding->count == 1 ? "" : "s", process->pid, PLAIN(render));
+}
+
+/* ---- findings ------------------------------------------------------------ */
+
+static void print_heading(const struct render *render,
+                          const struct finding *finding)
+{
+    struct tool_arena arena = {0};
+
+    fprintf(render->out, "\n%s%s%s: ", RED(render), finding->kind,
+            PLAIN(render));
+    print_wrapped(render, tool_print(&arena, "%s.", finding->message),
+                  strlen(finding->kind) + 2, 2);
+    tool_arena_free(&arena);
+}
+
+static void print_misuse(const struct render *render,
+                         const struct finding *finding)
+{
+    const struct finding_step *step = &finding->step[0];
+
+    fprintf(render->out, "\n      thread %s did so at\n", step->thread);
+    print_stack(render, step->wanted_stack);
+    if (step->held_stack != 0) {
+        fprintf(render->out, "      %s%s%s took %s%s at\n",
+                finding->holder ? "thread " : "",
+                finding->holder ? finding->holder : "",
+                finding->holder ? "" : "a thread", step->from,
+                mode(step->held_how));
+        print_stack(render, step->held_stack);
+    }
+    if (step->gate_count > 0) {
+        fprintf(render->out, "      held as well: ");
+        print_list(render, step->gate, step->gate_count);
+        fprintf(render->out, "\n");
+    }
+}
+
+static void print_finding(const struct render *render,
+                          const struct finding *finding)
+{
+    size_t i;
+
+    print_heading(render, finding);
+    if (finding->misuse != 0) {
+        print_misuse(render, finding);
+    } else {
+        print_cycle(render, finding);
+        for (i = 0; i < finding->step_count; i++)
+            print_step(render, &finding->step[i], i + 1);
+        columns_print(render->out, finding);
+    }
+    print_next(render, finding);
+}
+
+static void print_hint(const struct render *render,
+                       const struct finding *finding)
+{
+    size_t i;
+
+    fprintf(render->out, "  %-14s ",
+            finding->grade != NULL ? finding->grade : finding->kind);
+    for (i = 0; i < finding->lock_count; i++)
+        fprintf(render->out, "%s → ", finding->lock[i]);
+    fprintf(render->out, "%s  %s%s%s\n",
+            finding->step[finding->step_count - 1].to, DIM(render),
+            finding->fingerprint, PLAIN(render));
+}
+
+static void print_hints(const struct render *render)
+{
+    const struct findings *findings = render->findings;
+    size_t i, told = 0;
+
+    for (i = 0; i < findings->finding_count; i++) {
+        const struct finding *finding = &findings->finding[i];
+
+        if (finding->fail & render->fail_on)
+            continue;
+        if (told++ == 0)
+            fprintf(render->out, "\nhints, which fail nothing (--fail-on and "
+                                 "a grade to see one in full):\n");
+        print_hint(render, finding);
+    }
+}
+
+/* ---- exceptions ---------------------------------------------------------- */
+
+static void print_verdict(const struct render *render,
+                          const struct raw_exception *exception)
+{
+    if (exception->verdict == LV_PROVED) {
+        fprintf(render->out, "      proved: no reader that waits can be waited "
+                             "for by this writer\n");
+    } else if (exception->verdict == LV_UNNEEDED) {
+        fprintf(render->out, "      unneeded: the suppressed dependencies "
+                             "close no cycle; the annotated write would do\n");
+    } else {
+        fprintf(render->out,
+                "      %srefuted%s: thread %s waits for %s while it holds %s, "
+                "which the writer can wait for; it waits at\n",
+                RED(render), PLAIN(render), exception->reader_thread,
+                exception->lock, exception->reader_lock);
+        print_stack(render, exception->reader);
+    }
+}
+
+static void print_exception(const struct render *render,
+                            const struct raw_exception *exception)
+{
+    size_t i;
+
+    fprintf(render->out, "\n  raw write of %s%s%s at\n", BOLD(render),
+            exception->lock, PLAIN(render));
+    print_stack(render, exception->site);
+    for (i = 0; i < exception->suppressed_count; i++)
+        fprintf(render->out, "      suppresses %s → %s\n",
+                exception->suppressed[i][0], exception->suppressed[i][1]);
+    for (i = 0; i < exception->cycle_count; i++) {
+        const struct raw_cycle *cycle = &exception->cycle[i];
+        size_t j;
+
+        fprintf(render->out, "      which would close ");
+        for (j = 0; j < cycle->count; j++)
+            fprintf(render->out, "%s → ", cycle->lock[j]);
+        fprintf(render->out, "%s\n", cycle->lock[0]);
+    }
+    print_verdict(render, exception);
+}
+
+static void print_exceptions(const struct render *render)
+{
+    const struct findings *findings = render->findings;
+    size_t i;
+
+    if (findings->exception_count == 0)
+        return;
+    fprintf(render->out,
+            "\n%sexceptions%s: sequence-count writes outside the "
+            "order\n",
+            BOLD(render), PLAIN(render));
+    for (i = 0; i < findings->exception_count; i++)
+        print_exception(render, &findings->exception[i]);
+}
+
+/* ---- the end ------------------------------------------------------------- */
+
+static void print_count(const struct render *render, uint64_t count,
+                        const char *one, const char *many, const char *end)
+{
+    fprintf(render->out, "%" PRIu64 " %s%s", count, count == 1 ? one : many,
+            end);
+}
+
+static void print_summary(const struct render *render)
+{
+    const struct findings *findings = render->findings;
+    const struct finding_totals *totals = &findings->totals;
+    size_t failing = findings_failing(findings, render->fail_on);
+
+    if (findings->incomplete)
+        fprintf(render->out, "\nThere are more cycles than were searched for; "
+                             "the shortest are above.\n");
+    if (symbols_changed(findings->symbols) > 0)
+        fprintf(render->out, "\nSome modules were rebuilt since the run: their "
+                             "names are missing. Run again.\n");
+    fprintf(render->out, "\n%slockval%s: ", BOLD(render), PLAIN(render));
+    if (failing == 0)
+        fprintf(render->out, "nothing found that fails · ");
+    else
+        print_count(render, failing, "finding", "findings", " · ");
+    print_count(render, totals->processes, "process", "processes", ", ");
+    print_count(render, totals->threads, "thread", "threads", ", ");
+    print_count(render, totals->acquisitions, "acquisition", "acquisitions",
+                ", ");
+    print_count(render, totals->instances, "lock", "locks", ", ");
+    print_count(render, totals->classes, "class", "classes", ", ");
+    print_count(render, totals->dependencies, "dependency", "dependencies", "");
+    if (totals->lost > 0)
+        fprintf(render->out, ", %s%" PRIu64 " events lost%s", RED(render),
+                totals->lost, PLAIN(render));
+    fprintf(render->out, "\n");
+}
+
+void render_text(const struct render *render)
+{
+    const struct findings *findings = render->findings;
+    size_t i;
+
+    for (i = 0; i < findings->finding_count; i++)
+        if (findings->finding[i].fail & render->fail_on)
+            print_finding(render, &findings->finding[i]);
+    print_exceptions(render);
+    print_hints(render);
+    print_summary(render);
+}
