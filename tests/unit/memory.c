@@ -114,6 +114,19 @@ static void memory_is_not_libcs(void **state)
     lv_free(ours);
     free(theirs);
 }
+
+/* Run with MALLOC_CONF=junk:true, which would fill new memory with 0xa5. */
+static void environment_does_not_configure(void **state)
+{
+    enum { SIZE = 8 << 20 }; /* fresh from the kernel */
+    unsigned char *p = lv_realloc(NULL, SIZE, 1);
+
+    (void)state;
+    assert_non_null(p);
+    assert_int_equal(p[0], 0);
+    assert_int_equal(p[SIZE / 2], 0);
+    lv_free(p);
+}
 #endif
 
 int main(void)
@@ -126,6 +139,7 @@ int main(void)
         cmocka_unit_test(forked_child_can_allocate),
 #ifdef PRIVATE_COPY
         cmocka_unit_test(memory_is_not_libcs),
+        cmocka_unit_test(environment_does_not_configure),
 #endif
     };
 
