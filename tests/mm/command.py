@@ -1,0 +1,62 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""command: what `mm` prints and returns, without the validator."""
+import re
+import subprocess
+import sys
+
+MM = sys.argv[1]
+LINE = re.compile(
+    r"^(s\d\.[a-z0-9-]+) (ok|bug) "
+    r"((inversion|proved|refuted):[a-z_>]+)( (inversion|proved|refuted):[a-z_>]+)*$")
+CLASSES = {"vm_sequence", "i_mmap_rwsem", "fs_reclaim"}
+failed = 0
+
+
+def mm(*words):
+    done = subprocess.run([MM, *words], text=True, timeout=20,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    return done.returncode, done.stdout, done.stderr
+
+
+def check(holds, rule):
+    global failed
+    failed += not holds
+    print("ok" if holds else "NOT OK", rule)
+
+
+status, out, err = mm("list")
+lines = out.splitlines()
+matches = [LINE.match(line) for line in lines]
+check(status == 0 and not err and all(matches), "list_has_one_line_per_scenario")
+names = [m[1] for m in matches if m]
+check(len(names) == len(set(names)), "names_are_unique")
+check({"s1.annotated", "s1.raw-adjust", "s1.raw-both", "s1.x1", "s1.x2"}
+      <= set(names), "the_ladder_of_s1_is_there")
+check(all(set(re.split("[>]", word.split(":")[1])) <= CLASSES
+          for line in lines for word in line.split()[2:]),
+      "expectations_name_known_classes")
+check(all(("refuted" in line or "inversion" in line) == (" bug " in line)
+          for line in lines), "what_is_expected_is_a_bug_or_not")
+
+for name in names:
+    first, second = mm("run", name), mm("run", name)
+    check(first[0] == 0 and first[2] == "" and first[1].count("\n") == 1 and
+          first[1].startswith(name + ": ") and
+          first[1].endswith("invariants hold\n"), name + "_holds_in_one_line")
+    check(first == second, name + "_is_deterministic")
+
+for wrong, near in (("s1.raw", "s1.raw-adjust"), ("s1.anotated", "s1.annotated"),
+                    ("S1.X1", "s1.x1"), ("x" * 500, "s1.")):
+    status, out, err = mm("run", wrong)
+    check(status == 2 and out == "" and err.count("\n") == 1 and near in err,
+          "unknown_%.12s_names_the_nearest" % wrong)
+
+for words in ((), ("walk",), ("run",), ("list", "all"),
+              ("run", "s1.x1", "--profile")):
+    status, out, err = mm(*words)
+    check(status == 2 and out == "" and err.count("\n") == 1,
+          "usage_of_%s_is_one_line" % "_".join(words))
+status, out, err = mm("--help")
+check(status == 0 and err == "" and "mm run NAME" in out, "help_helps")
+sys.exit(failed != 0)
