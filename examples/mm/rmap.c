@@ -12,6 +12,7 @@
 #include "pgtable.h"
 #include "script.h"
 #include "variant.h"
+#include "vma.h"
 
 /* ---- i_mmap -------------------------------------------------------------- */
 
@@ -264,25 +265,14 @@ noinline bool try_to_unmap(struct page *page)
     return atomic_load(&page->mapcount) == 0;
 }
 
-/* What S1's argument forbids: a reader that waits for the count, under a lock
- * that a writer may want. */
-static noinline void wait_for_writers(struct vm_area_struct *vma)
-{
-    unsigned seen;
-
-    do {
-        seen = read_seqcount_begin(&vma->vm_sequence);
-    } while (read_seqcount_retry(&vma->vm_sequence, seen));
-}
-
 static noinline void page_referenced_one(struct page *page,
                                          struct vm_area_struct *vma, void *arg)
 {
     spinlock_t *ptl;
     pte_t *pte;
 
-    if (variant.rmap_reader_waits)
-        wait_for_writers(vma);
+    if (!vma_is_at_rest(vma, variant.rmap_reader_waits))
+        return;
     pte = page_vma_mapped_walk(page, vma, &ptl);
     if (pte == NULL)
         return;

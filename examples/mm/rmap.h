@@ -90,8 +90,8 @@ void page_remove_rmap(struct page *page);
 /* Clear every PTE of a file page; page locked. True: it is mapped no more. */
 bool try_to_unmap(struct page *page);
 
-/* How many PTEs map a file page; page locked. With variant.rmap_reader_waits
- * it waits for each VMA's sequence count first (S1's x1). */
+/* How many PTEs map a file page, but for VMAs that are being written; page
+ * locked. With variant.rmap_reader_waits it waits for those (S1's x1). */
 int page_referenced(struct page *page);
 
 #endif

@@ -12,9 +12,11 @@
  *   C2  i_mmap_rwsem -> vm_sequence -> fs_reclaim -> i_mmap_rwsem
  * The same VMA is adjusted, or moved to, and truncated later; no lock is held
  * by all of a cycle's threads: each cycle is real to a validator that grades.
- * Beside them `fault` reads the counts as SPF does, once and without waiting,
- * while they are odd, while they change and in peace: that is what a proof of
- * the raw writes rests on.
+ * Beside them the readers: `fault`, as SPF does it, while the count is odd,
+ * while it changes and in peace; `rmap` under i_mmap_rwsem and `reclaim`'s
+ * shrinker under fs_reclaim. All look once and never wait, which is what a
+ * proof of the raw writes rests on; in x1 and x2 one of the last two waits.
+ * Writes of one count never overlap here (R26 holds).
  *
  * One address space, one file of 20 pages, all mappings private:
  *   LOW, HOLE, HIGH  file pages 0-7, 8, 9-10: LOW is read, HIGH is written
@@ -83,15 +85,13 @@ static noinline void allocate_under_pressure(void)
         put_page(page);
 }
 
-/* What x2 is about: fs_reclaim is held, and a writer's allocation wants it. */
-static noinline void age_by_waiting(void)
+/* A shrinker that asks whether a VMA is at rest. If it waited, fs_reclaim would
+ * be held meanwhile, and a writer's allocation wants it: x2. */
+static noinline void shrink_vma(void)
 {
     struct vm_area_struct *vma = get_vma(s1.mm, LOW);
-    unsigned seen;
 
-    do {
-        seen = read_seqcount_begin(&vma->vm_sequence);
-    } while (read_seqcount_retry(&vma->vm_sequence, seen));
+    expect(vma_is_at_rest(vma, variant.reclaim_reader_waits), "no writer");
     put_vma(vma);
 }
 
@@ -103,11 +103,9 @@ static void reclaim_thread(void *unused)
     script_point("reclaim");
     allocate_under_pressure();
     disgorge();
-    if (!variant.reclaim_reader_waits)
-        return;
-    script_point("shrink by waiting");
+    script_point("shrink");
     eat_to_watermark();
-    register_shrinker(age_by_waiting);
+    register_shrinker(shrink_vma);
     allocate_under_pressure();
     register_shrinker(NULL);
     disgorge();
@@ -168,60 +166,42 @@ static void truncate_thread(void *unused)
     do_truncate(s1.inode, TRUNCATED_TO);
 }
 
-/* ---- the scripts --------------------------------------------------------- */
+/* ---- the script ---------------------------------------------------------- */
 
 /* The fault that finds the count odd sleeps on mmap_lock, hence BLOCKS, until
  * adjust lets go of it. */
-#define UP_TO_MREMAP                                                         \
-    {"reclaim", "fill the pool", 0}, {"adjust", "mmap", 0},                  \
-        {"fault", "fault, the count is odd", SCRIPT_BLOCKS},                 \
-        {"reclaim", "reclaim", 0},                                           \
-        {"adjust", "anon_vma_clone: GFP_NOWAIT failed", 0},                  \
-        {"fault", "fault, the count changes", 0}, {"madvise", "madvise", 0}, \
-        {"fault", "handle_speculative_fault: before the commit", 0},         \
-        {"fault", "fault in peace", 0},                                      \
-    {                                                                        \
-        "mremap", "mremap", 0                                                \
-    }
-
+/* clang-format off */
 static const struct script_step steps[] = {
-    UP_TO_MREMAP,
-    {"truncate", "ftruncate", 0},
-};
-static const struct script_step rmap_steps[] = {
-    UP_TO_MREMAP,
+    {"reclaim", "fill the pool", 0},
+    {"adjust", "mmap", 0},
+    {"fault", "fault, the count is odd", SCRIPT_BLOCKS},
+    {"reclaim", "reclaim", 0},
+    {"adjust", "anon_vma_clone: GFP_NOWAIT failed", 0},
+    {"fault", "fault, the count changes", 0},
+    {"madvise", "madvise", 0},
+    {"fault", "handle_speculative_fault: before the commit", 0},
+    {"fault", "fault in peace", 0},
+    {"mremap", "mremap", 0},
     {"rmap", "page_referenced", 0},
-    {"truncate", "ftruncate", 0},
-};
-static const struct script_step shrink_steps[] = {
-    UP_TO_MREMAP,
-    {"reclaim", "shrink by waiting", 0},
+    {"reclaim", "shrink", 0},
     {"truncate", "ftruncate", 0},
 };
 
-/* Only rmap_steps has steps for the last one. */
 static const struct script_thread threads[] = {
-    {"reclaim", reclaim_thread}, {"adjust", adjust_thread},
-    {"fault", fault_thread},     {"madvise", madvise_thread},
-    {"mremap", mremap_thread},   {"truncate", truncate_thread},
+    {"reclaim", reclaim_thread},
+    {"adjust", adjust_thread},
+    {"fault", fault_thread},
+    {"madvise", madvise_thread},
+    {"mremap", mremap_thread},
     {"rmap", rmap_thread},
+    {"truncate", truncate_thread},
 };
+/* clang-format on */
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-static const struct script script = {threads, COUNT(threads) - 1, steps,
+static const struct script script = {threads, COUNT(threads), steps,
                                      COUNT(steps)};
-static const struct script rmap_script = {threads, COUNT(threads), rmap_steps,
-                                          COUNT(rmap_steps)};
-static const struct script shrink_script = {threads, COUNT(threads) - 1,
-                                            shrink_steps, COUNT(shrink_steps)};
-
-static const struct script *choose_script(void)
-{
-    if (variant.rmap_reader_waits)
-        return &rmap_script;
-    return variant.reclaim_reader_waits ? &shrink_script : &script;
-}
 
 /* ---- before and after ---------------------------------------------------- */
 
@@ -292,7 +272,7 @@ static bool run_s1(void)
 {
     set_up();
     expect(check_all(&s1.mm, 1, &s1.inode, 1), "sound data before the run");
-    script_run(choose_script(), NULL);
+    script_run(&script, NULL);
     check_outcome();
     tear_down();
     return !s1.failed;

@@ -142,3 +142,13 @@ noinline void unlink_file_vma(struct vm_area_struct *vma)
     vma_interval_tree_remove(vma);
     i_mmap_unlock_write(mapping);
 }
+
+noinline bool vma_is_at_rest(struct vm_area_struct *vma, bool wait)
+{
+    if (!wait)
+        return raw_read_seqcount(&vma->vm_sequence) % 2 == 0;
+    while (read_seqcount_retry(&vma->vm_sequence,
+                               read_seqcount_begin(&vma->vm_sequence)))
+        ;
+    return true;
+}

@@ -38,6 +38,10 @@ void vma_link(struct mm_struct *mm, struct vm_area_struct *vma);
 /* Out of i_mmap; takes i_mmap_rwsem. */
 void unlink_file_vma(struct vm_area_struct *vma);
 
+/* Is nobody writing the VMA? Looks once, or, with `wait`, waits until it is so:
+ * under a lock that a writer may want, that is the deadlock of S1's x1, x2. */
+bool vma_is_at_rest(struct vm_area_struct *vma, bool wait);
+
 /* A write of the VMA's sequence count: from begin to end a speculative reader
  * backs off. Annotated, of a second VMA (move_vma), of a second VMA whose
  * order mmap_lock makes (__vma_adjust), and raw. */
