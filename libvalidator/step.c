@@ -10,7 +10,7 @@
  * UNW_CACHE_NONE: no cache of libunwind's, and so no lock. With it, a thread of
  * the program that allocates inside libunwind would hold the cache's lock while
  * it waits for the allocator's. unw_step at depth 22 takes 9 us with the cache
- * and 40 us without; on x86-64 few stacks come here.
+ * and 35 us without; on x86-64 few stacks come here.
  *
  * Why not unw_backtrace, whose cache is fast: it fills 256 KiB for each thread
  * and takes one of the program's thread keys, never forgets code that was

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* step.h: up the calling thread's stack with libunwind, which knows every form
- * of frame. One thread at a time; slow: 40 us at depth 22. Where libunwind is
+ * of frame. One thread at a time; slow: 35 us at depth 22. Where libunwind is
  * missing nothing is visited. Includes walk.h. Used by unwind.c. */
 #ifndef LV_STEP_H
 #define LV_STEP_H

@@ -29,7 +29,7 @@ bool lv_unwind_start(void);
  * Returns the number stored, at least 1 when max > 0; frame[0] is `caller`.
  * Takes no lock of the program and calls no allocator of it; from the slow path
  * only (the thread's `busy` is set and signals are blocked). Where libunwind is
- * needed it takes about 4 KiB of stack, otherwise less than 1 KiB. */
+ * needed it takes about 4 KiB of stack, otherwise less than 2 KiB. */
 size_t lv_unwind(uintptr_t caller, uintptr_t *frame, size_t max);
 
 /* The frame of the calling thread's stack that the address `inside` lies in:
