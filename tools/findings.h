@@ -63,7 +63,7 @@ struct class_dependency {
 
 struct finding_totals {
     uint64_t processes, threads, acquisitions, instances, classes, dependencies,
-        chains, lost;
+        chains, misses, lost;
 };
 
 struct findings {

@@ -2,7 +2,6 @@
 /* model.c: see model.h. Directories, and the order of each family. */
 #include "model_load.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -78,53 +77,49 @@ static uint64_t start_of(const char *path)
     return start;
 }
 
-static bool is_record(const char *name)
-{
-    size_t size = strlen(name), suffix = strlen(LV_REC_SUFFIX);
-
-    return size > suffix && strcmp(name + size - suffix, LV_REC_SUFFIX) == 0;
-}
-
 static void list_record(struct model *model, struct list *list,
-                        const char *directory, const char *name,
-                        uint64_t newer_than)
+                        const char *directory, const char *name)
 {
     char *path = tool_print(&model->arena, "%s/%s", directory, name);
-    uint64_t start = start_of(path);
 
-    if (start != 0 && start < newer_than)
-        return;
     *TOOL_PUSH(list->item, list->count, list->room) =
-        (struct listed){path, start};
+        (struct listed){path, start_of(path)};
+}
+
+static void read_list(struct model *model, struct list *list)
+{
+    size_t i;
+
+    if (list->count > 0)
+        qsort(list->item, list->count, sizeof(*list->item), by_start);
+    for (i = 0; i < list->count; i++) {
+        tool_progress("reading records", i, list->count);
+        model_load(model, list->item[i].path);
+    }
+    free(list->item);
 }
 
 static bool read_directory(struct model *model, const char *path,
-                           uint64_t newer_than)
+                           const struct directory_list *except)
 {
-    DIR *directory = opendir(path);
+    struct directory_list files = {0};
     struct list list = {0};
-    const struct dirent *entry;
-    size_t i, read = 0;
+    size_t i;
 
-    if (directory == NULL) {
+    if (!directory_read(&files, path)) {
         tool_error("%s: %s", path, strerror(errno));
         return false;
     }
-    while ((entry = readdir(directory)) != NULL)
-        if (is_record(entry->d_name))
-            list_record(model, &list, path, entry->d_name, newer_than);
-    closedir(directory);
-    if (list.count > 0)
-        qsort(list.item, list.count, sizeof(*list.item), by_start);
-    for (i = 0; i < list.count; i++) {
-        tool_progress("reading records", i, list.count);
-        read += model_load(model, list.item[i].path);
-    }
-    free(list.item);
-    return read > 0;
+    for (i = 0; i < files.count; i++)
+        if (except == NULL || !directory_has(except, files.name[i]))
+            list_record(model, &list, path, files.name[i]);
+    directory_free(&files);
+    read_list(model, &list);
+    return true;
 }
 
-bool model_read(struct model *model, const char *path, uint64_t newer_than)
+bool model_read(struct model *model, const char *path,
+                const struct directory_list *except)
 {
     struct stat about;
 
@@ -132,9 +127,9 @@ bool model_read(struct model *model, const char *path, uint64_t newer_than)
         tool_error("%s: %s", path, strerror(errno));
         return false;
     }
-    if (!S_ISDIR(about.st_mode))
-        return model_load(model, path);
-    return read_directory(model, path, newer_than);
+    if (S_ISDIR(about.st_mode))
+        return read_directory(model, path, except);
+    return model_load(model, path);
 }
 
 /* ---- order --------------------------------------------------------------- */

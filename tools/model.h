@@ -9,11 +9,12 @@
  *
  * Ids count from 1; index 0 of each table is a blank. All strings are clean
  * (tool_clean), but for module.open_path. Everything lives as long as the
- * model. Includes record_read.h, map.h, order.h, segment.h; used by all that
- * judge or render. */
+ * model. Includes record_read.h, directory.h, map.h, order.h, segment.h; used
+ * by all that judge or render. */
 #ifndef MODEL_H
 #define MODEL_H
 
+#include "directory.h"
 #include "map.h"
 #include "order.h"
 #include "record_read.h"
@@ -104,11 +105,11 @@ void model_start(struct model *model);
 void model_free(struct model *model);
 
 /* Read `path`: a record, or a directory of which every *.lvr is read, oldest
- * process first. `newer_than` 0, or a time in ns since the epoch: records of a
- * directory that were begun before it are left out. Damage is told on standard
- * error, one line per record, and counted. False: nothing could be read at all,
- * which was told. */
-bool model_read(struct model *model, const char *path, uint64_t newer_than);
+ * process first, but for those that `except` lists (NULL: none). Damage is told
+ * on standard error, one line per record, and counted. False: the path could
+ * not be read at all, which was told. */
+bool model_read(struct model *model, const char *path,
+                const struct directory_list *except);
 
 /* After the last model_read: learn the order of every family. */
 void model_learn(struct model *model);

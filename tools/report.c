@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* report.c: `lockval report`: render records. */
+#include "report.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "render.h"
+
+static const char *const keys[] = {"format", "fail-on", "output", "help", NULL};
+
+static const char help[] =
+    "lockval report PATH… [options]: render what runs recorded\n"
+    "\n"
+    "PATH is a record (*.lvr) or a directory of records.\n"
+    "\n"
+    "  --format FORM   text (default) or json\n"
+    "  --fail-on LIST  what text tells in full; the rest are hints\n"
+    "  -o FILE         write to FILE, not to standard output\n"
+    "\n"
+    "Status: 0 where all was rendered, 99 where something could not be read.\n"
+    "Whether findings fail is for `lockval run`.\n";
+
+static bool wants_colour(FILE *out)
+{
+    const char *never = getenv("NO_COLOR"), *terminal = getenv("TERM");
+
+    return isatty(fileno(out)) && (never == NULL || never[0] == '\0') &&
+           (terminal == NULL || strcmp(terminal, "dumb") != 0);
+}
+
+static void render(const struct findings *findings,
+                   const struct settings *settings, FILE *out)
+{
+    struct render render = {findings, out, settings->options.fail_on,
+                            wants_colour(out)};
+
+    if (settings->options.format == LV_FORMAT_JSON)
+        render_json(&render);
+    else
+        render_text(&render);
+    tool_progress_done();
+}
+
+static bool finish(FILE *out, const char *name)
+{
+    bool bad = fflush(out) != 0 || ferror(out);
+
+    if (bad)
+        tool_error("cannot write the report to %s: %s", name, strerror(errno));
+    return !bad;
+}
+
+bool report_write(const struct findings *findings,
+                  const struct settings *settings, FILE *otherwise)
+{
+    FILE *out;
+    bool good;
+
+    if (settings->output == NULL) {
+        render(findings, settings, otherwise);
+        return finish(otherwise, "its stream");
+    }
+    out = fopen(settings->output, "we");
+    if (out == NULL) {
+        tool_error("cannot write the report to %s: %s", settings->output,
+                   strerror(errno));
+        return false;
+    }
+    render(findings, settings, out);
+    good = finish(out, settings->output);
+    return fclose(out) == 0 && good;
+}
+
+static int report(const struct settings *settings, int count, char **path)
+{
+    struct model model;
+    struct findings *findings;
+    bool good = true;
+    int i;
+
+    model_start(&model);
+    for (i = 0; i < count; i++)
+        if (!model_read(&model, path[i], NULL))
+            good = false;
+    if (model.process_count == 0) {
+        if (good)
+            tool_error("%s: no records there; `lockval run` makes them",
+                       path[0]);
+        model_free(&model);
+        return TOOL_FAILED;
+    }
+    model_learn(&model);
+    findings = findings_new(&model);
+    if (!report_write(findings, settings, stdout))
+        good = false;
+    findings_free(findings);
+    good = good && model.damaged == 0;
+    model_free(&model);
+    return good ? TOOL_OK : TOOL_FAILED;
+}
+
+int report_command(int argc, char **argv)
+{
+    struct settings settings;
+    int count = 0;
+
+    settings_start(&settings);
+    if (!settings_flags(&settings, argc, argv, &count, false, keys))
+        return TOOL_FAILED;
+    if (settings.help) {
+        fputs(help, stdout);
+        return TOOL_OK;
+    }
+    if (count == 0) {
+        tool_error("report what? name a record or a directory of records");
+        return TOOL_FAILED;
+    }
+    return report(&settings, count, argv);
+}

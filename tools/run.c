@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* run.c: `lockval run`: check a program while it runs, then report.
+ *
+ * Everything that can be known to fail is said before the program runs. */
+#include "run.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "child.h"
+#include "preload.h"
+#include "program.h"
+#include "report.h"
+
+static const char *const keys[] = {
+    "record",    "fail-on",       "format", "children", "no-children",
+    "max-stack", "require-locks", "output", "help",     NULL};
+
+static const char help[] =
+    "lockval run [options] -- PROGRAM ARGUMENTS…: check a program's lock "
+    "order\n"
+    "\n"
+    "  --record DIR     keep records in DIR; lockval.d by default. The "
+    "default\n"
+    "                   one is emptied of its records first; one that you "
+    "name\n"
+    "                   is added to, so that many tests can share it. The\n"
+    "                   report is about this run alone. %p: this process's id\n"
+    "  --fail-on LIST   what makes the status 66, of: deadlock, inversion,\n"
+    "                   class, class-inferred, guarded, ordered,\n"
+    "                   single-thread, misuse, rule, refuted, all, none.\n"
+    "                   Default: deadlock,inversion,class,misuse,rule,refuted\n"
+    "  --format FORM    text (default) or json\n"
+    "  -o FILE          write the report to FILE, not to standard error\n"
+    "  --no-children    check this process alone\n"
+    "  --max-stack N    frames kept of each stack, 64 by default\n"
+    "  --require-locks  a run that takes no lock is a failure\n"
+    "\n"
+    "The same keys serve in LOCKVAL_OPTIONS=\"key=value:…\" and, as lines\n"
+    "\"key = value\", in lockval.conf; flags win, then the environment.\n"
+    "\n"
+    "Status: the program's own where it is not 0 (128 + number for a signal);\n"
+    "else 66 if findings fail the run; 99 where the validator failed, lost an\n"
+    "event, or could not be loaded; else 0.\n";
+
+/* ---- before -------------------------------------------------------------- */
+
+/* Absolute, since the program may change its directory; "%p" is our pid. */
+static bool place_record(struct settings *settings, struct tool_arena *arena)
+{
+    char *path = settings->options.record, *mark = strstr(path, "%p");
+    char here[PATH_MAX];
+    const char *full = path;
+
+    if (mark != NULL)
+        full = tool_print(arena, "%.*s%d%s", (int)(mark - path), path,
+                          (int)getpid(), mark + 2);
+    if (full[0] != '/') {
+        if (getcwd(here, sizeof(here)) == NULL) {
+            tool_error("the working directory is gone: %s", strerror(errno));
+            return false;
+        }
+        full = tool_print(arena, "%s/%s", here, full);
+    }
+    if (strlen(full) >= LV_OPTION_PATH) {
+        tool_error("the record directory's path is too long");
+        return false;
+    }
+    memmove(path, full, strlen(full) + 1);
+    return true;
+}
+
+/* LD_PRELOAD is split at blanks and colons, and has no way to protect them. */
+static bool set_preload(struct tool_arena *arena)
+{
+    const char *library = preload_find(arena), *old = getenv("LD_PRELOAD");
+
+    if (library == NULL)
+        return false;
+    if (strpbrk(library, " :") != NULL) {
+        tool_error("%s: the dynamic linker cannot preload from a path with "
+                   "blanks or colons; move it",
+                   library);
+        return false;
+    }
+    if (old != NULL && old[0] != '\0')
+        library = tool_print(arena, "%s:%s", library, old);
+    return setenv("LD_PRELOAD", library, 1) == 0;
+}
+
+static bool set_environment(struct settings *settings, struct tool_arena *arena)
+{
+    char text[4 * LV_OPTION_PATH];
+    struct lv_options options = settings->options;
+
+    options.quiet = true; /* the report follows */
+    if (lv_options_render(&options, text, sizeof(text)) == 0 ||
+        setenv("LOCKVAL_OPTIONS", text, 1) != 0) {
+        tool_error("the options are too long for the environment");
+        return false;
+    }
+    return set_preload(arena);
+}
+
+/* ---- after --------------------------------------------------------------- */
+
+static int child_status(const char *program, int status)
+{
+    if (!WIFSIGNALED(status))
+        return WEXITSTATUS(status);
+    tool_error("%s was ended by signal %d, %s%s", program, WTERMSIG(status),
+               strsignal(WTERMSIG(status)),
+               WCOREDUMP(status) ? " (core dumped)" : "");
+    return 128 + WTERMSIG(status);
+}
+
+static bool was_alive(const struct model *model, pid_t pid)
+{
+    size_t i;
+
+    for (i = 0; i < model->process_count; i++)
+        if (model->process[i].pid == (uint32_t)pid)
+            return true;
+    return false;
+}
+
+/* What makes the result less than it seems; false: a failure of ours. */
+static bool judge(const struct findings *findings,
+                  const struct settings *settings)
+{
+    bool good = findings->model->damaged == 0;
+
+    if (findings->totals.lost > 0) {
+        tool_error("%llu events were lost: the result is not complete",
+                   (unsigned long long)findings->totals.lost);
+        good = false;
+    }
+    if (findings->totals.acquisitions > 0)
+        return good;
+    if (settings->options.require_locks) {
+        tool_error("no lock was taken, and --require-locks was given");
+        return false;
+    }
+    tool_note("no lock was taken that can be seen: nothing was checked");
+    return good;
+}
+
+/* 0, 66 or 99 for what was recorded. */
+static int conclude(struct model *model, const struct settings *settings)
+{
+    struct findings *findings;
+    bool good;
+    size_t failing;
+
+    model_learn(model);
+    findings = findings_new(model);
+    failing = findings_failing(findings, settings->options.fail_on);
+    good = report_write(findings, settings, stderr);
+    good = judge(findings, settings) && good;
+    findings_free(findings);
+    if (failing > 0)
+        return TOOL_FINDINGS;
+    return good ? TOOL_OK : TOOL_FAILED;
+}
+
+static int look(const struct settings *settings, const char *program, pid_t pid,
+                const struct directory_list *before)
+{
+    struct model model;
+    int status = TOOL_FAILED;
+
+    model_start(&model);
+    model_read(&model, settings->options.record, before);
+    if (!was_alive(&model, pid))
+        tool_error("%s: libvalidator.so did not come to life in it, so nothing "
+                   "was checked; is it static, privileged, or does it clear "
+                   "its environment before it starts another program?",
+                   program);
+    if (model.process_count > 0) {
+        bool alive = was_alive(&model, pid);
+
+        status = conclude(&model, settings);
+        if (!alive && status == TOOL_OK)
+            status = TOOL_FAILED;
+    }
+    model_free(&model);
+    return status;
+}
+
+/* ---- all of it ----------------------------------------------------------- */
+
+static int run(struct settings *settings, char **argv, struct tool_arena *arena)
+{
+    struct directory_list before = {0};
+    const char *path = program_find(arena, argv[0]);
+    int wait, own, status;
+    pid_t pid;
+
+    if (path == NULL || !place_record(settings, arena) ||
+        !directory_prepare(settings->options.record) ||
+        !set_environment(settings, arena))
+        return TOOL_FAILED;
+    if (!settings->record_given)
+        directory_clean(settings->options.record);
+    directory_read(&before, settings->options.record);
+    wait = child_run(path, argv, &pid);
+    if (wait == -1) {
+        directory_free(&before);
+        return TOOL_FAILED;
+    }
+    unsetenv("LD_PRELOAD"); /* for whatever we may start */
+    status = child_status(argv[0], wait);
+    own = look(settings, argv[0], pid, &before);
+    directory_free(&before);
+    return status != 0 ? status : own;
+}
+
+int run_command(int argc, char **argv)
+{
+    struct settings settings;
+    struct tool_arena arena = {0};
+    int at = 0, status;
+
+    settings_start(&settings);
+    if (!settings_flags(&settings, argc, argv, &at, true, keys))
+        return TOOL_FAILED;
+    if (settings.help) {
+        fputs(help, stdout);
+        return TOOL_OK;
+    }
+    if (at == argc) {
+        tool_error("run what? lockval run [options] -- PROGRAM ARGUMENTS…");
+        return TOOL_FAILED;
+    }
+    status = run(&settings, argv + at, &arena);
+    tool_arena_free(&arena);
+    return status;
+}
