@@ -38,7 +38,9 @@ static __attribute__((noinline)) uintptr_t frame(unsigned turn, int rounds)
 {
     pthread_mutex_t slot = PTHREAD_MUTEX_INITIALIZER;
 
+    pthread_mutex_lock(&slot);
     current = &slot;
+    pthread_mutex_unlock(&slot);
     for (; rounds > 0; rounds--, turn += 2) {
         turn_end();
         turn_wait(turn + 2);

@@ -12,6 +12,7 @@ static void *first(void *unused)
 {
     pthread_mutex_lock(&a);
     turn_end();
+    turn_wait(2); /* outlives the hold that it lost */
     return unused;
 }
 
@@ -19,6 +20,7 @@ static void *second(void *unused)
 {
     turn_wait(1);
     pthread_mutex_unlock(&a);
+    turn_end();
     return unused;
 }
 
