@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* signal-handler: a handler takes two locks in the order opposite to a
- * thread's. lockval: bug inversion inversion locks=a,b
+/* signal-handler: a handler and a thread take two locks in opposite orders.
+ * lockval: bug inversion inversion locks=a,b
  *
  * Run: build/tools/lockval run -- build/examples/bugs/signal-handler */
 #include "turns.h"
