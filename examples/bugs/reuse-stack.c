@@ -36,6 +36,7 @@ static void *second(void *unused)
 static __attribute__((noinline)) uintptr_t frame(unsigned turn, int rounds)
 {
     pthread_mutex_t slot = PTHREAD_MUTEX_INITIALIZER;
+    uintptr_t place = (uintptr_t)&slot;
 
     pthread_mutex_lock(&slot);
     current = &slot;
@@ -45,7 +46,7 @@ static __attribute__((noinline)) uintptr_t frame(unsigned turn, int rounds)
         turn_wait(turn + 2);
     }
     current = NULL;
-    return (uintptr_t)&slot;
+    return place;
 }
 
 int main(void)
