@@ -271,3 +271,8 @@ uint32_t lv_graph_component(const struct lv_graph *graph, uint32_t id)
 
     return n == NONE ? NONE : graph->node[n].leader;
 }
+
+uint64_t lv_graph_effort(const struct lv_graph *graph)
+{
+    return graph->effort;
+}

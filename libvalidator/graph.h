@@ -119,6 +119,9 @@ enum lv_graph_result lv_graph_each_cycle(
                   uint32_t count),
     void *context);
 
+/* Edges that all searches so far looked at, for callers that bound them. */
+uint64_t lv_graph_effort(const struct lv_graph *graph);
+
 /* For tests: true if every invariant of the order holds. */
 bool lv_graph_is_sound(const struct lv_graph *graph);
 

@@ -49,6 +49,7 @@ struct lv_graph {
     uint32_t edge_end, edge_room, edge_free, edge_count;
     uint32_t first, last; /* of the list of components */
     uint32_t search;      /* number of the current search */
+    uint64_t effort;      /* edges that searches looked at */
     uint32_t *forward, *backward;
     uint32_t forward_room, backward_room;
     struct visit *queue;

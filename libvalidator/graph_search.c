@@ -85,15 +85,38 @@ static bool trace(struct lv_graph *graph, uint32_t last, uint32_t *count)
     return true;
 }
 
+/* Follow edge e from queue entry `at`: FOUND if it closes the walk, which then
+ * is the last entry. */
+static enum lv_graph_result follow(struct lv_graph *graph,
+                                   const struct lv_graph_query *query,
+                                   uint32_t at, uint32_t e, uint32_t *end)
+{
+    uint32_t goal = edge_from(&graph->edge[query->edge]);
+    uint32_t next = edge_to(&graph->edge[e]), kind, bit;
+
+    graph->effort++;
+    kind =
+        choose_kind(graph->edge[e].kinds, is_recursive(graph->queue[at].kind));
+    if (kind == NONE || graph->node[next].leader != graph->node[goal].leader)
+        return LV_GRAPH_ABSENT;
+    if (next == goal && !may_follow(kind, query->kind))
+        return LV_GRAPH_ABSENT;
+    bit = is_recursive(kind) ? SEEN_R : SEEN_N;
+    if (next != goal && marks(graph, next) & (bit | SEEN_N))
+        return LV_GRAPH_ABSENT;
+    if (!push(graph, end, next, e, kind, at))
+        return LV_GRAPH_MEMORY;
+    mark(graph, next, bit);
+    return next == goal ? LV_GRAPH_FOUND : LV_GRAPH_ABSENT;
+}
+
 /* Shortest strong walk; ends where the edge begins. */
 static enum lv_graph_result find_walk(struct lv_graph *graph,
                                       const struct lv_graph_query *query,
                                       uint32_t *count)
 {
-    const struct edge *edge = &graph->edge[query->edge];
-    uint32_t goal = edge_from(edge), start = edge_to(edge);
-    uint32_t leader = graph->node[goal].leader;
-    uint32_t end = 0, at, e, next, kind, bit;
+    uint32_t start = edge_to(&graph->edge[query->edge]), end = 0, at, e;
+    enum lv_graph_result result;
 
     mark_avoided(graph, query);
     if (!push(graph, &end, start, query->edge, query->kind, NONE))
@@ -101,23 +124,12 @@ static enum lv_graph_result find_walk(struct lv_graph *graph,
     mark(graph, start, is_recursive(query->kind) ? SEEN_R : SEEN_N);
     for (at = 0; at < end; at++) {
         for (e = graph->node[graph->queue[at].node].out; e != NONE;
-             e = edge->out_after) {
-            edge = &graph->edge[e];
-            next = edge_to(edge);
-            kind =
-                choose_kind(edge->kinds, is_recursive(graph->queue[at].kind));
-            if (kind == NONE || graph->node[next].leader != leader)
-                continue;
-            if (next == goal && may_follow(kind, query->kind))
-                return push(graph, &end, next, e, kind, at) &&
-                               trace(graph, end - 1, count)
-                           ? LV_GRAPH_FOUND
-                           : LV_GRAPH_MEMORY;
-            bit = is_recursive(kind) ? SEEN_R : SEEN_N;
-            if (next == goal || marks(graph, next) & (bit | SEEN_N))
-                continue;
-            mark(graph, next, bit);
-            if (!push(graph, &end, next, e, kind, at))
+             e = graph->edge[e].out_after) {
+            result = follow(graph, query, at, e, &end);
+            if (result == LV_GRAPH_FOUND)
+                return trace(graph, end - 1, count) ? LV_GRAPH_FOUND
+                                                    : LV_GRAPH_MEMORY;
+            if (result == LV_GRAPH_MEMORY)
                 return LV_GRAPH_MEMORY;
         }
     }
@@ -221,6 +233,7 @@ static uint32_t find_step(struct lv_graph *graph, struct walk *walk, uint32_t e,
         if (walk->budget == 0)
             return NONE;
         walk->budget--;
+        graph->effort++;
         next = edge_to(&graph->edge[e]);
         *kind = choose_kind(graph->edge[e].kinds, is_recursive(last));
         if (*kind == NONE || graph->node[next].leader != walk->leader ||

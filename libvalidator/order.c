@@ -231,7 +231,7 @@ static bool is_minimal(const struct lv_witness *witness, const uint32_t *lock,
     return true;
 }
 
-static bool reserve_cycle(struct lv_order *order, uint32_t count)
+bool lv_order_reserve(struct lv_order *order, uint32_t count)
 {
     return lv_vector_reserve(&order->step, &order->step_room, count,
                              sizeof *order->step) &&
@@ -266,7 +266,7 @@ static bool gather(struct lv_order *order, const struct lv_graph_step *path,
     return true;
 }
 
-static void write_step(struct lv_step *step, const struct lv_witness *witness)
+void lv_order_write_step(struct lv_step *step, const struct lv_witness *witness)
 {
     const struct lv_rec_observation *seen = witness->seen;
 
@@ -285,17 +285,20 @@ enum lv_judged lv_order_judge(struct lv_order *order,
 {
     uint32_t i;
 
-    if (!reserve_cycle(order, count))
+    if (!lv_order_reserve(order, count))
         return LV_JUDGED_MEMORY;
     for (i = 0; i < count; i++)
         order->lock[i] = lv_graph_from(order->graph, path[i].edge);
     lv_sort(order->lock, count, sizeof *order->lock, smaller, NULL);
+    for (i = 1; i < count; i++)
+        if (order->lock[i - 1] == order->lock[i])
+            return LV_JUDGED_NONE;
     if (!gather(order, path, count) ||
         !lv_grade_choose(order->segments, order->candidates, count,
                          order->chosen, &cycle->grade))
         return LV_JUDGED_NONE;
     for (i = 0; i < count; i++)
-        write_step(&order->step[i], order->chosen[i]);
+        lv_order_write_step(&order->step[i], order->chosen[i]);
     cycle->count = count;
     cycle->step = order->step;
     return LV_JUDGED_CYCLE;

@@ -19,7 +19,6 @@ struct lv_order {
     uint32_t newest_room;
     struct lv_witness *witness;
     uint32_t witness_end, witness_room, witness_free;
-    uint64_t trials; /* of all searches so far, for a caller that bounds them */
     struct lv_hash told; /* cycle -> 1 + best grade told */
     /* Scratch of one judgement. */
     struct lv_step *step;
@@ -47,6 +46,12 @@ enum lv_judged {
 enum lv_judged lv_order_judge(struct lv_order *order,
                               const struct lv_graph_step *path, uint32_t count,
                               struct lv_cycle *cycle);
+
+/* Room for a cycle of `count` steps in the scratch above. */
+bool lv_order_reserve(struct lv_order *order, uint32_t count);
+
+void lv_order_write_step(struct lv_step *step,
+                         const struct lv_witness *witness);
 
 /* Find the cycles through one witness of `edge` and call `found` with the worst
  * one's grade: the shortest if that is an inversion or none of a bounded number
