@@ -132,6 +132,7 @@ void lv_fork_prepare(void)
         return;
     lv_lock_take(&lv_engine.lock);
     lv_thread_count_all();
+    lv_unwind_fork_prepare();
     lv_memory_fork_prepare();
 }
 
@@ -141,6 +142,7 @@ void lv_fork_parent(void)
         return;
     fork_entered = false;
     lv_memory_fork_parent();
+    lv_unwind_fork_parent();
     lv_lock_give(&lv_engine.lock);
     lv_leave(&fork_guard);
 }
@@ -151,6 +153,7 @@ void lv_fork_child(void)
         return;
     fork_entered = false;
     lv_memory_fork_child();
+    lv_unwind_fork_child();
     lv_thread_forked(lv_self.thread);
     lv_record_forked();
     if (!lv_engine.options.children)

@@ -420,6 +420,7 @@ static void begin_write(struct lv_thread *thread, uintptr_t seq, uint32_t how,
 
     if (instance == NULL || instance->class_id == 0)
         return;
+    how = take_next(thread, instance, how);
     stack = lv_stack_intern(&thread->stack);
     check_writers(thread, instance, how, stack);
     if (lv_thread_hold(thread, instance) == NULL)
