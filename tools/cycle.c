@@ -8,16 +8,28 @@
 
 #include "option.h"
 
+/* A thread that nobody named carries its program's name, cut to 15 bytes. */
+static bool is_named(const struct model *model, const struct model_thread *t)
+{
+    const char *program = tool_base(model->process[t->process].program);
+    size_t size = strlen(t->name);
+
+    return size > 0 && (strncmp(t->name, program, size) != 0 ||
+                        (program[size] != '\0' && size < 15));
+}
+
 const char *cycle_thread(struct findings *findings, size_t family,
                          uint32_t thread)
 {
     const struct model_thread *t =
         &findings->model->family[family].thread[thread];
 
-    if (t->name[0] != '\0')
-        return t->name;
     if (thread == 0)
         return "an unknown thread";
+    if (is_named(findings->model, t))
+        return t->name;
+    if (t->number == 1)
+        return "main";
     return tool_print(&findings->arena, "thread %u", t->number);
 }
 
@@ -363,9 +375,8 @@ struct finding misuse_finding(struct findings *findings, size_t family,
         .wanted_how = misuse->lock.how,
     };
     add_gates(findings, step, misuse->hold, misuse->count, UINT32_MAX);
-    finding.message =
-        tool_print(&findings->arena, "thread %s %s %s%s", step->thread,
-                   words->did, finding.lock[0], words->end);
+    finding.message = tool_print(&findings->arena, "%s %s %s%s", step->thread,
+                                 words->did, finding.lock[0], words->end);
     set_fingerprint(&finding, hash_misuse(findings, misuse));
     return finding;
 }

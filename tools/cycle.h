@@ -13,7 +13,7 @@ struct finding cycle_finding(struct findings *findings, size_t family,
 struct finding misuse_finding(struct findings *findings, size_t family,
                               const struct lv_rec_misuse *misuse);
 
-/* "worker", or "thread 3" for one without a name. */
+/* "worker", or for one that was given no name "main" or "thread 3". */
 const char *cycle_thread(struct findings *findings, size_t family,
                          uint32_t thread);
 

@@ -403,7 +403,9 @@ static bool walk(struct loader *loader, uint64_t end)
     uint64_t at = loader->record->header.header_size, stop;
     const struct lv_rec_head *head;
 
-    stop = end > UINT64_MAX - at ? UINT64_MAX : at + end;
+    stop = end == UINT64_MAX           ? UINT64_MAX /* to the end */
+           : end > UINT64_MAX - 1 - at ? UINT64_MAX - 1
+                                       : at + end;
     for (;;) {
         loader->at = at;
         if (at >= stop)

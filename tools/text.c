@@ -120,8 +120,8 @@ static void print_cycle(const struct render *render,
 static void print_step(const struct render *render,
                        const struct finding_step *step, size_t number)
 {
-    fprintf(render->out, "\n  %zu. thread %s held %s%s and wanted %s%s\n",
-            number, step->thread, step->from, mode(step->held_how), step->to,
+    fprintf(render->out, "\n  %zu. %s held %s%s and wanted %s%s\n", number,
+            step->thread, step->from, mode(step->held_how), step->to,
             mode(step->wanted_how));
     fprintf(render->out, "      took %s at\n", step->from);
     print_stack(render, step->held_stack);
@@ -245,13 +245,11 @@ static void print_misuse(const struct render *render,
 {
     const struct finding_step *step = &finding->step[0];
 
-    fprintf(render->out, "\n      thread %s did so at\n", step->thread);
+    fprintf(render->out, "\n      %s did so at\n", step->thread);
     print_stack(render, step->wanted_stack);
     if (step->held_stack != 0) {
-        fprintf(render->out, "      %s%s%s took %s%s at\n",
-                finding->holder ? "thread " : "",
-                finding->holder ? finding->holder : "",
-                finding->holder ? "" : "a thread", step->from,
+        fprintf(render->out, "      %s took %s%s at\n",
+                finding->holder ? finding->holder : "a thread", step->from,
                 mode(step->held_how));
         print_stack(render, step->held_stack);
     }
@@ -323,7 +321,7 @@ static void print_verdict(const struct render *render,
                              "close no cycle; the annotated write would do\n");
     } else {
         fprintf(render->out,
-                "      %srefuted%s: thread %s waits for %s while it holds %s, "
+                "      %srefuted%s: %s waits for %s while it holds %s, "
                 "which the writer can wait for; it waits at\n",
                 RED(render), PLAIN(render), exception->reader_thread,
                 exception->lock, exception->reader_lock);
