@@ -17,8 +17,8 @@ static LV_COLD void miss(mtx_t *mtx, uint32_t how, uintptr_t caller,
 static LV_COLD void unlock_miss(mtx_t *mtx, uintptr_t caller)
 {
     lv_hook_ready();
-    lv_release_miss((uintptr_t)mtx, C11, caller,
-                    lv_glibc_mutex_owner(lv_glibc_mtx(mtx)));
+    lv_release_miss((uintptr_t)mtx, C11 | lv_glibc_unlock(lv_glibc_mtx(mtx)),
+                    caller, lv_glibc_mutex_owner(lv_glibc_mtx(mtx)));
 }
 
 static inline void check(mtx_t *mtx, uint32_t how, uintptr_t caller,

@@ -20,7 +20,8 @@ void lv_hook_wait_begin(struct lv_hook_wait *wait, pthread_mutex_t *mutex,
     wait->held = lv_release_newest(lock);
     if (!wait->held) {
         wait->held = lv_is_held(lock);
-        lv_release_miss(lock, how, caller, lv_glibc_mutex_owner(mutex));
+        lv_release_miss(lock, how | lv_glibc_unlock(mutex), caller,
+                        lv_glibc_mutex_owner(mutex));
     }
     if (!lv_acquire_known(lock, how, caller, &wait->again))
         lv_acquire_miss(lock, how | lv_glibc_relock(mutex), caller,

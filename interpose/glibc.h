@@ -17,6 +17,7 @@
 enum {
     LV_GLIBC_TYPE = 3, /* of __kind: PTHREAD_MUTEX_RECURSIVE_NP and so on */
     LV_GLIBC_ROBUST = 16,
+    LV_GLIBC_INHERIT = 32,
     LV_GLIBC_PROTECT = 64,
     LV_GLIBC_SHARED = 128,
     LV_GLIBC_ELISION = 256,    /* taken in a transaction, it has no owner */
@@ -46,6 +47,18 @@ static inline uint32_t lv_glibc_relock(const pthread_mutex_t *mutex)
 static inline bool lv_glibc_robust(const pthread_mutex_t *mutex)
 {
     return lv_glibc_mutex_known && (mutex->__data.__kind & LV_GLIBC_ROBUST);
+}
+
+/* LV_HOW_RELOCK_ERROR where an unlock by another thread than the owner fails
+ * with EPERM and changes nothing (nptl/pthread_mutex_unlock.c); else 0. */
+static inline uint32_t lv_glibc_unlock(const pthread_mutex_t *mutex)
+{
+    int kind = mutex->__data.__kind;
+
+    return lv_glibc_relock(mutex) != 0 ||
+                   (kind & (LV_GLIBC_ROBUST | LV_GLIBC_INHERIT))
+               ? LV_HOW_RELOCK_ERROR
+               : 0;
 }
 
 static inline enum lv_owner lv_glibc_mutex_owner(const pthread_mutex_t *mutex)

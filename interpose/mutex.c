@@ -21,7 +21,7 @@ static LV_COLD void miss(const pthread_mutex_t *mutex, uint32_t how,
 static LV_COLD void unlock_miss(const pthread_mutex_t *mutex, uintptr_t caller)
 {
     lv_hook_ready();
-    lv_release_miss((uintptr_t)mutex, MUTEX, caller,
+    lv_release_miss((uintptr_t)mutex, MUTEX | lv_glibc_unlock(mutex), caller,
                     lv_glibc_mutex_owner(mutex));
 }
 
