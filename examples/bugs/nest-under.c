@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* nest-under: two of one class in either order.
- * lockval: bug inversion inversion locks=dir,dir
+ * lockval: bug inversion inversion locks=dir*,dir*
  *
  * Run: build/tools/lockval run -- build/examples/bugs/nest-under */
 #include "turns.h"

@@ -78,7 +78,8 @@ def show(rows):
 
 
 def main():
-    parser = argparse.ArgumentParser(prog="tools/dev bench")
+    parser = argparse.ArgumentParser(
+        usage="tools/dev bench [FILTER] [--json] [--rounds N]")
     parser.add_argument("build", type=pathlib.Path)
     parser.add_argument("filter", nargs="?", default="")
     parser.add_argument("--json", action="store_true")
@@ -86,8 +87,8 @@ def main():
     given = parser.parse_args()
     chosen = [path for name, path in BENCHES.items() if given.filter in name]
     if not chosen:
-        parser.error(f"no benchmark '{given.filter}'; there are: "
-                     + ", ".join(BENCHES))
+        sys.exit(f"tools/dev: no benchmark '{given.filter}'; there are: "
+                 + ", ".join(BENCHES))
     build = given.build.resolve()
     rows = [row for path in chosen for row in
             summarise(measure(build, build / path, given.rounds))]

@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """smoke: a program of Debian behaves under the validator as it does alone.
 
-    smoke.py LOCKVAL NAME
+    smoke.py LOCKVAL NAME [LOAD]
 
-The same output and the same status, and no finding that gates. Skipped (77)
+LOAD multiplies what redis is asked. The same output and the same status, and no finding that gates. Skipped (77)
 where the program is not installed; `tools/dev test` installs them.
 """
+import functools
 import json
 import os
 import pathlib
@@ -16,9 +17,11 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 
 SKIPPED = 77
 SECONDS = 60
+SERVER_SECONDS = 90
 HINTS = {"class-inferred", "guarded", "ordered", "single-thread"}
 
 THREADS = """
@@ -121,7 +124,7 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def redis(prefix, folder):
+def redis(prefix, folder, load=1):
     """A server on loopback, with saving and io threads, under a short load."""
     bench, client = installed("redis-benchmark"), installed("redis-cli")
     port = str(free_port())
@@ -130,20 +133,24 @@ def redis(prefix, folder):
                   "--io-threads", "2", "--save", "", "--appendonly", "yes",
                   "--dir", str(folder), "--daemonize", "no"],
         stdout=subprocess.PIPE, text=True, start_new_session=True)
+    watchdog = threading.Timer(SERVER_SECONDS, os.killpg,
+                               (server.pid, signal.SIGKILL))
+    watchdog.start()
     try:
         for line in server.stdout:
             if "Ready to accept connections" in line:
                 break
         ask = [client, "-h", "127.0.0.1", "-p", port]
-        load = [bench, "-h", "127.0.0.1", "-p", port, "-q", "-n", "2000", "-c",
-                "10", "-t", "set,get,lpush,lrange_100"]
-        loaded, _ = run(load, folder)
+        asked = [bench, "-h", "127.0.0.1", "-p", port, "-q", "-n",
+                str(2000 * load), "-c", "10", "-t", "set,get,lpush,lrange_100"]
+        loaded, _ = run(asked, folder)
         answers = [run(ask + words, folder) for words in (
             ["set", "key", "value"], ["get", "key"], ["bgrewriteaof"],
             ["dbsize"], ["shutdown", "nosave"])]
         server.communicate(timeout=SECONDS)
         return server.returncode, (loaded, answers[:2])
     finally:
+        watchdog.cancel()
         if server.poll() is None:
             os.killpg(server.pid, signal.SIGKILL)
 
@@ -183,9 +190,12 @@ def compare(lockval, program):
     return 0
 
 
-def main(lockval, name):
+def main(lockval, name, load="1"):
+    program = PROGRAMS[name]
+    if load != "1":
+        program = functools.partial(program, load=int(load))
     try:
-        return compare(os.path.realpath(lockval), PROGRAMS[name])
+        return compare(os.path.realpath(lockval), program)
     except Skip as skip:
         print(f"skipped: {skip}")
         return SKIPPED
