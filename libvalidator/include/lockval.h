@@ -38,9 +38,24 @@ struct lockval_class {
     uint32_t flags;   /* LOCKVAL_CLASS_* */
 };
 
+/* Wait types, as in lockdep: whoever holds a lock may only wait for locks whose
+ * outer type is not above the least inner type that is held. NONE: not checked.
+ * A spinlock is {SPIN, SPIN}, a mutex {SLEEP, SLEEP}, an RCU read section
+ * {FREE, SPIN}; a violation is a `context` finding. A class says its types in
+ * its flags: LOCKVAL_CLASS_WAIT(outer, inner). */
+enum {
+    LOCKVAL_WAIT_NONE = 0,
+    LOCKVAL_WAIT_FREE = 1,   /* never waits */
+    LOCKVAL_WAIT_SPIN = 2,   /* busy-waits */
+    LOCKVAL_WAIT_CONFIG = 3, /* the kernel's: sleeps on PREEMPT_RT */
+    LOCKVAL_WAIT_SLEEP = 4,
+};
+
 enum {
     LOCKVAL_CLASS_NOVALIDATE = 1u << 0, /* held, but never part of an order */
 };
+#define LOCKVAL_CLASS_WAIT(outer, inner) \
+    ((uint32_t)(outer) << 8 | (uint32_t)(inner) << 12)
 
 /* How a lock is taken: one mode, or'ed with flags and a subclass. */
 enum {
@@ -54,6 +69,13 @@ enum {
     LOCKVAL_RELOCK = 1 << 4, /* the holder may take it again (recursive) */
 };
 #define LOCKVAL_SUBCLASS(n) ((uint32_t)(n) << 16) /* 0 … 255, as in lockdep */
+
+/* One part that an operation is about: see lockval_operation. */
+struct lockval_role {
+    const char *name; /* as rules call it: "mm", "vma", "rmap", "ptl" */
+    const void *lock; /* that object's lock, or the object of a right; NULL:
+                         there is none, and what needs it is not met */
+};
 
 /* The table that libvalidator.so exports as `lockval_ops_v1`. Newer libraries
  * append; `size` says how much of it is there. Call the inline functions
@@ -80,6 +102,21 @@ struct lockval_ops {
     void (*seq_read_once)(const void *seq);
     void (*seq_read_fallback)(const void *seq);
     int (*is_held)(const void *lock);
+    void (*pseudo_sync)(const struct lockval_class *cls, uint32_t how);
+    void (*might_wait)(uint32_t wait_outer);
+    void (*irqs_on)(uint32_t contexts);
+    void (*irqs_off)(uint32_t contexts);
+    void (*irq_enter)(uint32_t context);
+    void (*irq_exit)(uint32_t context);
+    void (*rules)(const char *text);
+    void (*operation)(const char *name, const struct lockval_role *role,
+                      size_t count);
+    void (*assert_held)(const void *lock, uint32_t how);
+    void (*assert_not_held)(const void *lock);
+    void (*right_begin)(const void *object, const struct lockval_class *cls,
+                        const void *anchor, uint32_t how);
+    void (*right_end)(const void *object);
+    void (*seq_set_lock)(const void *seq, const void *lock);
 };
 
 #ifndef LOCKVAL_DISABLE
@@ -280,6 +317,132 @@ static inline void lockval_seq_read_fallback(const void *seq)
 {
     LOCKVAL__CALL(seq_read_fallback, seq);
     (void)seq;
+}
+
+/* ---- waits without a hold, contexts ---------------------------------------
+ * An RCU read section is a pseudo-lock held for reading
+ * (LOCKVAL_READ_RECURSIVE) and a grace period waits for it:
+ * lockval_pseudo_sync(&rcu_gp, LOCKVAL_WRITE). The same serves callbacks and
+ * rcu_barrier, and threads with interrupts off and the IPI that waits for them.
+ */
+
+/* Wait, as an acquisition of that mode would, for all who are inside `cls`;
+ * nothing is held afterwards (lockdep's lock_sync). Call before waiting. */
+static inline void lockval_pseudo_sync(const struct lockval_class *cls,
+                                       uint32_t how)
+{
+    LOCKVAL__CALL(pseudo_sync, cls, how);
+    (void)cls, (void)how;
+}
+
+/* The caller may wait in this way (LOCKVAL_WAIT_SLEEP: the kernel's
+ * might_sleep), though it does not now: checked like a wait for a lock. */
+static inline void lockval_might_wait(uint32_t wait_outer)
+{
+    LOCKVAL__CALL(might_wait, wait_outer);
+    (void)wait_outer;
+}
+
+/* Contexts that interrupt a thread (a kernel's hard and soft interrupts) and
+ * are not yet masked: bits of a program's own choosing, 1 << 0 … 1 << 7. A lock
+ * held while a context can interrupt, and taken inside that context, is an
+ * inversion with one thread. All start masked: a program that never calls
+ * these has none. */
+static inline void lockval_irqs_on(uint32_t contexts)
+{
+    LOCKVAL__CALL(irqs_on, contexts);
+    (void)contexts;
+}
+
+static inline void lockval_irqs_off(uint32_t contexts)
+{
+    LOCKVAL__CALL(irqs_off, contexts);
+    (void)contexts;
+}
+
+static inline void lockval_irq_enter(uint32_t context)
+{
+    LOCKVAL__CALL(irq_enter, context);
+    (void)context;
+}
+
+static inline void lockval_irq_exit(uint32_t context)
+{
+    LOCKVAL__CALL(irq_exit, context);
+    (void)context;
+}
+
+/* ---- rules: which locks an operation needs --------------------------------
+ * A rule file is text, a rule a line ('#' begins a comment):
+ *
+ *     @profile 2019-spf, 2021         the rules that follow, in these profiles
+ *     R16 install_pte = mm:read | vma:read
+ *     R17 zap_pte     = (mm:read | vma:read | rmap:read) & ptl:write
+ *     R11 mmap_wait   = !*vma_lock:read
+ *
+ * NAME OPERATION = CONDITION, of `role:mode` (the lock given for that role is
+ * held by the caller in that mode or a stronger one: held < read < write),
+ * `*class:mode` (any lock of that class is), & | ! and parentheses. All rules
+ * of an operation must hold. The validator checks each distinct (operation,
+ * call path, held set) and tells a violation as a `rule` finding: the rule,
+ * what was held, what was missing, and where the missing right was lost. */
+
+/* Declare rules; `text` is copied. A line that does not parse is told in the
+ * report and fails it. */
+static inline void lockval_rules(const char *text)
+{
+    LOCKVAL__CALL(rules, text);
+    (void)text;
+}
+
+/* The caller is about to do `name` to the parts in `role`. */
+static inline void lockval_operation(const char *name,
+                                     const struct lockval_role *role,
+                                     size_t count)
+{
+    LOCKVAL__CALL(operation, name, role, count);
+    (void)name, (void)role, (void)count;
+}
+
+/* The caller must hold `lock`, in the mode of `how` or a stronger one
+ * (LOCKVAL_READ: in any). */
+static inline void lockval_assert_held(const void *lock, uint32_t how)
+{
+    LOCKVAL__CALL(assert_held, lock, how);
+    (void)lock, (void)how;
+}
+
+static inline void lockval_assert_not_held(const void *lock)
+{
+    LOCKVAL__CALL(assert_not_held, lock);
+    (void)lock;
+}
+
+/* A right is no lock: nobody waits for it. It is held until the lock `anchor`,
+ * which the caller holds, is released, or downgraded if `how` is LOCKVAL_WRITE
+ * (a VMA write lock ends with mmap_lock's write side; a VMA pointer dies when
+ * what stabilised it is dropped). `object` is what roles name. Beginning it
+ * again re-anchors it (the object was looked up again). */
+static inline void lockval_right_begin(const void *object,
+                                       const struct lockval_class *cls,
+                                       const void *anchor, uint32_t how)
+{
+    LOCKVAL__CALL(right_begin, object, cls, anchor, how);
+    (void)object, (void)cls, (void)anchor, (void)how;
+}
+
+static inline void lockval_right_end(const void *object)
+{
+    LOCKVAL__CALL(right_end, object);
+    (void)object;
+}
+
+/* Writers of `seq` must hold `lock` (seqcount_LOCKNAME_t): a write section
+ * without it is a `seqcount` finding. */
+static inline void lockval_seq_set_lock(const void *seq, const void *lock)
+{
+    LOCKVAL__CALL(seq_set_lock, seq, lock);
+    (void)seq, (void)lock;
 }
 
 #ifdef __cplusplus
