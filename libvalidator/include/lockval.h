@@ -134,11 +134,14 @@ lockval__bind(void)
         (const struct lockval_ops *)dlsym((void *)0, "lockval_ops_v1");
 }
 
-#define LOCKVAL__CALL(function, ...)                         \
-    do {                                                     \
-        const struct lockval_ops *lockval__o = lockval__ops; \
-        if (__builtin_expect(lockval__o != NULL, 0))         \
-            lockval__o->function(__VA_ARGS__);               \
+/* An older library may know less than this header. */
+#define LOCKVAL__CALL(function, ...)                                     \
+    do {                                                                 \
+        const struct lockval_ops *lockval__o = lockval__ops;             \
+        if (__builtin_expect(lockval__o != NULL, 0) &&                   \
+            offsetof(struct lockval_ops, function) < lockval__o->size && \
+            lockval__o->function != NULL)                                \
+            lockval__o->function(__VA_ARGS__);                           \
     } while (0)
 #else
 #define LOCKVAL__CALL(function, ...) ((void)0)
