@@ -179,39 +179,6 @@ enum lv_graph_result lv_graph_shortest(struct lv_graph *graph,
 
 /* ---- enumeration --------------------------------------------------------- */
 
-/* Breadth first, against the edges: how far each node is from the goal. Nodes
- * reached are marked SEEN_N, those on the path SEEN_R as well. */
-static bool measure(struct lv_graph *graph, const struct lv_graph_query *query)
-{
-    uint32_t goal = edge_from(&graph->edge[query->edge]);
-    uint32_t leader = graph->node[goal].leader;
-    uint32_t end = 0, at, e, n, next;
-
-    mark_avoided(graph, query);
-    graph->node[goal].depth = 0;
-    mark(graph, goal, SEEN_N);
-    if (!push(graph, &end, goal, 0, 0, 0))
-        return false;
-    for (at = 0; at < end; at++) {
-        n = graph->queue[at].node;
-        for (e = graph->node[n].in; e != NONE; e = graph->edge[e].in_after) {
-            next = edge_from(&graph->edge[e]);
-            if (graph->node[next].leader != leader || marks(graph, next) != 0)
-                continue;
-            mark(graph, next, SEEN_N);
-            graph->node[next].depth = graph->node[n].depth + 1;
-            if (!push(graph, &end, next, 0, 0, 0))
-                return false;
-        }
-    }
-    return true;
-}
-
-static void clear_on_path(struct lv_graph *graph, uint32_t n)
-{
-    graph->node[n].mark &= ~SEEN_R;
-}
-
 struct walk {
     const struct lv_graph_query *query;
     bool (*visit)(void *, const struct lv_graph_step *, uint32_t);
@@ -222,6 +189,43 @@ struct walk {
     bool longer;     /* something was cut off at the limit */
     uint32_t depth;  /* steps on the path */
 };
+
+/* Breadth first, against the edges: how far each node is from the goal. Nodes
+ * reached are marked SEEN_N, those on the path SEEN_R as well. Spends at most
+ * half of the budget: nodes farther off are then out of the question. */
+static enum lv_graph_result measure(struct lv_graph *graph, struct walk *walk)
+{
+    uint32_t end = 0, at, e, n, next, kept = walk->budget / 2;
+
+    mark_avoided(graph, walk->query);
+    graph->node[walk->goal].depth = 0;
+    mark(graph, walk->goal, SEEN_N);
+    if (!push(graph, &end, walk->goal, 0, 0, 0))
+        return LV_GRAPH_MEMORY;
+    for (at = 0; at < end; at++) {
+        n = graph->queue[at].node;
+        for (e = graph->node[n].in; e != NONE; e = graph->edge[e].in_after) {
+            if (walk->budget == kept)
+                return LV_GRAPH_BUDGET;
+            walk->budget--;
+            graph->effort++;
+            next = edge_from(&graph->edge[e]);
+            if (graph->node[next].leader != walk->leader ||
+                marks(graph, next) != 0)
+                continue;
+            mark(graph, next, SEEN_N);
+            graph->node[next].depth = graph->node[n].depth + 1;
+            if (!push(graph, &end, next, 0, 0, 0))
+                return LV_GRAPH_MEMORY;
+        }
+    }
+    return LV_GRAPH_ABSENT;
+}
+
+static void clear_on_path(struct lv_graph *graph, uint32_t n)
+{
+    graph->node[n].mark &= ~SEEN_R;
+}
 
 /* The next edge out of the path's end that is worth following, from `e` on. */
 static uint32_t find_step(struct lv_graph *graph, struct walk *walk, uint32_t e,
@@ -304,7 +308,7 @@ enum lv_graph_result lv_graph_each_cycle(
                         .goal = from,
                         .leader = graph->node[from].leader,
                         .budget = query->budget};
-    enum lv_graph_result result;
+    enum lv_graph_result result, measured;
 
     if (graph->node[to].leader != walk.leader || from == to)
         return LV_GRAPH_ABSENT;
@@ -312,11 +316,11 @@ enum lv_graph_result lv_graph_each_cycle(
     if (longest > size)
         longest = size;
     if (!lv_vector_reserve(&graph->path, &graph->path_room,
-                           (uint64_t)longest + 1, sizeof *graph->path) ||
-        !measure(graph, query))
+                           (uint64_t)longest + 1, sizeof *graph->path))
         return LV_GRAPH_MEMORY;
-    if (marks(graph, to) == 0)
-        return LV_GRAPH_ABSENT;
+    measured = measure(graph, &walk);
+    if (measured == LV_GRAPH_MEMORY || marks(graph, to) == 0)
+        return measured;
     for (walk.limit = graph->node[to].depth + 1; walk.limit <= longest;
          walk.limit++) {
         walk.longer = false;
@@ -326,5 +330,5 @@ enum lv_graph_result lv_graph_each_cycle(
         if (!walk.longer)
             break;
     }
-    return LV_GRAPH_ABSENT;
+    return measured;
 }
