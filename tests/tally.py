@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """tally: add up what ran, and close with `N passed, N failed`.
 
-Arguments: meson's JSON test logs, and NAME=OK or NAME=FAIL for checks that are
-not meson tests. A log that is missing or empty is a failure: a suite that did
+Arguments: meson's JSON test logs (BUILD/meson-logs/X.json), and NAME=OK or
+NAME=FAIL for checks that are not meson tests. A log that is missing or empty is a failure: a suite that did
 not run has not passed. Exits 1 if anything failed or nothing ran.
 """
 import json
+import pathlib
 import sys
 
 PASSED = {"OK", "EXPECTEDFAIL"}
@@ -21,7 +22,8 @@ def read_log(path):
         return [(f"{path} ({error})", "LOST")]
     if not tests:
         return [(f"{path} (no test ran)", "LOST")]
-    return [(test["name"], test["result"]) for test in tests]
+    build = pathlib.Path(path).parent.parent.name
+    return [(f"{test['name']} ({build})", test["result"]) for test in tests]
 
 
 def read_argument(argument):

@@ -18,6 +18,8 @@ ROOMS = ("libvalidator", "interpose", "tools", "examples", "tests")
 # What the engine and the tools share: no state of a process.
 MEMORY = ("memory.h", "table.h", "hash.h")
 ORDER = ("order.h", "graph.h", "segment.h", "exception.h", "record_format.h")
+WITNESS = ("witness.h", "classes.h", "order_*.h") # theirs alone
+ORDER_PARTS = ("order_internal.h", "witness.h", "classes.h")
 WHERE = ("module.h", "record_format.h", "raw.h",
          "cfi.h", "step.h", "walk.h", "unwind.h")
 
@@ -36,8 +38,12 @@ RULES = (
     ("libvalidator/graph*", ("graph*.h",) + MEMORY),
     # Orders see records, but no thread and no process.
     ("libvalidator/segment.*", ("segment.h",) + MEMORY),
-    ("libvalidator/order*", ORDER + ("order_*.h",) + MEMORY),
-    ("libvalidator/exception.*", ORDER + MEMORY),
+    ("libvalidator/order*", ORDER + WITNESS + MEMORY),
+    ("libvalidator/exception.*", ORDER + WITNESS + MEMORY),
+    ("libvalidator/witness.*", ORDER + WITNESS + MEMORY),
+    ("libvalidator/grade.c", ORDER + WITNESS + MEMORY),
+    ("libvalidator/classes.*", ORDER + WITNESS + MEMORY),
+    ("libvalidator/cycles.c", ORDER + WITNESS + MEMORY),
     # The fast path allocates nothing and is inlined into every hook.
     ("libvalidator/held.h", ("record_format.h",)),
     ("libvalidator/event.h", ("held.h", "record_format.h")),
