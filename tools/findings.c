@@ -99,6 +99,14 @@ static void add_dependency(void *context, uint32_t from, uint32_t to,
 
 /* ---- exceptions ---------------------------------------------------------- */
 
+static int by_names(const void *left, const void *right)
+{
+    const char *const *a = left, *const *b = right;
+    int order = strcmp(a[0], b[0]);
+
+    return order != 0 ? order : strcmp(a[1], b[1]);
+}
+
 static void copy_suppressed(struct findings *findings,
                             struct raw_exception *new,
                             const struct lv_exception *from)
@@ -114,6 +122,8 @@ static void copy_suppressed(struct findings *findings,
         new->suppressed[i][1] =
             cycle_class(findings, from->suppressed[i].to_class);
     }
+    qsort(new->suppressed, new->suppressed_count, sizeof(*new->suppressed),
+          by_names);
 }
 
 static void copy_cycles(struct findings *findings, struct raw_exception *new,
@@ -172,6 +182,16 @@ static void add_exception(void *context, const struct lv_exception *from)
                findings->exception_room) = new;
 }
 
+/* A declared class orders all its locks; an inferred one may mix strangers. */
+static enum lv_class_trust trust(void *context, uint32_t class_id)
+{
+    const struct collector *collector = context;
+    const struct model *model = collector->findings->model;
+
+    return model->class[class_id].kind == LV_CLASS_DECLARED ? LV_TRUST_DECLARED
+                                                            : LV_TRUST_INFERRED;
+}
+
 /* ---- all of it ----------------------------------------------------------- */
 
 static void collect_family(struct findings *findings, size_t index)
@@ -180,7 +200,7 @@ static void collect_family(struct findings *findings, size_t index)
     struct collector collector = {findings, index};
     size_t i;
 
-    if (!lv_order_cycles(family->order, model_trust, MOST_CYCLES, add_cycle,
+    if (!lv_order_cycles(family->order, trust, MOST_CYCLES, add_cycle,
                          &collector) ||
         family->order_lost)
         findings->incomplete = true;

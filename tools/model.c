@@ -155,11 +155,3 @@ void model_learn(struct model *model)
         learn(&model->family[i]);
     }
 }
-
-enum lv_class_trust model_trust(void *model, uint32_t class_id)
-{
-    const struct model *m = model;
-
-    return m->class[class_id].kind == LV_CLASS_DECLARED ? LV_TRUST_DECLARED
-                                                        : LV_TRUST_INFERRED;
-}

@@ -114,7 +114,4 @@ bool model_read(struct model *model, const char *path,
 /* After the last model_read: learn the order of every family. */
 void model_learn(struct model *model);
 
-/* For lv_order_cycles; `model` is the model. */
-enum lv_class_trust model_trust(void *model, uint32_t class_id);
-
 #endif

@@ -92,9 +92,13 @@ char *name_function(struct tool_arena *arena, const struct symbol_frame *frame)
 static const char *noun(uint32_t family)
 {
     static const char *const nouns[] = {
-        [LV_FAMILY_MUTEX] = "mutex",        [LV_FAMILY_RWLOCK] = "rwlock",
-        [LV_FAMILY_SPIN] = "spinlock",      [LV_FAMILY_C11] = "mutex",
-        [LV_FAMILY_ANNOTATED] = "lock",     [LV_FAMILY_SEQCOUNT] = "seqcount",
+        [0] = "lock",
+        [LV_FAMILY_MUTEX] = "mutex",
+        [LV_FAMILY_RWLOCK] = "rwlock",
+        [LV_FAMILY_SPIN] = "spinlock",
+        [LV_FAMILY_C11] = "mutex",
+        [LV_FAMILY_ANNOTATED] = "lock",
+        [LV_FAMILY_SEQCOUNT] = "seqcount",
         [LV_FAMILY_PSEUDO] = "pseudo-lock",
     };
 
@@ -119,20 +123,15 @@ static char *key_of_stack(struct names *names, const char *what,
     return key;
 }
 
-/* A plain name given to an init function is often a wrapper's parameter. */
-static bool is_plain(const char *expression)
-{
-    return strpbrk(expression, ".->[]:*+ ()") == NULL;
-}
-
+/* In a wrapper (`my_mutex_init`) the lock has a parameter's name; its caller
+ * knows it by a better one. */
 static bool is_wrapper(const char *function)
 {
-    static const char *const parts[] = {"lock", "mutex", "mtx", "init",
-                                        "Lock", "Mutex", "sem"};
+    static const char *const parts[] = {"lock", "mutex", "mtx", "sem_"};
     size_t i;
 
     for (i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
-        if (strstr(function, parts[i]) != NULL)
+        if (strcasestr(function, parts[i]) != NULL)
             return true;
     return false;
 }
@@ -194,7 +193,7 @@ static void name_init(struct draft *draft)
     draft->key = key_of_stack(draft->names, "init", stack);
     if (frame != NULL)
         text = source_init(sources, frame->file, frame->line);
-    while (text != NULL && is_plain(text) && is_wrapper(frame->function) &&
+    while (text != NULL && is_wrapper(frame->function) &&
            (caller = caller_of(stack, frame)) != NULL) {
         outer =
             source_call(sources, caller->file, caller->line, frame->function);

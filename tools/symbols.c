@@ -368,12 +368,28 @@ const struct symbol_stack *symbols_code(struct symbols *symbols,
     return symbols->answer[id - 1];
 }
 
+/* What <lockval.h> inlines is ours, and says nothing of the program. */
+static bool is_annotation(const struct symbol_frame *frame)
+{
+    return strncmp(frame->function, "lockval_", 8) == 0 &&
+           strcmp(tool_base(frame->file), "lockval.h") == 0;
+}
+
+static size_t skip_annotations(const struct symbol_frame *frame, size_t count)
+{
+    size_t skip = 0;
+
+    while (skip + 1 < count && is_annotation(&frame[skip]))
+        skip++;
+    return skip;
+}
+
 static const struct symbol_stack *build_stack(struct symbols *symbols,
                                               const struct model_stack *from)
 {
     const struct symbol_stack *stack;
     struct symbol_frame *frame = NULL;
-    size_t count = 0, room = 0, i, j;
+    size_t count = 0, room = 0, skip, i, j;
 
     for (i = 0; i < from->count; i++) {
         const struct symbol_stack *part =
@@ -382,7 +398,8 @@ static const struct symbol_stack *build_stack(struct symbols *symbols,
         for (j = 0; j < part->count; j++)
             *TOOL_PUSH(frame, count, room) = part->frame[j];
     }
-    stack = keep(symbols, frame, count);
+    skip = skip_annotations(frame, count);
+    stack = keep(symbols, frame + skip, count - skip);
     free(frame);
     return stack;
 }

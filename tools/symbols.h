@@ -32,7 +32,8 @@ struct symbol_stack {
     const struct symbol_frame *frame; /* innermost first */
 };
 
-/* A stack with its inlined calls; stack 0 is empty. */
+/* A stack with its inlined calls, but for what <lockval.h> put there; stack 0
+ * is empty. */
 const struct symbol_stack *symbols_stack(struct symbols *symbols,
                                          uint32_t stack);
 

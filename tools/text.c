@@ -186,26 +186,43 @@ static const char *advice(const struct finding *finding)
     }
 }
 
-/* Words of `text` in lines of at most 76 columns, after `indent` blanks. */
+static const char raw_write_advice[] =
+    "A sequence count is among them, and its writer never waits: if no reader "
+    "that waits for it can be waited for by the writer, tell the write as raw "
+    "(lockval_seq_raw_write_begin), and the report says whether that holds.";
+
+static bool is_annotated_write(const struct finding *finding)
+{
+    size_t i;
+
+    for (i = 0; i < finding->step_count; i++)
+        if (finding->step[i].wanted_how & LV_HOW_SEQ_WRITE)
+            return true;
+    return false;
+}
+
+/* Words of `text`, from `column` on, in lines of at most 78 columns that begin
+ * after `indent` blanks. */
 static void print_wrapped(const struct render *render, const char *text,
                           size_t column, size_t indent)
 {
+    bool first = true;
+
     while (*text != '\0') {
         size_t size = strcspn(text, " ");
 
-        if (column + 1 + size > 78) {
+        if (!first && column + 1 + size > 78) {
             fprintf(render->out, "\n%*s", (int)indent, "");
             column = indent;
-        }
-        fprintf(render->out, "%.*s", (int)size, text);
-        column += size;
-        text += size;
-        while (*text == ' ')
-            text++;
-        if (*text != '\0') {
+        } else if (!first) {
             fputc(' ', render->out);
             column++;
         }
+        fprintf(render->out, "%.*s", (int)size, text);
+        first = false;
+        column += size;
+        text += size;
+        text += strspn(text, " ");
     }
     fputc('\n', render->out);
 }
@@ -218,12 +235,16 @@ static void print_next(const struct render *render,
 
     fprintf(render->out, "\n  next    ");
     print_wrapped(render, advice(finding), 10, 10);
-    fprintf(render->out,
-            "  %sgrade   %s · fingerprint %s · seen %" PRIu64
-            " time%s · process %u%s\n",
-            DIM(render), finding->grade == NULL ? "none" : finding->grade,
-            finding->fingerprint, finding->count,
-            finding->count == 1 ? "" : "s", process->pid, PLAIN(render));
+    if (is_annotated_write(finding)) {
+        fprintf(render->out, "          ");
+        print_wrapped(render, raw_write_advice, 10, 10);
+    }
+    fprintf(render->out, "  %sgrade   %s · fingerprint %s · ", DIM(render),
+            finding->grade == NULL ? "none" : finding->grade,
+            finding->fingerprint);
+    fprintf(render->out, "seen %" PRIu64 " time%s · in %s, process %u%s\n",
+            finding->count, finding->count == 1 ? "" : "s",
+            tool_base(process->program), process->pid, PLAIN(render));
 }
 
 /* ---- findings ------------------------------------------------------------ */
@@ -314,37 +335,60 @@ static void print_verdict(const struct render *render,
                           const struct raw_exception *exception)
 {
     if (exception->verdict == LV_PROVED) {
-        fprintf(render->out, "      proved: no reader that waits can be waited "
+        fprintf(render->out, "      holds: no reader that waits can be waited "
                              "for by this writer\n");
     } else if (exception->verdict == LV_UNNEEDED) {
-        fprintf(render->out, "      unneeded: the suppressed dependencies "
-                             "close no cycle; the annotated write would do\n");
+        fprintf(render->out, "      the annotated write would do: these close "
+                             "no cycle\n");
     } else {
         fprintf(render->out,
-                "      %srefuted%s: %s waits for %s while it holds %s, "
-                "which the writer can wait for; it waits at\n",
-                RED(render), PLAIN(render), exception->reader_thread,
-                exception->lock, exception->reader_lock);
+                "      fails: %s holds %s, which the writer can wait for, and "
+                "waits for %s at\n",
+                exception->reader_thread, exception->reader_lock,
+                exception->lock);
         print_stack(render, exception->reader);
     }
+}
+
+/* "a → b, c": the dependencies out of one lock in one line. */
+static void print_suppressed(const struct render *render,
+                             const struct raw_exception *exception)
+{
+    const char *last = NULL;
+    size_t i;
+
+    for (i = 0; i < exception->suppressed_count; i++) {
+        const char *from = exception->suppressed[i][0];
+
+        if (last != NULL && strcmp(last, from) == 0)
+            fprintf(render->out, ", %s", exception->suppressed[i][1]);
+        else
+            fprintf(render->out, "%s%s → %s",
+                    last == NULL ? "      suppresses  "
+                                 : "\n                  ",
+                    from, exception->suppressed[i][1]);
+        last = from;
+    }
+    if (last != NULL)
+        fputc('\n', render->out);
 }
 
 static void print_exception(const struct render *render,
                             const struct raw_exception *exception)
 {
-    size_t i;
+    size_t i, j;
 
-    fprintf(render->out, "\n  raw write of %s%s%s at\n", BOLD(render),
-            exception->lock, PLAIN(render));
+    fprintf(render->out, "\n  %s%s%s: raw write of %s at\n",
+            exception->verdict == LV_REFUTED ? RED(render) : BOLD(render),
+            findings_verdict(exception->verdict), PLAIN(render),
+            exception->lock);
     print_stack(render, exception->site);
-    for (i = 0; i < exception->suppressed_count; i++)
-        fprintf(render->out, "      suppresses %s → %s\n",
-                exception->suppressed[i][0], exception->suppressed[i][1]);
+    print_suppressed(render, exception);
     for (i = 0; i < exception->cycle_count; i++) {
         const struct raw_cycle *cycle = &exception->cycle[i];
-        size_t j;
 
-        fprintf(render->out, "      which would close ");
+        fprintf(render->out, "      %s",
+                i == 0 ? "would close " : "            ");
         for (j = 0; j < cycle->count; j++)
             fprintf(render->out, "%s → ", cycle->lock[j]);
         fprintf(render->out, "%s\n", cycle->lock[0]);
@@ -392,7 +436,7 @@ static void print_summary(const struct render *render)
     if (failing == 0)
         fprintf(render->out, "nothing found that fails · ");
     else
-        print_count(render, failing, "finding", "findings", " · ");
+        print_count(render, failing, "finding fails", "findings fail", " · ");
     print_count(render, totals->processes, "process", "processes", ", ");
     print_count(render, totals->threads, "thread", "threads", ", ");
     print_count(render, totals->acquisitions, "acquisition", "acquisitions",
