@@ -21,6 +21,8 @@ void nothing(void)
 
 int main(void)
 {
+    const struct lockval_role role = {"object", &lock};
+
     lockval_lock_init(&lock, &lock_class);
     lockval_set_class(&outer, &lock_class);
     lockval_acquire(&outer, LOCKVAL_WRITE | LOCKVAL_SUBCLASS(1));
@@ -40,6 +42,19 @@ int main(void)
     lockval_seq_read_wait(&seq);
     lockval_seq_read_once(&seq);
     lockval_seq_read_fallback(&seq);
+    lockval_seq_set_lock(&seq, &lock);
+    lockval_pseudo_sync(&lock_class, LOCKVAL_WRITE);
+    lockval_might_wait(LOCKVAL_WAIT_SLEEP);
+    lockval_irqs_on(1);
+    lockval_irqs_off(1);
+    lockval_irq_enter(1);
+    lockval_irq_exit(1);
+    lockval_rules("R1 change = object:write");
+    lockval_operation("change", &role, 1);
+    lockval_assert_held(&lock, LOCKVAL_WRITE);
+    lockval_assert_not_held(&lock);
+    lockval_right_begin(&outer, &lock_class, &lock, LOCKVAL_WRITE);
+    lockval_right_end(&outer);
     lockval_memory_freed(&lock, sizeof lock);
     lockval_lock_destroy(&lock);
     probe();
