@@ -120,7 +120,10 @@ static struct lv_instance *begin_declared(struct lv_thread *thread,
     instance->family = family;
     if (!in_module_data(lock))
         tie_to_frame(thread, instance, &owner);
-    set_class_number(instance, declare(cls, family, flags));
+    /* Before its first acquisition nobody knows what kind of lock it is. */
+    set_class_number(
+        instance,
+        declare(cls, family == 0 ? LV_FAMILY_ANNOTATED : family, flags));
     return instance;
 }
 
