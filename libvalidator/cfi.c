@@ -265,7 +265,7 @@ static bool read_cie(const struct lv_module *module, uintptr_t at,
 
 /* The address of the FDE that may describe `pc`, by binary search; 0: none. */
 static uintptr_t search_table(const struct lv_module *module, uintptr_t header,
-                              uintptr_t pc, bool *odd)
+                              uintptr_t pc, uintptr_t *function, bool *odd)
 {
     struct cursor c = cursor_at(module, header);
     uint64_t form = read_fixed(&c, 4);
@@ -288,6 +288,7 @@ static uintptr_t search_table(const struct lv_module *module, uintptr_t header,
         else
             past = middle;
     }
+    *function = header + (uintptr_t)(intptr_t)row[first][0];
     return header + (uintptr_t)(intptr_t)row[first][1];
 }
 
@@ -578,17 +579,29 @@ static struct lv_cfi_rule read_fde(const struct lv_module *module,
     return run(&m, c, pc) ? rule_of(&m.now) : rule;
 }
 
+uintptr_t lv_cfi_function(uintptr_t pc)
+{
+    const struct lv_module *module = lv_module_find(pc);
+    uintptr_t table = module != NULL ? table_of(module) : 0;
+    uintptr_t function = 0;
+    bool odd;
+
+    if (table == 0 || search_table(module, table, pc, &function, &odd) == 0)
+        return 0;
+    return function;
+}
+
 struct lv_cfi_rule lv_cfi_find(uintptr_t pc)
 {
     const struct lv_module *module = lv_module_find(pc);
     struct lv_cfi_rule rule = {.kind = LV_CFI_NONE};
     uintptr_t table = module != NULL ? table_of(module) : 0;
-    uintptr_t fde;
+    uintptr_t fde, function;
     bool odd;
 
     if (table == 0)
         return rule;
-    fde = search_table(module, table, pc, &odd);
+    fde = search_table(module, table, pc, &function, &odd);
     if (odd)
         rule.kind = LV_CFI_ODD;
     else if (fde != 0)
@@ -597,6 +610,12 @@ struct lv_cfi_rule lv_cfi_find(uintptr_t pc)
 }
 
 #else
+
+uintptr_t lv_cfi_function(uintptr_t pc)
+{
+    (void)pc;
+    return 0;
+}
 
 struct lv_cfi_rule lv_cfi_find(uintptr_t pc)
 {

@@ -41,4 +41,7 @@ struct lv_cfi_rule {
  * a microsecond. */
 struct lv_cfi_rule lv_cfi_find(uintptr_t pc);
 
+/* Where the function that `pc` lies in begins; 0: not known. */
+uintptr_t lv_cfi_function(uintptr_t pc);
+
 #endif

@@ -100,8 +100,8 @@ uint32_t lv_class_path(enum lv_class_kind kind, uint64_t path, uint8_t family,
     return intern(key_of(kind, family, path), &model, "");
 }
 
-uint32_t lv_class_frame(lv_place code, int64_t offset, uint8_t family,
-                        uint32_t stack)
+uint32_t lv_class_frame(lv_place function, lv_place code, int64_t offset,
+                        uint8_t family, uint32_t stack)
 {
     struct lv_rec_class model = {.kind = LV_CLASS_FRAME,
                                  .family = family,
@@ -109,8 +109,8 @@ uint32_t lv_class_frame(lv_place code, int64_t offset, uint8_t family,
                                  .offset = offset,
                                  .stack = stack};
 
-    return intern(key_of(LV_CLASS_FRAME, family, lv_mix(code, offset)), &model,
-                  "");
+    return intern(key_of(LV_CLASS_FRAME, family, lv_mix(function, offset)),
+                  &model, "");
 }
 
 uint32_t lv_class_sub(uint32_t base, uint8_t n)

@@ -30,8 +30,10 @@ uint32_t lv_class_declared(const char *name, uint8_t family, uint32_t flags);
 uint32_t lv_class_static(lv_place site, uint8_t family, uint32_t stack);
 uint32_t lv_class_path(enum lv_class_kind kind, uint64_t path, uint8_t family,
                        uint32_t stack);
-uint32_t lv_class_frame(lv_place code, int64_t offset, uint8_t family,
-                        uint32_t stack);
+/* Keyed by the function and the offset; `code` is a place in it from which its
+ * variables can be seen. */
+uint32_t lv_class_frame(lv_place function, lv_place code, int64_t offset,
+                        uint8_t family, uint32_t stack);
 
 /* Subclass `n` of class `base`; n 0 is `base` itself. */
 uint32_t lv_class_sub(uint32_t base, uint8_t n);

@@ -28,6 +28,7 @@ struct lv_instance {
     struct lv_instance *next; /* in its bucket, or in the free list */
     const uintptr_t *slot;    /* see held.h */
     uintptr_t expect;
+    uintptr_t function; /* whose frame it lies in; 0: none, or not known */
 };
 
 /* The living instance at `lock`, or NULL. One whose stack frame is gone is

@@ -45,22 +45,64 @@ static void set_class_number(struct lv_instance *instance, uint32_t class_id)
         instance->class_flags = lv_class_get(class_id)->flags;
 }
 
-/* A lock in a frame of the caller's own stack ends with the frame. Returns
- * false where it lies in none. */
+static void tie(struct lv_instance *instance, const uintptr_t *slot,
+                uintptr_t function)
+{
+    instance->function = function;
+    if (slot == NULL)
+        return;
+    instance->slot = slot;
+    instance->expect = *slot;
+}
+
+static void note_stack_lock(struct lv_thread *thread, uintptr_t lock)
+{
+    if (lock < thread->stack_low)
+        thread->stack_low = lock;
+}
+
+/* A lock in a frame of the caller's own stack ends with the frame; one on
+ * another thread's stack with what looks like its frame. True, and `owner`
+ * filled, for the caller's own. */
 static bool tie_to_frame(struct lv_thread *thread, struct lv_instance *instance,
                          struct lv_frame_owner *owner)
 {
-    if (!on_own_stack(thread, instance->lock))
-        return false;
-    if (instance->lock < thread->stack_low)
-        thread->stack_low = instance->lock;
-    if (!lv_unwind_owner(instance->lock, owner))
-        return false;
-    if (owner->slot != NULL) {
-        instance->slot = owner->slot;
-        instance->expect = *owner->slot;
+    struct lv_thread *lender;
+
+    if (on_own_stack(thread, instance->lock)) {
+        note_stack_lock(thread, instance->lock);
+        if (!lv_unwind_owner(instance->lock, owner))
+            return false;
+        tie(instance, owner->slot, owner->function);
+        return true;
     }
-    return true;
+    lender = lv_thread_of_stack(instance->lock);
+    if (lender != NULL && lender != thread) {
+        const uintptr_t *slot = lv_unwind_guess_slot(instance->lock);
+
+        if (slot != NULL) {
+            note_stack_lock(lender, instance->lock);
+            tie(instance, slot, 0);
+        }
+    }
+    return false;
+}
+
+/* True if the lock lies in another function's frame than when it began: the
+ * frames have the same place and return address. Otherwise what another thread
+ * could but guess of the frame is put right. */
+static bool frame_changed(struct lv_thread *thread,
+                          struct lv_instance *instance)
+{
+    struct lv_frame_owner owner;
+
+    if (!on_own_stack(thread, instance->lock) ||
+        !lv_unwind_owner(instance->lock, &owner))
+        return false;
+    if (instance->function != 0 && instance->function != owner.function)
+        return true;
+    tie(instance, owner.slot, owner.function);
+    return false;
 }
 
 static uint32_t declare(const struct lockval_class *cls, uint8_t family,
@@ -86,9 +128,9 @@ static uint32_t infer_class(struct lv_thread *thread,
     if (at_init)
         return lv_class_path(LV_CLASS_INIT, path, family, stack);
     if (framed)
-        return lv_class_frame(lv_place_of(owner.code),
-                              (int64_t)(owner.cfa - instance->lock), family,
-                              stack);
+        return lv_class_frame(
+            lv_place_of(owner.function), lv_place_of(owner.code),
+            (int64_t)(owner.cfa - instance->lock), family, stack);
     return lv_class_path(LV_CLASS_FIRST, path, family, stack);
 }
 
@@ -127,7 +169,8 @@ static struct lv_instance *begin_declared(struct lv_thread *thread,
     return instance;
 }
 
-/* Two families at one address are two locks: the memory was used again. */
+/* Two families at one address are two locks, and two functions' frames hold
+ * two: the memory was used again. */
 struct lv_instance *lv_life_find(struct lv_thread *thread, uintptr_t lock,
                                  uint32_t how)
 {
@@ -136,7 +179,8 @@ struct lv_instance *lv_life_find(struct lv_thread *thread, uintptr_t lock,
 
     if (instance != NULL && instance->family == 0)
         instance->family = family;
-    if (instance != NULL && instance->family == family)
+    if (instance != NULL && instance->family == family &&
+        !frame_changed(thread, instance))
         return instance;
     if (instance != NULL)
         lv_instance_end(instance);

@@ -12,7 +12,12 @@
 #include "memory.h"
 #include "record.h"
 
-enum { FIRST_ROOM = 32, FIRST_TABLE = 64, MAX_TABLE = 4096 };
+enum {
+    FIRST_ROOM = 32,
+    FIRST_TABLE = 64,
+    MAX_TABLE = 4096,
+    USUAL_STACK = 8 << 20,
+};
 
 /* What a thread has before it registers, and after its end. */
 static struct lv_held sentinel;
@@ -385,6 +390,18 @@ void lv_thread_drop(struct lv_thread *thread)
     lv_free(thread->base);
     lv_free(thread->table);
     lv_free(thread);
+}
+
+struct lv_thread *lv_thread_of_stack(uintptr_t address)
+{
+    struct lv_thread *thread, *nearest = NULL;
+
+    for (thread = all; thread != NULL; thread = thread->next)
+        if (address < thread->stack_top &&
+            thread->stack_top - address < USUAL_STACK &&
+            (nearest == NULL || thread->stack_top < nearest->stack_top))
+            nearest = thread;
+    return nearest;
 }
 
 static void end_on_stack(void *unused, struct lv_instance *instance)

@@ -90,6 +90,10 @@ void lv_thread_count_all(void);
 /* The thread ends; its holds were told already. */
 void lv_thread_drop(struct lv_thread *thread);
 
+/* The thread on whose stack `address` seems to lie: the one whose stack's top
+ * is nearest above, within the usual size of a stack. NULL: none. */
+struct lv_thread *lv_thread_of_stack(uintptr_t address);
+
 /* End the locks that lie on its stack. */
 void lv_thread_end_stack(const struct lv_thread *thread);
 

@@ -11,7 +11,9 @@
  * Includes module.h, step.h, walk.h. */
 #include "unwind.h"
 
+#include "cfi.h"
 #include "module.h"
+#include "raw.h"
 #include "step.h"
 #include "walk.h"
 
@@ -141,6 +143,9 @@ bool lv_unwind_owner(uintptr_t inside, struct lv_frame_owner *owner)
         return false;
     owner->cfa = search.frame.cfa;
     owner->code = search.frame.pc;
+    owner->function = lv_cfi_function(search.frame.pc - 1);
+    if (owner->function == 0)
+        owner->function = search.frame.pc;
 #if defined(__x86_64__)
     owner->slot = (const uintptr_t *)(search.frame.cfa - 8);
 #else
@@ -148,6 +153,46 @@ bool lv_unwind_owner(uintptr_t inside, struct lv_frame_owner *owner)
 #endif
     return true;
 }
+
+#if defined(__x86_64__)
+/* CALL rel32 (E8), or CALL r/m64 (FF /2) of two to seven bytes: Intel SDM,
+ * volume 2, CALL. */
+static bool follows_call(uintptr_t address)
+{
+    const struct lv_module *module = lv_module_find(address - 1);
+    const uint8_t *code = (const uint8_t *)address;
+    unsigned n;
+
+    if (module == NULL || address - 7 < module->start ||
+        !lv_raw_readable(address - 8) || lv_cfi_function(address - 1) == 0)
+        return false;
+    if (code[-5] == 0xe8)
+        return true;
+    for (n = 2; n <= 7; n++)
+        if (code[-(int)n] == 0xff && (code[1 - (int)n] >> 3 & 7) == 2)
+            return true;
+    return false;
+}
+
+const uintptr_t *lv_unwind_guess_slot(uintptr_t inside)
+{
+    uintptr_t at = (inside + 7) & ~(uintptr_t)7, end = at + 1024;
+
+    for (; at < end; at += sizeof(uintptr_t)) {
+        if ((at & 4095) == 0 && !lv_raw_readable(at))
+            return NULL;
+        if (follows_call(*(const volatile uintptr_t *)at))
+            return (const uintptr_t *)at;
+    }
+    return NULL;
+}
+#else
+const uintptr_t *lv_unwind_guess_slot(uintptr_t inside)
+{
+    (void)inside;
+    return NULL;
+}
+#endif
 
 void lv_unwind_flush(void)
 {

@@ -33,17 +33,24 @@ bool lv_unwind_start(void);
 size_t lv_unwind(uintptr_t caller, uintptr_t *frame, size_t max);
 
 /* The frame of the calling thread's stack that the address `inside` lies in:
- * its CFA (the stack pointer before the call that made the frame) and an
- * address in its code; and `slot`, where that frame keeps its return address,
- * or NULL on machines where it has no fixed place. A slot that no longer holds
- * the same value means that the frame is gone. False: no such frame found.
- * About as quick as lv_unwind. */
+ * its CFA (the stack pointer before the call that made the frame), its code;
+ * and `slot`, where that frame keeps its return address, or NULL on machines
+ * where it has no fixed place. A slot that no longer holds the same value means
+ * that the frame is gone. False: no such frame found. About as quick as
+ * lv_unwind. */
 struct lv_frame_owner {
     uintptr_t cfa;
-    uintptr_t code;
+    uintptr_t code;     /* where it is now: a return address */
+    uintptr_t function; /* where it begins, or `code` if that is not known */
     const uintptr_t *slot;
 };
 bool lv_unwind_owner(uintptr_t inside, struct lv_frame_owner *owner);
+
+/* Where the frame that `inside` lies in seems to keep its return address, on a
+ * stack that is not the caller's: the first word above that points behind a
+ * call instruction. NULL: none within 1 KiB, or a machine where that cannot be
+ * told. A guess: a wrong one ends a lock's life early or not at all. */
+const uintptr_t *lv_unwind_guess_slot(uintptr_t inside);
 
 /* libvalidator.so forwards the program's dl_iterate_phdr to libc; but for
  * calls that libunwind makes on our behalf (`lv_unwind_active` for the calling
