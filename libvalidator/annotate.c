@@ -91,6 +91,16 @@ static void pseudo_exit(const struct lockval_class *cls)
            CALLER);
 }
 
+static void pseudo_sync(const struct lockval_class *cls, uint32_t how)
+{
+    struct lv_ticket ticket;
+
+    lv_acquire_miss((uintptr_t)cls,
+                    (how & 0x00ff0003) | LV_HOW_PSEUDO | LV_HOW_SYNC |
+                        LV_HOW_FAMILY(LV_FAMILY_PSEUDO),
+                    CALLER, &ticket);
+}
+
 static void memory_freed(const void *start, size_t size)
 {
     lv_memory_gone((uintptr_t)start, size, CALLER, true);
@@ -161,4 +171,5 @@ const struct lockval_ops lockval_ops_v1 = {
     .seq_read_once = seq_read_once,
     .seq_read_fallback = seq_read_fallback,
     .is_held = is_held,
+    .pseudo_sync = pseudo_sync,
 };

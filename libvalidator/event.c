@@ -22,7 +22,8 @@ enum { WITNESSES = 512 };
 /* How a lock is looked at but not taken into the steady state's table. */
 enum {
     NOT_LEARNED = LV_HOW_NESTED | LV_HOW_RAW | LV_HOW_SEQ_WRITE |
-                  LV_HOW_SEQ_WAIT | LV_HOW_SEQ_ONCE | LV_HOW_SEQ_FALLBACK,
+                  LV_HOW_SEQ_WAIT | LV_HOW_SEQ_ONCE | LV_HOW_SEQ_FALLBACK |
+                  LV_HOW_SYNC,
 };
 
 static struct lv_hash observed;  /* chain and thread segment: written */
@@ -226,6 +227,8 @@ static void acquire(struct lv_thread *thread, uintptr_t lock, uint32_t how,
         check_relock(thread, instance, held, how, stack);
     else if (!(how & LV_HOW_TRY))
         observe(thread, instance, how, stack);
+    if (how & LV_HOW_SYNC)
+        return;
     if ((how & LV_HOW_MODE) == LV_HOW_WRITE)
         instance->writer = thread->id;
     *ticket = (struct lv_ticket){

@@ -55,6 +55,9 @@ static inline bool lv_acquire_known(uintptr_t lock, uint32_t how,
 void lv_acquire_miss(uintptr_t lock, uint32_t how, uintptr_t caller,
                      struct lv_ticket *ticket);
 
+/* The same for a wait that leaves nothing held (LV_HOW_SYNC in `how`): fills a
+ * ticket that commits nothing. */
+
 /* The thread owns the lock now (result 0 or EOWNERDEAD). Inline in held.h:
  *   void lv_acquire_commit(const struct lv_ticket *ticket); */
 

@@ -214,6 +214,7 @@ enum {
     LV_HOW_SEQ_FALLBACK = 1 << 11, /* wanted: reader about to wait elsewhere */
     LV_HOW_SEQ_WRITE = 1 << 12,    /* annotated seqcount write */
     LV_HOW_PSEUDO = 1 << 13,
+    LV_HOW_SYNC = 1 << 14,      /* wanted: waits for holders, not held after */
     LV_HOW_SUBCLASS_SHIFT = 16, /* 8 bits */
 };
 
@@ -260,6 +261,7 @@ enum lv_misuse {
                                  for the first; `other` is the first read, and
                                  a writer of the lock was seen */
 };
+#define LV_MISUSE_LAST LV_MISUSE_READ_TWICE
 
 struct lv_rec_misuse {
     struct lv_rec_head head;

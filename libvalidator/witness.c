@@ -97,7 +97,7 @@ struct lv_gates *lv_gates_new(const struct lv_rec_observation *seen)
         return NULL;
     gates->references = 1;
     for (i = 0; i < seen->count; i++) {
-        if (seen->hold[i].how & (LV_HOW_RAW | LV_HOW_PSEUDO))
+        if (seen->hold[i].how & (LV_HOW_SEQ_WRITE | LV_HOW_RAW | LV_HOW_PSEUDO))
             continue;
         gates->gate[gates->count++] =
             (struct lv_gate){seen->hold[i].instance,

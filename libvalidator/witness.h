@@ -6,8 +6,8 @@
  * thread held then, `from` included, for which a second thread would have to
  * wait: two observations with a common gate that one of them held for writing
  * never happen at once. No gates are pseudo-locks (contexts: two threads may
- * both be in reclaim) and raw sequence-count writes; annotated ones are, since
- * rule R26 serialises the writers of a count.
+ * both be in reclaim) and sequence-count writes: nobody waits for another
+ * writer there; what serialises the writers (rule R26) is a gate itself.
  *
  * A cycle is MINIMAL for a witness that holds no other lock of the cycle. If it
  * holds one, the same observation shows a chord and so a shorter cycle, and in

@@ -223,6 +223,24 @@ static const char *list_names(struct findings *findings, const char **name,
     return list;
 }
 
+/* Somebody waits without taking anything: a grace period, an acknowledge. */
+static bool has_sync(const struct lv_cycle *cycle)
+{
+    uint32_t i;
+
+    for (i = 0; i < cycle->count; i++)
+        if (cycle->step[i].seen->wanted.how & LV_HOW_SYNC)
+            return true;
+    return false;
+}
+
+static const char *kind_of_cycle(const struct lv_cycle *cycle)
+{
+    if (cycle->grade == LV_GRADE_DEADLOCK)
+        return "deadlock";
+    return has_sync(cycle) ? "wait-inversion" : "inversion";
+}
+
 static const char *sentence(struct findings *findings,
                             const struct finding *finding, enum lv_grade grade)
 {
@@ -245,10 +263,12 @@ static const char *sentence(struct findings *findings,
                           "%s is taken while another lock of its kind is "
                           "held, in no order that is known",
                           names);
-    return tool_print(&findings->arena, "%s are taken in %s%s", names,
-                      finding->lock_count == 2 ? "opposite orders"
-                                               : "orders that form a circle",
-                      ends[grade]);
+    return tool_print(
+        &findings->arena, "%s are %s in %s%s", names,
+        strcmp(finding->kind, "wait-inversion") == 0 ? "waited for" : "taken",
+        finding->lock_count == 2 ? "opposite orders"
+                                 : "orders that form a circle",
+        ends[grade]);
 }
 
 static uint64_t hash_cycle(const struct turned *turned, const char *kind)
@@ -274,7 +294,7 @@ struct finding cycle_finding(struct findings *findings, size_t family,
     struct finding_step *step =
         tool_take(&findings->arena, cycle->count * sizeof(*step));
     struct finding finding = {
-        .kind = cycle->grade == LV_GRADE_DEADLOCK ? "deadlock" : "inversion",
+        .kind = kind_of_cycle(cycle),
         .grade = grades[cycle->grade],
         .fail = 1u << cycle->grade,
         .step = step,
@@ -325,7 +345,26 @@ static const struct misuse_words {
                                   " that had not begun"},
     [LV_MISUSE_SEQ_WRITERS] = {"seqcount", "began a write of",
                                " while another thread was writing it"},
+    [LV_MISUSE_READ_TWICE] = {"inversion", "read-locked",
+                              " twice: a writer that comes between waits for "
+                              "the first and blocks the second"},
 };
+
+static unsigned fails_as(uint32_t misuse)
+{
+    if (misuse == LV_MISUSE_SELF_DEADLOCK)
+        return LV_FAIL_DEADLOCK;
+    if (misuse == LV_MISUSE_READ_TWICE)
+        return LV_FAIL_INVERSION;
+    return misuse >= LV_MISUSE_SEQ_NESTED ? LV_FAIL_RULE : LV_FAIL_MISUSE;
+}
+
+static const char *grade_of(uint32_t misuse)
+{
+    if (misuse == LV_MISUSE_SELF_DEADLOCK)
+        return grades[LV_GRADE_DEADLOCK];
+    return misuse == LV_MISUSE_READ_TWICE ? grades[LV_GRADE_INVERSION] : NULL;
+}
 
 static uint64_t hash_misuse(struct findings *findings,
                             const struct lv_rec_misuse *misuse)
@@ -342,15 +381,11 @@ struct finding misuse_finding(struct findings *findings, size_t family,
                               const struct lv_rec_misuse *misuse)
 {
     const struct misuse_words *words = &misuses[misuse->kind];
-    bool waits = misuse->kind == LV_MISUSE_SELF_DEADLOCK;
-    bool rule = misuse->kind >= LV_MISUSE_SEQ_NESTED;
     struct finding_step *step = tool_take(&findings->arena, sizeof(*step));
     struct finding finding = {
         .kind = words->kind,
-        .grade = waits ? grades[LV_GRADE_DEADLOCK] : NULL,
-        .fail = waits  ? LV_FAIL_DEADLOCK
-                : rule ? LV_FAIL_RULE
-                       : LV_FAIL_MISUSE,
+        .grade = grade_of(misuse->kind),
+        .fail = fails_as(misuse->kind),
         .misuse = misuse->kind,
         .step = step,
         .step_count = 1,

@@ -149,8 +149,7 @@ static const char *check_misuse(const struct lv_rec_head *head)
 {
     const struct lv_rec_misuse *misuse = (const void *)head;
 
-    if (misuse->kind < LV_MISUSE_SELF_DEADLOCK ||
-        misuse->kind > LV_MISUSE_SEQ_WRITERS)
+    if (misuse->kind < LV_MISUSE_SELF_DEADLOCK || misuse->kind > LV_MISUSE_LAST)
         return "a misuse is of no known kind";
     if (!holds_fit(head, sizeof(*misuse), misuse->count))
         return "a misuse's hold count does not match its size";

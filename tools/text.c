@@ -28,15 +28,16 @@ static void print_frame(const struct render *render,
                         const struct symbol_frame *frame)
 {
     struct tool_arena arena = {0};
-    const char *function = name_function(&arena, frame);
+    const char *function = name_function(&arena, frame), *place = "";
 
-    fprintf(render->out, "        %-28s ", function);
     if (frame->file[0] != '\0' && frame->line > 0)
-        fprintf(render->out, "%s:%d", frame->file, frame->line);
+        place = tool_print(&arena, "%s:%d", frame->file, frame->line);
     else if (frame->module[0] != '\0' && frame->function[0] != '\0')
-        fprintf(render->out, "%s+0x%" PRIx64, tool_base(frame->module),
-                frame->offset);
-    fprintf(render->out, "%s\n", frame->inlined ? " (inlined)" : "");
+        place = tool_print(&arena, "%s+0x%" PRIx64, tool_base(frame->module),
+                           frame->offset);
+    fprintf(render->out, "        %-*s%s%s%s\n", place[0] != '\0' ? 28 : 0,
+            function, place[0] != '\0' ? " " : "", place,
+            frame->inlined ? " (inlined)" : "");
     tool_arena_free(&arena);
 }
 
@@ -120,8 +121,9 @@ static void print_cycle(const struct render *render,
 static void print_step(const struct render *render,
                        const struct finding_step *step, size_t number)
 {
-    fprintf(render->out, "\n  %zu. %s held %s%s and wanted %s%s\n", number,
-            step->thread, step->from, mode(step->held_how), step->to,
+    fprintf(render->out, "\n  %zu. %s held %s%s and %s %s%s\n", number,
+            step->thread, step->from, mode(step->held_how),
+            step->wanted_how & LV_HOW_SYNC ? "waited for" : "wanted", step->to,
             mode(step->wanted_how));
     fprintf(render->out, "      took %s at\n", step->from);
     print_stack(render, step->held_stack);
@@ -154,6 +156,9 @@ static const char *advice(const struct finding *finding)
         return "let the holder release first: join it, or count references.";
     case LV_MISUSE_EXIT_HELD:
         return "release on every way out of the thread, cancellation included.";
+    case LV_MISUSE_READ_TWICE:
+        return "read it once, or tell the lock as one that readers may take "
+               "again (recursive reading) if its writers do not go first.";
     case LV_MISUSE_SEQ_NESTED:
     case LV_MISUSE_SEQ_UNBALANCED:
         return "balance begin and end on every path, error paths first.";

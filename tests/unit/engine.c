@@ -628,6 +628,46 @@ static void sequence_writers_exclude_each_other(void **state)
     lv_seq_write_end(at(0), PLACE);
 }
 
+static const struct lockval_class grace = {"grace", 0};
+
+static void wait_for_all(uint32_t how)
+{
+    struct lv_ticket ticket;
+
+    lv_acquire_miss((uintptr_t)&grace,
+                    how | LV_HOW_SYNC | LV_HOW_PSEUDO |
+                        LV_HOW_FAMILY(LV_FAMILY_PSEUDO),
+                    PLACE, &ticket);
+    lv_acquire_commit(&ticket);
+}
+
+static void sync_is_a_wait_that_leaves_nothing_held(void **state)
+{
+    (void)state;
+    take(at(1), MUTEX);
+    wait_for_all(LV_HOW_WRITE);
+    assert_false(lv_is_held((uintptr_t)&grace));
+    assert_true(observation()->wanted.how & LV_HOW_SYNC);
+    assert_int_equal(observation()->count, 1);
+    let_go(at(1), MUTEX);
+}
+
+static void sync_inside_what_it_waits_for_is_a_self_deadlock(void **state)
+{
+    const uint32_t section =
+        LV_HOW_PSEUDO | LV_HOW_READ_RECURSIVE | LV_HOW_FAMILY(LV_FAMILY_PSEUDO);
+
+    (void)state;
+    take((uintptr_t)&grace, section);
+    wait_for_all(LV_HOW_READ_RECURSIVE);
+    assert_int_equal(count_entries(LV_REC_MISUSE), 0);
+    wait_for_all(LV_HOW_WRITE);
+    assert_int_equal(misuse()->kind, LV_MISUSE_SELF_DEADLOCK);
+    let_go((uintptr_t)&grace, section);
+    wait_for_all(LV_HOW_WRITE);
+    assert_int_equal(count_entries(LV_REC_MISUSE), 1);
+}
+
 static void waiting_read_is_not_held(void **state)
 {
     (void)state;
@@ -761,6 +801,8 @@ int main(void)
         RULE(sequence_writes_do_not_nest),
         RULE(sequence_writes_are_balanced),
         RULE(sequence_writers_exclude_each_other),
+        RULE(sync_is_a_wait_that_leaves_nothing_held),
+        RULE(sync_inside_what_it_waits_for_is_a_self_deadlock),
         RULE(waiting_read_is_not_held),
         RULE(dead_thread_is_ignored),
         RULE(forked_child_continues_the_record),

@@ -300,6 +300,14 @@ static void context_is_no_gate(void **state)
     expect_told("inversion a b\n");
 }
 
+static void sequence_write_is_no_gate(void **state)
+{
+    (void)state;
+    see(1, "b <- s:W a");
+    see(2, "a <- s:W b");
+    expect_told("inversion a b\n");
+}
+
 static void evidence_without_the_gate_upgrades(void **state)
 {
     (void)state;
@@ -949,6 +957,7 @@ int main(void)
         RULE(gate_held_by_readers_does_not_guard),
         RULE(gate_held_by_one_writer_guards),
         RULE(context_is_no_gate),
+        RULE(sequence_write_is_no_gate),
         RULE(evidence_without_the_gate_upgrades),
         RULE(join_orders_threads),
         RULE(create_orders_threads),
