@@ -24,6 +24,27 @@ static int by_name(const void *left, const void *right)
     return strcmp(*(char *const *)left, *(char *const *)right);
 }
 
+static void sort(struct directory_list *list)
+{
+    if (list->count > 0)
+        qsort(list->name, list->count, sizeof(*list->name), by_name);
+}
+
+static void push(struct directory_list *list, const char *name)
+{
+    char *copy = strdup(name);
+
+    if (copy == NULL)
+        tool_out_of_memory();
+    *TOOL_PUSH(list->name, list->count, list->room) = copy;
+}
+
+void directory_add(struct directory_list *list, const char *name)
+{
+    push(list, name);
+    sort(list);
+}
+
 bool directory_read(struct directory_list *list, const char *path)
 {
     DIR *directory = opendir(path);
@@ -31,19 +52,11 @@ bool directory_read(struct directory_list *list, const char *path)
 
     if (directory == NULL)
         return false;
-    while ((entry = readdir(directory)) != NULL) {
-        char *name;
-
-        if (!is_record(entry->d_name))
-            continue;
-        name = strdup(entry->d_name);
-        if (name == NULL)
-            tool_out_of_memory();
-        *TOOL_PUSH(list->name, list->count, list->room) = name;
-    }
+    while ((entry = readdir(directory)) != NULL)
+        if (is_record(entry->d_name))
+            push(list, entry->d_name);
     closedir(directory);
-    if (list->count > 0)
-        qsort(list->name, list->count, sizeof(*list->name), by_name);
+    sort(list);
     return true;
 }
 

@@ -12,8 +12,9 @@ struct directory_list {
     size_t count, room;
 };
 
-/* False: cannot be read; errno says why. */
+/* Add to the list what is there. False: cannot be read; errno says why. */
 bool directory_read(struct directory_list *list, const char *path);
+void directory_add(struct directory_list *list, const char *name);
 bool directory_has(const struct directory_list *list, const char *name);
 void directory_free(struct directory_list *list);
 

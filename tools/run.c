@@ -118,12 +118,15 @@ static int child_status(const char *program, int status)
     return 128 + WTERMSIG(status);
 }
 
+/* Was the library in what the process ended as? What it was before an exec
+ * does not count. */
 static bool was_alive(const struct model *model, pid_t pid)
 {
     size_t i;
 
     for (i = 0; i < model->process_count; i++)
-        if (model->process[i].pid == (uint32_t)pid)
+        if (model->process[i].pid == (uint32_t)pid &&
+            model->process[i].state != LV_STATE_EXECED)
             return true;
     return false;
 }
@@ -167,12 +170,30 @@ static int conclude(struct model *model, const struct settings *settings)
     return good ? TOOL_OK : TOOL_FAILED;
 }
 
+/* With --no-children: the records of other processes count as seen before. */
+static void skip_others(struct directory_list *before, const char *directory,
+                        pid_t pid)
+{
+    struct directory_list now = {0};
+    char mark[24];
+    size_t i;
+
+    snprintf(mark, sizeof(mark), ".%d.", (int)pid);
+    directory_read(&now, directory);
+    for (i = 0; i < now.count; i++)
+        if (strstr(now.name[i], mark) == NULL)
+            directory_add(before, now.name[i]);
+    directory_free(&now);
+}
+
 static int look(const struct settings *settings, const char *program, pid_t pid,
-                const struct directory_list *before)
+                struct directory_list *before)
 {
     struct model model;
     int status = TOOL_FAILED;
 
+    if (!settings->options.children)
+        skip_others(before, settings->options.record, pid);
     model_start(&model);
     model_read(&model, settings->options.record, before);
     if (!was_alive(&model, pid))

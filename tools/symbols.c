@@ -12,12 +12,16 @@
 #include <unistd.h>
 
 #include "demangle.h"
+#include "unit.h"
 #include "variable.h"
 
 struct opened {
     Dwfl *dwfl;
     Dwfl_Module *module; /* NULL: no names from it */
-    bool tried, collected;
+    Dwarf *dwarf;        /* NULL: no debug information */
+    Dwarf_Addr bias;     /* of dwarf's addresses below ours */
+    bool tried, listed, collected;
+    struct unit_table units;
     struct variable_table variables;
 };
 
@@ -62,6 +66,7 @@ void symbols_free(struct symbols *symbols)
         return;
     for (i = 0; i < symbols->opened_count; i++) {
         free(symbols->opened[i].variables.item);
+        free(symbols->opened[i].units.item);
         if (symbols->opened[i].dwfl != NULL)
             dwfl_end(symbols->opened[i].dwfl);
     }
@@ -116,10 +121,12 @@ static void open_module(struct symbols *symbols, uint32_t id)
     dwfl_report_end(opened->dwfl, NULL, NULL);
     if (module == NULL)
         return;
-    if (same_build(module, wanted))
-        opened->module = module;
-    else
+    if (!same_build(module, wanted)) {
         symbols->changed++;
+        return;
+    }
+    opened->module = module;
+    opened->dwarf = dwfl_module_getdwarf(module, &opened->bias);
 }
 
 static struct opened *take_module(struct symbols *symbols, uint32_t id)
@@ -263,17 +270,26 @@ static bool add_scopes(struct answer *answer, Dwarf_Die *unit,
     return done;
 }
 
-static bool add_from_dwarf(struct answer *answer, Dwfl_Module *module,
+static Dwarf_Die *find_unit(struct opened *opened, uint64_t pc)
+{
+    if (opened->dwarf == NULL)
+        return NULL;
+    if (!opened->listed)
+        unit_collect(&opened->units, opened->dwarf);
+    opened->listed = true;
+    return unit_find(&opened->units, pc - opened->bias);
+}
+
+static bool add_from_dwarf(struct answer *answer, struct opened *opened,
                            uint64_t pc)
 {
-    Dwarf_Addr bias;
-    Dwarf_Die *unit = dwfl_module_addrdie(module, pc, &bias), *scope;
+    Dwarf_Die *unit = find_unit(opened, pc), *scope;
     int count;
     bool found;
 
     if (unit == NULL)
         return false;
-    count = dwarf_getscopes(unit, pc - bias, &scope);
+    count = dwarf_getscopes(unit, pc - opened->bias, &scope);
     if (count <= 0)
         return false;
     found = add_scopes(answer, unit, &scope[0]);
@@ -299,19 +315,19 @@ static void add_from_symtab(struct answer *answer, Dwfl_Module *module,
     add_level(answer, demangle_function(&answer->symbols->arena, name), false);
 }
 
-static void set_line(struct answer *answer, Dwfl_Module *module, uint64_t pc)
+static void set_line(struct answer *answer, struct opened *opened, uint64_t pc)
 {
-    Dwfl_Line *line = dwfl_module_getsrc(module, pc);
-    const char *file;
-    int number;
+    Dwarf_Die *unit = find_unit(opened, pc);
+    Dwarf_Line *line;
+    int number = 0;
 
-    if (line == NULL)
+    if (unit == NULL)
         return;
-    file = dwfl_lineinfo(line, NULL, &number, NULL, NULL, NULL);
-    if (file == NULL)
+    line = dwarf_getsrc_die(unit, pc - opened->bias);
+    if (line == NULL || dwarf_lineno(line, &number) != 0)
         return;
-    answer->next.file =
-        spell_file(answer->symbols, dwfl_line_comp_dir(line), file);
+    answer->next.file = spell_file(answer->symbols, comp_dir(unit),
+                                   dwarf_linesrc(line, NULL, NULL));
     answer->next.line = number;
 }
 
@@ -331,8 +347,8 @@ static void find_code(struct answer *answer, struct model_place place, int back)
         add_level(answer, "", false);
         return;
     }
-    set_line(answer, opened->module, pc);
-    if (!add_from_dwarf(answer, opened->module, pc))
+    set_line(answer, opened, pc);
+    if (!add_from_dwarf(answer, opened, pc))
         add_from_symtab(answer, opened->module, pc);
 }
 
@@ -421,15 +437,12 @@ const struct symbol_stack *symbols_stack(struct symbols *symbols,
 static const struct variable *find_variable(struct opened *opened,
                                             uint64_t address)
 {
-    Dwarf_Addr bias;
-    Dwarf *dwarf = dwfl_module_getdwarf(opened->module, &bias);
-
-    if (dwarf == NULL)
+    if (opened->dwarf == NULL)
         return NULL;
     if (!opened->collected)
-        variable_collect(&opened->variables, dwarf);
+        variable_collect(&opened->variables, opened->dwarf);
     opened->collected = true;
-    return variable_find(&opened->variables, address - bias);
+    return variable_find(&opened->variables, address - opened->bias);
 }
 
 static const char *declared_at(struct symbols *symbols, Dwarf_Die *die)
@@ -501,16 +514,14 @@ const char *symbols_local(struct symbols *symbols, struct model_place code,
 {
     struct opened *opened = take_module(symbols, code.module);
     Dwarf_Die *unit, function, variable;
-    Dwarf_Addr bias;
-    uint64_t inside;
+    uint64_t inside, pc;
 
     if (opened == NULL)
         return NULL;
-    unit = dwfl_module_addrdie(opened->module, code.offset - 1, &bias);
-    if (unit == NULL ||
-        !find_function(unit, code.offset - 1 - bias, &function) ||
-        !variable_local(&function, code.offset - 1 - bias, -below, &variable,
-                        &inside))
+    unit = find_unit(opened, code.offset - 1);
+    pc = code.offset - 1 - opened->bias;
+    if (unit == NULL || !find_function(unit, pc, &function) ||
+        !variable_local(&function, pc, -below, &variable, &inside))
         return NULL;
     return variable_expression(&symbols->arena, &variable, inside, family);
 }

@@ -36,6 +36,7 @@ void *maker_entry(struct maker *maker, unsigned type, size_t size)
     size = (size + 7) & ~(size_t)7;
     if (sizeof(maker->bytes) - maker->used < size)
         abort();
+    memset(head, 0, size); /* a test may have gone back */
     head->type = (uint16_t)type;
     head->size = (uint32_t)size;
     maker->used += size;

@@ -1,0 +1,356 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""What users of `lockval` rely on: exit statuses, one line for each mistake,
+and a program that runs as it would alone. TAP; each function is a rule.
+
+usage: command.py LOCKVAL BUGS [RULE]   BUGS: the directory of examples/bugs"""
+import json
+import os
+import shutil
+import signal
+import stat
+import subprocess
+import sys
+import tempfile
+import time
+
+LOCKVAL, BUGS = (os.path.abspath(path) for path in sys.argv[1:3])
+ABBA = os.path.join(BUGS, 'abba')
+ABBA_OK = os.path.join(BUGS, 'abba-ok')
+
+
+class Done:
+    """What a command did."""
+
+    def __init__(self, arguments, **options):
+        environment = {**os.environ, **options.pop('env', {})}
+        done = subprocess.run([LOCKVAL, *arguments], capture_output=True,
+                              text=True, timeout=100, env=environment,
+                              check=False, **options)
+        self.status, self.out, self.err = (done.returncode, done.stdout,
+                                           done.stderr)
+
+    def expect(self, status, *said):
+        missing = [part for part in said if part not in self.err]
+        assert self.status == status and not missing, (
+            f'status {self.status}, wanted {status}; not said: {missing}\n'
+            f'{self.err}')
+        return self
+
+
+def refused(arguments, *said, **options):
+    """Status 99 and one line."""
+    done = Done(arguments, **options).expect(99, *said)
+    assert done.err.count('\n') == 1, done.err
+    return done
+
+
+def compile_c(name, source, *flags):
+    subprocess.run(['cc', '-x', 'c', '-', '-o', name, *flags], check=True,
+                   input=source, text=True)
+    return './' + name
+
+
+# ---- mistakes
+
+def unknown_command_names_the_nearest():
+    refused(['reprot'], 'reprot is no command; did you mean report?')
+
+
+def unknown_option_names_the_nearest():
+    refused(['run', '--recrod', 'x', '--', 'ls'], '--recrod',
+            'did you mean --record?')
+    refused(['report', '--fromat', 'x', '.'], 'did you mean --format?')
+
+
+def unknown_format_names_the_nearest():
+    refused(['run', '--format', 'jsn', '--', 'ls'], 'did you mean json')
+
+
+def unknown_grade_names_the_nearest():
+    refused(['run', '--fail-on', 'invresion', '--', 'ls'],
+            'did you mean inversion')
+
+
+def option_without_its_value_is_told():
+    refused(['run', '--record'], '--record needs a value')
+
+
+def nothing_to_run_is_told():
+    refused(['run'], 'run what?')
+    refused(['report'], 'report what?')
+
+
+def unknown_key_in_the_environment_is_a_warning():
+    done = Done(['run', '--', ABBA_OK], env={'LOCKVAL_OPTIONS': 'recrod=x'})
+    done.expect(0, "warning: LOCKVAL_OPTIONS: unknown option 'recrod'; "
+                   'did you mean record')
+    assert done.err.count('recrod') == 1
+
+
+# ---- programs that cannot be checked
+
+def missing_program_is_told():
+    refused(['run', '--', './nowhere'], './nowhere: not found')
+    refused(['run', '--', 'no-such-program'], 'not found in PATH')
+
+
+def program_that_is_not_executable_is_told():
+    with open('plain', 'w', encoding='utf-8') as file:
+        file.write('text')
+    refused(['run', '--', './plain'], 'is not executable')
+    refused(['run', '--', './'], 'is a directory')
+
+
+def static_program_is_told_before_it_runs():
+    program = compile_c('static', '#include <stdio.h>\n'
+                        'int main(void) { puts("ran"); return 0; }', '-static')
+    assert refused(['run', '--', program], 'static program').out == ''
+    program = compile_c('pie', 'int main(void) { return 0; }', '-static-pie')
+    refused(['run', '--', program], 'static program')
+
+
+def script_is_judged_by_its_interpreter():
+    static = compile_c('static', 'int main(void) { return 0; }', '-static')
+    with open('script', 'w', encoding='utf-8') as file:
+        file.write(f'#!{os.path.abspath(static)}\n')
+    os.chmod('script', 0o755)
+    refused(['run', '--', './script'], 'static program')
+
+
+def setuid_program_is_told():
+    if os.geteuid() != 0:
+        return
+    shutil.copy(ABBA_OK, 'other')
+    os.chown('other', 12345, -1)
+    os.chmod('other', 0o4755)
+    refused(['run', '--', './other'], 'is setuid')
+
+
+def command_without_its_library_is_told():
+    shutil.copy(LOCKVAL, 'lockval')
+    done = subprocess.run(['./lockval', 'run', '--', ABBA_OK],
+                          capture_output=True, text=True, check=False)
+    assert done.returncode == 99 and 'libvalidator.so' in done.stderr
+    assert done.stderr.count('\n') == 1
+
+
+def library_that_did_not_live_fails_the_run():
+    # Its interpreter is no dynamic linker, so that nothing is preloaded.
+    compile_c('linker', 'void start(void) { __asm__("mov $60, %eax\\n"'
+              ' "xor %edi, %edi\\nsyscall"); }', '-nostdlib', '-static',
+              '-Wl,-e,start')
+    program = compile_c('early', 'int main(void) { return 0; }',
+                        '-Wl,--dynamic-linker=' + os.path.abspath('linker'))
+    refused(['run', '--', program], 'did not come to life')
+
+
+def program_that_becomes_a_static_one_fails_the_run():
+    program = compile_c('static', 'int main(void) { return 0; }', '-static')
+    Done(['run', '--', 'sh', '-c', 'exec ' + program]).expect(
+        99, 'did not come to life')
+
+
+# ---- the record directory
+
+def unwritable_record_directory_is_told_before_the_program_runs():
+    with open('file', 'w', encoding='utf-8') as file:
+        file.write('')
+    done = refused(['run', '--record', 'file/x', '--', 'touch', 'ran'],
+                   'cannot keep records in', '--record DIR')
+    assert done.out == '' and not os.path.exists('ran')
+
+
+def symbolic_link_as_record_directory_is_refused():
+    os.mkdir('real')
+    os.symlink('real', 'link')
+    refused(['run', '--record', 'link', '--', 'true'], 'symbolic link')
+
+
+def record_directory_of_another_user_is_refused():
+    if os.geteuid() != 0:
+        return
+    os.mkdir('other')
+    os.chown('other', 12345, -1)
+    refused(['run', '--record', 'other', '--', 'true'], 'another user')
+
+
+def record_directory_is_made_for_its_owner_alone():
+    Done(['run', '--record', 'new', '--', ABBA_OK]).expect(0)
+    assert stat.S_IMODE(os.stat('new').st_mode) == 0o700
+    assert all(stat.S_IMODE(os.stat('new/' + name).st_mode) == 0o600
+               for name in os.listdir('new'))
+
+
+def default_directory_holds_the_last_run():
+    Done(['run', '--', ABBA]).expect(66)
+    Done(['run', '--', ABBA_OK]).expect(0)
+    assert len(os.listdir('lockval.d')) == 1
+
+
+def named_directory_is_added_to_and_each_run_judged_alone():
+    Done(['run', '--record', 'd', '--', ABBA]).expect(66)
+    Done(['run', '--record', 'd', '--', ABBA_OK]).expect(0)
+    assert len(os.listdir('d')) == 2
+    assert '2 processes' in Done(['report', 'd']).expect(0).out
+
+
+def program_that_changes_its_directory_still_records():
+    Done(['run', '--record', 'd', '--', 'sh', '-c',
+          f'mkdir sub; cd sub; exec {ABBA}']).expect(66)
+
+
+# ---- statuses
+
+def findings_give_66():
+    Done(['run', '--', ABBA]).expect(66, 'inversion: a and b')
+
+
+def what_fails_can_be_chosen():
+    Done(['run', '--fail-on', 'none', '--', ABBA]).expect(0, 'hints')
+    Done(['run', '--fail-on=misuse', '--', ABBA]).expect(0)
+    Done(['run', '--', ABBA], env={'LOCKVAL_OPTIONS': 'fail-on=none'}
+         ).expect(0)
+    Done(['run', '--fail-on', 'inversion', '--', ABBA],
+         env={'LOCKVAL_OPTIONS': 'fail-on=none'}).expect(66)
+
+
+def file_gives_way_to_the_environment():
+    with open('lockval.conf', 'w', encoding='utf-8') as file:
+        file.write('# of this project\nfail-on = none\n')
+    Done(['run', '--', ABBA]).expect(0)
+    Done(['run', '--', ABBA],
+         env={'LOCKVAL_OPTIONS': 'fail-on=inversion'}).expect(66)
+
+
+def programs_own_status_comes_first():
+    Done(['run', '--', 'sh', '-c', 'exit 3']).expect(3)
+    Done(['run', '--', 'sh', '-c', f'{ABBA}; exit 4']).expect(4, 'inversion')
+
+
+def death_by_a_signal_is_128_and_its_number():
+    Done(['run', '--', 'sh', '-c', 'kill -KILL $$']).expect(
+        128 + signal.SIGKILL, 'was ended by signal 9')
+
+
+def no_lock_taken_is_a_note():
+    program = compile_c('bare', 'int main(void) { return 0; }')
+    Done(['run', '--', program]).expect(0, 'note: no lock was taken')
+    Done(['run', '--require-locks', '--', program]).expect(
+        99, 'no lock was taken')
+
+
+def children_are_followed_unless_told():
+    script = f'{ABBA}; exit 0'
+    Done(['run', '--', 'sh', '-c', script]).expect(66)
+    Done(['run', '--no-children', '--', 'sh', '-c', script]).expect(0)
+
+
+def signals_are_passed_on():
+    with subprocess.Popen(
+            [LOCKVAL, 'run', '--', 'sh', '-c',
+             'trap "echo got it; exit 7" TERM; echo up; '
+             'while :; do sleep 0.05; done'],
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+            text=True) as process:
+        assert process.stdout.readline() == 'up\n'
+        time.sleep(0.1)
+        process.send_signal(signal.SIGTERM)
+        assert process.stdout.read() == 'got it\n'
+        assert process.wait(60) == 7
+
+
+# ---- reports
+
+def standard_output_is_the_programs():
+    done = Done(['run', '--', 'sh', '-c', f'echo mine; {ABBA}']).expect(66)
+    assert done.out == 'mine\n'
+
+
+def report_goes_where_it_is_told():
+    done = Done(['run', '--format', 'json', '-o', 'out.json', '--', ABBA])
+    done.expect(66)
+    assert 'inversion' not in done.err
+    with open('out.json', encoding='utf-8') as file:
+        found = json.load(file)
+    assert [sorted(f['locks']) for f in found['findings']] == [['a', 'b']]
+    assert json.loads(Done(['report', 'lockval.d', '--format', 'json']).out
+                      ) == found
+    Done(['report', 'lockval.d', '-o', '/nowhere/x']).expect(
+        99, '/nowhere/x')
+
+
+def every_frame_of_a_cycle_has_its_source():
+    Done(['run', '--', ABBA]).expect(66)
+    found = json.loads(Done(['report', 'lockval.d', '--format=json']).out)
+    for step in found['findings'][0]['dependencies']:
+        for stack in step['held_at'], step['wanted_at']:
+            assert stack[0]['file'].endswith('abba.c'), stack[0]
+            assert stack[0]['line'] > 0 and stack[0]['function']
+
+
+def damaged_record_is_one_line_and_99():
+    Done(['run', '--', ABBA]).expect(66)
+    name = 'lockval.d/' + os.listdir('lockval.d')[0]
+    with open(name, 'r+b') as file:
+        file.seek(8192)
+        file.write(b'\x63\0')
+    done = Done(['report', 'lockval.d']).expect(99, name + ': byte 8192: ')
+    assert done.err.count('\n') == 1
+
+
+def empty_directory_is_told():
+    os.mkdir('empty')
+    refused(['report', 'empty'], 'no records there')
+
+
+def colour_is_for_terminals_alone():
+    assert '\033' not in Done(['run', '--', ABBA]).err
+
+
+def preload_alone_works():
+    path = Done(['preload']).expect(0).out.strip()
+    assert os.path.basename(path) == 'libvalidator.so'
+    done = subprocess.run([ABBA], env={**os.environ, 'LD_PRELOAD': path},
+                          capture_output=True, text=True, check=False)
+    assert done.returncode == 0
+    assert '1 finding fails' in Done(['report', 'lockval.d']).expect(0).out
+
+
+RULES = [rule for name, rule in list(globals().items())
+         if callable(rule) and getattr(rule, '__module__', '') == '__main__'
+         and name not in ('Done', 'refused', 'compile_c', 'main', 'check')]
+
+
+def check(rule):
+    before = os.getcwd()
+    with tempfile.TemporaryDirectory(prefix='lockval-test-') as scratch:
+        os.mkdir(scratch + '/.git')  # no lockval.conf from above
+        os.chdir(scratch)
+        try:
+            rule()
+        except (AssertionError, OSError, KeyError, IndexError, ValueError,
+                subprocess.SubprocessError) as error:
+            print(f'{rule.__name__}: {error!r}'.replace('\\n', '\n'),
+                  file=sys.stderr)
+            return False
+        finally:
+            os.chdir(before)
+    return True
+
+
+def main():
+    chosen = [rule for rule in RULES
+              if not sys.argv[3:] or rule.__name__ in sys.argv[3:]]
+    failed = 0
+    print(f'1..{len(chosen)}')
+    for number, rule in enumerate(chosen, 1):
+        good = check(rule)
+        failed += not good
+        print(f'{"" if good else "not "}ok {number} - {rule.__name__}',
+              flush=True)
+    return failed > 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
