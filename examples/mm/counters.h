@@ -15,7 +15,9 @@
     COUNTER(MERGES, "VMAs merged")              \
     COUNTER(PTES_MOVED, "PTEs moved")           \
     COUNTER(PTES_ZAPPED, "PTEs zapped")         \
-    COUNTER(PAGES_RECLAIMED, "pages reclaimed")
+    COUNTER(PAGES_RECLAIMED, "pages reclaimed") \
+    COUNTER(TORN_READS, "torn reads accepted")  \
+    COUNTER(LOST_PAGES, "pages lost")
 
 enum counter {
 #define COUNTER(name, text) COUNT_##name,

@@ -8,6 +8,7 @@
 
 #include "memory.h"
 #include "mmap.h"
+#include "variant.h"
 #include "vma.h"
 
 static noinline int madvise_dontneed(struct mm_struct *mm, unsigned long start,
@@ -17,7 +18,11 @@ static noinline int madvise_dontneed(struct mm_struct *mm, unsigned long start,
 
     if (vma == NULL || vma->vm_start > start || vma->vm_end < start + len)
         return -ENOMEM;
+    if (variant.madvise_nests)
+        vm_write_begin(vma);
     zap_page_range_single(vma, start, len, NULL);
+    if (variant.madvise_nests)
+        vm_write_end(vma);
     return 0;
 }
 

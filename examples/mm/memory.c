@@ -15,6 +15,7 @@
 #include "page_alloc.h"
 #include "pgtable.h"
 #include "rmap.h"
+#include "script.h"
 #include "vma.h"
 
 /* ---- zap ----------------------------------------------------------------- */
@@ -83,6 +84,7 @@ noinline void unmap_page_range(struct mmu_gather *tlb,
     vm_write_begin(vma);
     while (start < end) {
         start = zap_pte_range(tlb, start, end, details);
+        script_point("unmap_page_range: a table is done");
         if (tlb->count == MMU_GATHER_PAGES)
             tlb_finish_mmu(tlb);
     }

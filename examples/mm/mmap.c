@@ -112,6 +112,8 @@ noinline int __vma_adjust(struct vm_area_struct *vma, unsigned long start,
     adjust_begin(vma, next);
     if (remove_next && !import_anon_vma(vma, next)) {
         /* The patch as posted returns without ending the writes (R27). */
+        if (variant.adjust_leaves_odd)
+            return -ENOMEM;
         adjust_end(next);
         adjust_end(vma);
         return -ENOMEM;

@@ -13,7 +13,10 @@
 
 #include "counters.h"
 #include "mmap.h"
+#include "page_alloc.h"
 #include "pgtable.h"
+#include "rmap.h"
+#include "script.h"
 #include "variant.h"
 #include "vma.h"
 
@@ -27,6 +30,18 @@ static noinline bool alloc_new_tables(struct vm_area_struct *vma)
     return true;
 }
 
+/* Someone found the destination usable before its pages were there: what he
+ * wrote is gone. (The kernel overwrites the entry and leaks the page.) */
+static void lose_page(pte_t *pte)
+{
+    struct page *page = pte_page(pte_get(pte));
+
+    BUG_ON(!variant.move_ends_early);
+    page_remove_rmap(page);
+    put_page(page);
+    count(COUNT_LOST_PAGES);
+}
+
 /* One entry; both PTLs held, which may be one. */
 static void move_pte(pte_t *from, pte_t *to)
 {
@@ -34,7 +49,8 @@ static void move_pte(pte_t *from, pte_t *to)
 
     if (!(value & PTE_PRESENT))
         return;
-    BUG_ON(pte_get(to) & PTE_PRESENT);
+    if (pte_get(to) & PTE_PRESENT)
+        lose_page(to);
     set_pte(from, 0);
     set_pte(to, value);
     count(COUNT_PTES_MOVED);
@@ -54,6 +70,7 @@ static noinline void move_ptes(struct mm_struct *mm, unsigned long from,
         spin_lock_nested(&new_table->ptl, SINGLE_DEPTH_NESTING);
     for (unsigned long done = 0; done < len; done += PAGE_SIZE)
         move_pte(old++, new ++);
+    script_point("move_ptes: under way");
     if (&new_table->ptl != old_ptl)
         spin_unlock(&new_table->ptl);
     pte_unmap_unlock(old, old_ptl);
@@ -114,12 +131,19 @@ static noinline int move_vma(struct vm_area_struct *vma, unsigned long to)
     moved = alloc_new_tables(new_vma);
     if (moved) {
         move_begin(vma);
+        if (variant.move_ends_early) {
+            move_end(vma);
+            move_end(new_vma);
+            script_point("move_vma: the counts are even");
+        }
         move_page_tables(vma, new_vma);
-        move_end(vma);
+        if (!variant.move_ends_early)
+            move_end(vma);
     } else {
         gone = new_vma;
     }
-    move_end(new_vma);
+    if (!moved || !variant.move_ends_early)
+        move_end(new_vma);
     do_munmap(mm, gone->vm_start, gone->vm_end - gone->vm_start);
     return moved ? 0 : -ENOMEM;
 }

@@ -265,13 +265,29 @@ noinline bool try_to_unmap(struct page *page)
     return atomic_load(&page->mapcount) == 0;
 }
 
+/* Looks "once", again and again, and so waits: S1's x4. */
+static noinline bool look_until_at_rest(struct vm_area_struct *vma)
+{
+    for (unsigned looks = 1; raw_read_seqcount(&vma->vm_sequence) & 1; looks++)
+        if (looks % 64 == 0)
+            script_point("page_referenced: still odd");
+    return true;
+}
+
+static bool settled(struct vm_area_struct *vma)
+{
+    return variant.rmap_reader_loops
+               ? look_until_at_rest(vma)
+               : vma_is_at_rest(vma, variant.rmap_reader_waits);
+}
+
 static noinline void page_referenced_one(struct page *page,
                                          struct vm_area_struct *vma, void *arg)
 {
     spinlock_t *ptl;
     pte_t *pte;
 
-    if (!vma_is_at_rest(vma, variant.rmap_reader_waits))
+    if (!settled(vma))
         return;
     pte = page_vma_mapped_walk(page, vma, &ptl);
     if (pte == NULL)

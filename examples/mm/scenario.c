@@ -9,6 +9,8 @@ struct variant variant;
 
 static const struct scenario_table *const scenario_tables[] = {
     &s1_scenarios,
+    &s1_wait_scenarios,
+    &s1_write_scenarios,
     NULL,
 };
 

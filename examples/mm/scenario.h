@@ -16,7 +16,9 @@ struct scenario {
     const char *expected; /* words for `mm list`, separated by spaces:
                              inversion:A>B>C  the cycle A -> B -> C -> A
                              proved:A         every raw write of A is sound
-                             refuted:A        one of them is not */
+                             refuted:A        one of them is not
+                             KIND:A           a finding of that kind about A
+                             KIND:R9:A        …that breaks that rule */
     struct variant variant;
     /* Runs it in a fresh pool; false: an invariant did not hold, which has
      * been said on standard error. */
@@ -29,6 +31,8 @@ struct scenario_table {
 };
 
 extern const struct scenario_table s1_scenarios;
+extern const struct scenario_table s1_write_scenarios;
+extern const struct scenario_table s1_wait_scenarios;
 
 /* All of them, in the order in which they are listed; NULL: the first, the
  * end. */

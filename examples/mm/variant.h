@@ -14,6 +14,10 @@ struct variant {
     bool move_raw;             /* move_vma writes its counts raw */
     bool rmap_reader_waits;    /* page_referenced: read_seqcount_begin */
     bool reclaim_reader_waits; /* a shrinker: read_seqcount_begin */
+    bool rmap_reader_loops;    /* page_referenced: a loop of single looks */
+    bool madvise_nests;        /* madvise opens the count that the zap opens */
+    bool adjust_leaves_odd;    /* __vma_adjust: no end where memory is short */
+    bool move_ends_early;      /* move_vma: counts even before PTEs moved */
 };
 
 extern struct variant variant;
