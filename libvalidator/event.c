@@ -318,7 +318,7 @@ static void release_foreign(struct lv_thread *thread, uintptr_t lock,
                     owner == LV_OWNER_NONE ? LV_MISUSE_UNLOCK_NOT_HELD
                                            : LV_MISUSE_UNLOCK_OTHER_THREAD,
                     &mine, &hold, holder != NULL ? holder->id : 0);
-    if (holder != NULL)
+    if (holder != NULL && !(how & LV_HOW_RELOCK_ERROR))
         lv_instance_renew(instance); /* its hold is void now */
 }
 

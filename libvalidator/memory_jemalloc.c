@@ -28,6 +28,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/mman.h>
 #include <time.h>
@@ -48,9 +49,27 @@ const char *lv_je_malloc_conf =
     "dirty_decay_ms:-1,muzzy_decay_ms:-1,oversize_threshold:0,"
     "cache_oblivious:false,abort:false,abort_conf:false";
 
+/* jemalloc links the state of every thread that allocates into a list, and
+ * would take it out in a key's destructor. Threads end without telling us: so
+ * the state leaves the list at once, after the first call. jemalloc then takes
+ * the thread for one that is ending (tsd_state_reincarnated), which allocates
+ * from arena 0 and owns nothing. */
+static void (*leave_list)(void *state);
+static __thread void *listed __attribute__((tls_model("initial-exec")));
+static __thread bool left __attribute__((tls_model("initial-exec")));
+
+static void *leave(void *memory)
+{
+    if (listed != NULL && !left) {
+        left = true;
+        leave_list(listed);
+    }
+    return memory;
+}
+
 void *lv_calloc(size_t count, size_t size)
 {
-    return lv_je_calloc(count, size);
+    return leave(lv_je_calloc(count, size));
 }
 
 void *lv_realloc(void *old, size_t count, size_t size)
@@ -59,7 +78,7 @@ void *lv_realloc(void *old, size_t count, size_t size)
 
     if (__builtin_mul_overflow(count, size, &bytes))
         return NULL;
-    return lv_je_realloc(old, bytes > 0 ? bytes : 1);
+    return leave(lv_je_realloc(old, bytes > 0 ? bytes : 1));
 }
 
 void lv_free(void *memory)
@@ -218,7 +237,7 @@ void lv_memory_fork_child(void)
 
 int lv_os_pthread_key_create(pthread_key_t *key, void (*destructor)(void *))
 {
-    (void)destructor;
+    leave_list = destructor;
     *key = 0;
     return 0;
 }
@@ -226,7 +245,7 @@ int lv_os_pthread_key_create(pthread_key_t *key, void (*destructor)(void *))
 int lv_os_pthread_setspecific(pthread_key_t key, const void *value)
 {
     (void)key;
-    (void)value;
+    listed = (void *)(uintptr_t)value;
     return 0;
 }
 
