@@ -230,8 +230,8 @@ static void keep_smallest(struct component *c, struct arc *arc)
     arc->sets = kept + 1;
 }
 
-/* False: it held a lock of the class that it wanted, and is never minimal. */
-static bool write_set(const struct component *c, uint64_t *set,
+/* That of the wanted class, if it held one, keeps the set off every path. */
+static void write_set(const struct component *c, uint64_t *set,
                       const struct lv_witness *witness)
 {
     const struct lv_rec_observation *seen = witness->seen;
@@ -242,13 +242,9 @@ static bool write_set(const struct component *c, uint64_t *set,
         if (seen->hold[i].class_id == own)
             continue;
         n = number_of(c, seen->hold[i].class_id);
-        if (n == NONE || !lv_draws_from(seen, i, c->classes->raw))
-            continue;
-        if (seen->hold[i].class_id == seen->wanted.class_id)
-            return false;
-        set[n / 64] |= 1ULL << n % 64;
+        if (n != NONE && lv_draws_from(seen, i, c->classes->raw))
+            set[n / 64] |= 1ULL << n % 64;
     }
-    return true;
 }
 
 static bool write_sets(struct component *c, struct arc *arc)
@@ -265,8 +261,8 @@ static bool write_sets(struct component *c, struct arc *arc)
         if (!lv_vector_reserve(&c->set, &room, words, sizeof *c->set))
             return false;
         c->set_room = room;
-        if (write_set(c, set_at(c, arc->set + arc->sets), witness))
-            keep_smallest(c, arc);
+        write_set(c, set_at(c, arc->set + arc->sets), witness);
+        keep_smallest(c, arc);
     }
     c->set_count += arc->sets;
     return true;
@@ -293,8 +289,7 @@ static bool add_arcs(struct component *c, uint32_t from)
         *arc = (struct arc){from, to, e, lv_graph_kinds(graph, e), 0, 0};
         if (!write_sets(c, arc))
             return false;
-        if (arc->sets > 0)
-            c->arc_count++;
+        c->arc_count++;
     }
     return true;
 }

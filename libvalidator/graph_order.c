@@ -366,9 +366,10 @@ static void merge(struct lv_graph *graph, const uint32_t *list, uint32_t count,
     }
 }
 
-/* Both sides are complete and share components, v and w among them: what leads
- * to the cycle goes before it, what it leads to behind. */
-static void close_cycle(struct lv_graph *graph, uint32_t v, uint32_t w,
+/* Both sides are complete and share components, w among them: what leads to the
+ * cycle goes before w, where the cycle itself then stands; what it leads to is
+ * behind w already. */
+static void close_cycle(struct lv_graph *graph, uint32_t w,
                         const struct side *forward, const struct side *backward)
 {
     uint32_t common;
@@ -376,7 +377,6 @@ static void close_cycle(struct lv_graph *graph, uint32_t v, uint32_t w,
     common = part_common(graph, *backward->list, backward->count);
     move_before(graph, *backward->list + common, backward->count - common, w);
     common = part_common(graph, *forward->list, forward->count);
-    move_behind(graph, *forward->list + common, forward->count - common, v);
     merge(graph, *forward->list, common, w);
 }
 
@@ -415,7 +415,7 @@ bool lv_graph_order_insert(struct lv_graph *graph, uint32_t from, uint32_t to)
     if (complete(graph, &forward) == NO_MEMORY ||
         complete(graph, &backward) == NO_MEMORY)
         return false;
-    close_cycle(graph, v, w, &forward, &backward);
+    close_cycle(graph, w, &forward, &backward);
     return true;
 }
 

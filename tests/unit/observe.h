@@ -57,7 +57,7 @@ static const char *parse_hold(const char *at, struct lv_rec_hold *hold)
             hold->how |= LV_HOW_RAW;
             break;
         case 's':
-            hold->how |= LV_HOW_SEQ_WAIT | LV_HOW_READ_RECURSIVE;
+            hold->how |= LV_HOW_SEQ_WAIT;
             break;
         case 'o':
             hold->how |= LV_HOW_SEQ_ONCE | LV_HOW_READ_RECURSIVE;

@@ -378,6 +378,20 @@ static void many_threads_stay_bounded(void **state)
     expect_told("inversion a b\n");
 }
 
+/* Two pairs of one key: the guarded one neither hides nor betters the other. */
+static void worst_of_several_instances_counts(void **state)
+{
+    (void)state;
+    see(1, "b1 <- g1 a1");
+    see(2, "a1 <- g1 b1");
+    see(3, "b2 <- a2");
+    see(4, "a2 <- b2");
+    see(5, "b3 <- g3 a3");
+    see(6, "a3 <- g3 b3");
+    expect_told("guarded a b\ninversion a b\nguarded a b\n");
+    expect_listed("inversion a b\n");
+}
+
 static void found_again_once_only(void **state)
 {
     (void)state;
@@ -740,6 +754,22 @@ static void class_dependencies_are_counted(void **state)
     expect_told("ab b 103\n");
 }
 
+static void dependency_comes_from_the_outermost_hold(void **state)
+{
+    (void)state;
+    see(1, "b <- a:r a:a"); /* held twice, for reading further out */
+    lv_order_each(order, note_dependency, NULL);
+    expect_told("ab 4 1\n");
+}
+
+static void waiting_reader_is_a_recursive_reader(void **state)
+{
+    (void)state;
+    see(1, "s:s <- a");
+    lv_order_each(order, note_dependency, NULL);
+    expect_told("as 2 1\n");
+}
+
 /* ---- random observations against brute force ----------------------------- */
 
 #define LOCKS 5
@@ -964,6 +994,7 @@ int main(void)
         RULE(three_steps_need_three_threads),
         RULE(kinds_and_gates_come_from_one_observation),
         RULE(many_threads_stay_bounded),
+        RULE(worst_of_several_instances_counts),
         RULE(found_again_once_only),
         RULE(longer_inversion_hides_behind_no_guarded_one),
         RULE(instances_of_a_class_close_a_ring),
@@ -987,6 +1018,8 @@ int main(void)
         RULE(s1_across_instances),
         RULE(chord_of_the_same_observation_is_not_listed_twice),
         RULE(class_dependencies_are_counted),
+        RULE(dependency_comes_from_the_outermost_hold),
+        RULE(waiting_reader_is_a_recursive_reader),
         RULE(inversions_agree_with_brute_force),
     };
 
