@@ -190,7 +190,7 @@ static struct lv_rec_head take_head(const struct record *record, uint64_t at)
 static bool check_head(struct record *record, uint64_t at,
                        struct lv_rec_head head)
 {
-    if (head.type == 0 || head.type >= sizeof(types) / sizeof(types[0]))
+    if (head.type >= sizeof(types) / sizeof(types[0]))
         return record_damaged(record, at, "an entry of unknown type %u",
                               head.type);
     if (head.size % 8 != 0 || head.size < types[head.type].least)
@@ -227,7 +227,7 @@ const struct lv_rec_head *record_next(struct record *record, uint64_t *offset)
     if (at > record->size || record->size - at < sizeof(head))
         return end(record, at);
     head = take_head(record, at);
-    if (head.type == 0 && head.size == 0 && head.flags == 0)
+    if (head.type == 0)
         return end(record, at);
     if (!check_head(record, at, head))
         return NULL;

@@ -89,6 +89,8 @@ static void print_stack(const struct render *render, uint32_t id)
 
 static const char *mode(uint32_t how)
 {
+    if (how & LV_HOW_SYNC)
+        return " to be left by all";
     if ((how & LV_HOW_MODE) == LV_HOW_READ)
         return " for reading";
     if ((how & LV_HOW_MODE) == LV_HOW_READ_RECURSIVE)

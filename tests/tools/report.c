@@ -126,8 +126,7 @@ static void each_misuse_has_its_words(void)
     maker_abba(&maker, 7);
     maker.used -=
         2 * (sizeof(struct lv_rec_observation) + sizeof(struct lv_rec_hold));
-    for (kind = LV_MISUSE_SELF_DEADLOCK; kind <= LV_MISUSE_SEQ_WRITERS;
-         kind++) {
+    for (kind = LV_MISUSE_SELF_DEADLOCK; kind <= LV_MISUSE_LAST; kind++) {
         struct lv_rec_misuse *misuse = maker_misuse(&maker, kind, 2, 1);
 
         if (kind == LV_MISUSE_UNLOCK_NOT_HELD)
