@@ -5,6 +5,8 @@
 #include "include/lockval.h"
 
 #include "event.h"
+#include "right.h"
+#include "rule.h"
 
 #define CALLER ((uintptr_t)__builtin_return_address(0))
 
@@ -60,7 +62,7 @@ static void release(const void *lock)
 
 static void downgrade(const void *lock)
 {
-    lv_downgrade((uintptr_t)lock);
+    lv_downgrade((uintptr_t)lock, CALLER);
 }
 
 static void set_class(const void *lock, const struct lockval_class *cls)
@@ -147,6 +149,33 @@ static int is_held(const void *lock)
     return lv_is_held((uintptr_t)lock);
 }
 
+static void operation(const char *name, const struct lockval_role *role,
+                      size_t count)
+{
+    lv_operation(name, role, count, CALLER);
+}
+
+static void assert_held(const void *lock, uint32_t how)
+{
+    lv_assert((uintptr_t)lock, how, true, CALLER);
+}
+
+static void assert_not_held(const void *lock)
+{
+    lv_assert((uintptr_t)lock, LV_HOW_READ, false, CALLER);
+}
+
+static void right_begin(const void *object, const struct lockval_class *cls,
+                        const void *anchor, uint32_t how)
+{
+    lv_right_begin((uintptr_t)object, cls, (uintptr_t)anchor, how, CALLER);
+}
+
+static void right_end(const void *object)
+{
+    lv_right_end((uintptr_t)object, CALLER);
+}
+
 extern const struct lockval_ops lockval_ops_v1;
 __attribute__((visibility("default")))
 const struct lockval_ops lockval_ops_v1 = {
@@ -172,4 +201,10 @@ const struct lockval_ops lockval_ops_v1 = {
     .seq_read_fallback = seq_read_fallback,
     .is_held = is_held,
     .pseudo_sync = pseudo_sync,
+    .rules = lv_rules,
+    .operation = operation,
+    .assert_held = assert_held,
+    .assert_not_held = assert_not_held,
+    .right_begin = right_begin,
+    .right_end = right_end,
 };

@@ -12,6 +12,7 @@
 #include "misuse.h"
 #include "notice.h"
 #include "record.h"
+#include "right.h"
 #include "stack.h"
 #include "thread.h"
 
@@ -209,6 +210,16 @@ static bool was_pending(const struct lv_thread *thread)
     return thread->next_subclass != 0 || thread->next_nest_under != 0;
 }
 
+/* The lock's address as its hold carries it. */
+static uintptr_t watched(struct lv_thread *thread,
+                         const struct lv_instance *instance)
+{
+    if (!instance->watched)
+        return instance->lock;
+    lv_right_anchor_taken(thread, instance);
+    return instance->lock | LV_HELD_WATCHED;
+}
+
 /* With the engine's lock held and the stack taken. */
 static void acquire(struct lv_thread *thread, uintptr_t lock, uint32_t how,
                     uintptr_t caller, struct lv_ticket *ticket)
@@ -233,12 +244,12 @@ static void acquire(struct lv_thread *thread, uintptr_t lock, uint32_t how,
         instance->writer = thread->id;
     *ticket = (struct lv_ticket){
         .instance = instance,
-        .lock = lock,
+        .lock = watched(thread, instance),
         .next = lv_chain_next(thread->self->key, instance, how),
         .stack = stack,
         .how = how,
     };
-    if (!pending && !(how & NOT_LEARNED))
+    if (!pending && !(how & NOT_LEARNED) && !instance->watched)
         lv_thread_learn(thread, how, caller, ticket);
 }
 
@@ -291,9 +302,25 @@ static struct lv_held *newest(struct lv_thread *thread, uintptr_t lock)
     struct lv_held *held;
 
     for (held = thread->self->top; held > thread->base; held--)
-        if (held->lock == lock)
+        if (lv_held_lock(held) == lock)
             return held;
     return NULL;
+}
+
+static bool is_watched(const struct lv_held *held)
+{
+    return held != NULL && (held->lock & LV_HELD_WATCHED) != 0;
+}
+
+/* One hold goes; of a watched one the stack was taken. */
+static void give_up(struct lv_thread *thread, struct lv_held *held)
+{
+    struct lv_instance *instance = held->instance;
+    bool tell = is_watched(held) && lv_hold_valid(thread, held);
+
+    lv_thread_remove(thread, held);
+    if (tell)
+        lv_right_anchor_lost(thread, instance, lv_stack_intern(&thread->stack));
 }
 
 /* A lock that this thread does not hold is released: who has it? Annotated
@@ -342,18 +369,18 @@ void lv_release_miss(uintptr_t lock, uint32_t how, uintptr_t caller,
         return;
     thread = lv_self.thread;
     held = newest(thread, lock);
-    if (held == NULL && foreign)
+    if (is_watched(held) || (held == NULL && foreign))
         lv_stack_take(&thread->stack, caller, lv_engine.options.max_stack);
     lv_lock_take(&lv_engine.lock);
     if (held != NULL)
-        lv_thread_remove(thread, held);
+        give_up(thread, held);
     else if (foreign)
         release_foreign(thread, lock, how, owner);
     lv_lock_give(&lv_engine.lock);
     lv_leave(&guard);
 }
 
-void lv_downgrade(uintptr_t lock)
+void lv_downgrade(uintptr_t lock, uintptr_t caller)
 {
     struct lv_guard guard;
     struct lv_thread *thread;
@@ -362,12 +389,17 @@ void lv_downgrade(uintptr_t lock)
     if (!lv_enter(&guard))
         return;
     thread = lv_self.thread;
+    if (is_watched(newest(thread, lock)))
+        lv_stack_take(&thread->stack, caller, lv_engine.options.max_stack);
     lv_lock_take(&lv_engine.lock);
     lv_thread_remove(thread, NULL);
     held = newest(thread, lock);
     if (held != NULL) {
         held->how = (held->how & ~(uint32_t)LV_HOW_MODE) | LV_HOW_READ;
         lv_thread_rekey(thread);
+        if (is_watched(held))
+            lv_right_anchor_lost(thread, held->instance,
+                                 lv_stack_intern(&thread->stack));
     }
     lv_lock_give(&lv_engine.lock);
     lv_leave(&guard);
@@ -381,7 +413,7 @@ bool lv_is_held(uintptr_t lock)
     if (thread == NULL)
         return false;
     for (held = lv_self.top; held > thread->base; held--)
-        if (held->lock == lock)
+        if (lv_held_lock(held) == lock)
             return true;
     return false;
 }
@@ -430,7 +462,7 @@ static void begin_write(struct lv_thread *thread, uintptr_t seq, uint32_t how,
         observe(thread, instance, how, stack);
     *ticket = (struct lv_ticket){
         .instance = instance,
-        .lock = seq,
+        .lock = watched(thread, instance),
         .next = lv_chain_next(thread->self->key, instance, how),
         .stack = stack,
         .how = how,
@@ -469,7 +501,7 @@ void lv_seq_write_end(uintptr_t seq, uintptr_t caller)
     lv_stack_take(&thread->stack, caller, lv_engine.options.max_stack);
     lv_lock_take(&lv_engine.lock);
     if (newest(thread, seq) != NULL) {
-        lv_thread_remove(thread, newest(thread, seq));
+        give_up(thread, newest(thread, seq));
     } else if ((instance = lv_life_find(thread, seq, how)) != NULL &&
                instance->class_id != 0) {
         mine = describe(instance, how, lv_stack_intern(&thread->stack));

@@ -69,8 +69,8 @@ void lv_acquire_miss(uintptr_t lock, uint32_t how, uintptr_t caller,
 void lv_release_miss(uintptr_t lock, uint32_t how, uintptr_t caller,
                      enum lv_owner owner);
 
-/* A write hold becomes a read hold (annotation). */
-void lv_downgrade(uintptr_t lock);
+/* A write hold becomes a read hold (annotation). `caller` as above. */
+void lv_downgrade(uintptr_t lock, uintptr_t caller);
 
 /* Annotations: the thread's next acquisition is of subclass `n`; or nests under
  * `outer`. */

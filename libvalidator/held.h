@@ -37,14 +37,23 @@
 struct lv_instance;
 struct lv_thread;
 
+/* A hold whose release must be seen (right.h) carries this bit in `lock`: no
+ * user address has it, so the comparison below fails. */
+#define LV_HELD_WATCHED ((uintptr_t)1 << 63)
+
 /* One lock that the thread holds. */
 struct lv_held {
-    uintptr_t lock;
+    uintptr_t lock; /* or'ed with LV_HELD_WATCHED: use lv_held_lock */
     uint64_t prev; /* chain key before it was taken */
     struct lv_instance *instance;
     uint32_t stack; /* where it was taken */
     uint32_t how;
 };
+
+static inline uintptr_t lv_held_lock(const struct lv_held *held)
+{
+    return held->lock & ~LV_HELD_WATCHED;
+}
 
 /* One known step; a cache line. `tag` 0: empty. */
 struct lv_transition {

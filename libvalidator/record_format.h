@@ -90,6 +90,8 @@ enum lv_rec_type {
     LV_REC_JOIN,
     LV_REC_OBSERVATION,
     LV_REC_MISUSE,
+    LV_REC_RULES,
+    LV_REC_OPERATION,
 };
 
 /* A place in code or data: module id in the upper 16 bits, offset from the
@@ -273,5 +275,55 @@ struct lv_rec_misuse {
     uint32_t count;           /* other locks held by `thread` */
     struct lv_rec_hold hold[];
 };
+
+struct lv_rec_rules { /* as lockval_rules was given them */
+    struct lv_rec_head head;
+    char text[]; /* NUL-terminated */
+};
+
+enum lv_operation {
+    LV_OPERATION = 1,
+    LV_ASSERT_HELD,     /* failed; `how` is what was asked, one role */
+    LV_ASSERT_NOT_HELD, /* the same */
+};
+
+enum lv_role_state {
+    LV_ROLE_NONE,  /* the program has no such object: NULL */
+    LV_ROLE_FREE,  /* the caller does not hold it */
+    LV_ROLE_LOCK,  /* it does, in the mode of `how`, taken at `stack` */
+    LV_ROLE_RIGHT, /* the same, of a right that began at `stack` */
+};
+
+struct lv_rec_role {
+    uint64_t address;
+    char name[24];     /* NUL-terminated */
+    uint32_t instance; /* 0: no lock is known there */
+    uint32_t class_id; /* 0: neither lock nor right is known */
+    uint32_t state;    /* enum lv_role_state */
+    uint32_t how;
+    uint32_t stack;
+    uint32_t lost; /* where the caller last lost it, or its write mode; 0 */
+};
+
+/* A thread was about to do `name` (lockval_operation), or asserted and was
+ * wrong. Behind the roles: `count` holds, all that it held, oldest first. */
+struct lv_rec_operation {
+    struct lv_rec_head head;
+    uint32_t kind; /* enum lv_operation */
+    uint32_t thread;
+    uint32_t stack;
+    uint32_t how;
+    uint32_t role_count;
+    uint32_t count;
+    char name[48]; /* NUL-terminated */
+    struct lv_rec_role role[];
+};
+
+static inline struct lv_rec_hold *
+lv_rec_operation_holds(const struct lv_rec_operation *operation)
+{
+    return (struct lv_rec_hold *)(uintptr_t)&operation
+        ->role[operation->role_count];
+}
 
 #endif

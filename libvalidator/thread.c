@@ -11,6 +11,7 @@
 #include "hash.h"
 #include "memory.h"
 #include "record.h"
+#include "right.h"
 
 enum {
     FIRST_ROOM = 32,
@@ -254,7 +255,8 @@ struct lv_thread *lv_thread_holding(const struct lv_instance *instance,
         if (thread == except)
             continue;
         for (hold = thread->base + 1; hold <= top; hold++) {
-            if (hold->instance != instance || hold->lock != instance->lock ||
+            if (hold->instance != instance ||
+                lv_held_lock(hold) != instance->lock ||
                 !lv_hold_valid(thread, hold))
                 continue;
             *held = hold;
@@ -389,6 +391,7 @@ void lv_thread_drop(struct lv_thread *thread)
         thread->next->link = thread->link;
     lv_free(thread->base);
     lv_free(thread->table);
+    lv_right_drop(thread);
     lv_free(thread);
 }
 
@@ -430,6 +433,7 @@ void lv_thread_forked(struct lv_thread *survivor)
         lv_thread_end_stack(thread);
         lv_free(thread->base);
         lv_free(thread->table);
+        lv_right_drop(thread);
         lv_free(thread);
     }
     all = NULL;

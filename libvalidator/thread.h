@@ -36,6 +36,7 @@ struct lv_thread {
     uint64_t counted; /* acquisitions already in the record's totals */
     uint32_t next_subclass;
     uintptr_t next_nest_under;
+    struct lv_rights *rights; /* right.c; NULL: none yet */
     struct lv_stack stack; /* room for the slow path; stacks may be small */
 };
 

@@ -26,6 +26,7 @@ static void free_family(struct model_family *family)
     free(family->thread);
     free(family->seen);
     free(family->misuse);
+    free(family->operation);
 }
 
 void model_free(struct model *model)
@@ -43,6 +44,8 @@ void model_free(struct model *model)
     intern_free(&model->stacks);
     intern_free(&model->classes);
     intern_free(&model->families);
+    intern_free(&model->rule_texts);
+    free(model->rules);
     tool_arena_free(&model->arena);
 }
 

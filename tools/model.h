@@ -80,6 +80,8 @@ struct model_family {
     size_t seen_count, seen_room;
     const struct lv_rec_misuse **misuse; /* in this model's ids */
     size_t misuse_count, misuse_room;
+    const struct lv_rec_operation **operation; /* in this model's ids */
+    size_t operation_count, operation_room;
     struct lv_segments *segments;
     struct lv_order *order;
     bool order_lost; /* memory ran out while learning */
@@ -97,7 +99,9 @@ struct model {
     size_t process_count, process_room;
     struct model_family *family;
     size_t family_count, family_room;
-    struct intern modules, stacks, classes, families;
+    const char **rules; /* distinct texts, as recorded: never to print */
+    size_t rules_count, rules_room;
+    struct intern modules, stacks, classes, families, rule_texts;
     size_t damaged; /* records of which something could not be used */
 };
 

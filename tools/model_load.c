@@ -384,14 +384,73 @@ static bool load_misuse(struct loader *loader, const void *entry)
     return true;
 }
 
+/* ---- rules --------------------------------------------------------------- */
+
+/* A child inherits what its parent declared before the fork. */
+static bool load_rules(struct loader *loader, const void *entry)
+{
+    const struct lv_rec_rules *rules = entry;
+    struct model *model = loader->model;
+    size_t size = strlen(rules->text);
+    bool added;
+
+    intern_add(&model->rule_texts, &model->arena, rules->text, size, &added);
+    if (added)
+        *TOOL_PUSH(model->rules, model->rules_count, model->rules_room) =
+            tool_copy(&model->arena, rules->text, size);
+    return true;
+}
+
+static bool find_role(struct loader *loader, const struct lv_rec_role *role,
+                      struct lv_rec_role *found)
+{
+    *found = *role;
+    return (role->instance == 0 ||
+            find_lock(loader, role->instance, &found->instance)) &&
+           (role->class_id == 0 ||
+            find_class(loader, role->class_id, &found->class_id)) &&
+           find_stack(loader, role->stack, &found->stack) &&
+           find_stack(loader, role->lost, &found->lost);
+}
+
+static bool load_operation(struct loader *loader, const void *entry)
+{
+    const struct lv_rec_operation *seen = entry;
+    struct model_family *family = family_of(loader);
+    struct lv_rec_operation *new;
+    uint32_t i;
+
+    if (!loader->own)
+        return true;
+    new = tool_take(&loader->model->arena, seen->head.size);
+    *new = *seen;
+    for (i = 0; i < seen->role_count; i++)
+        if (!find_role(loader, &seen->role[i], &new->role[i]))
+            return false;
+    if (!find_thread(loader, seen->thread, &new->thread) ||
+        !find_stack(loader, seen->stack, &new->stack) ||
+        !find_holds(loader, lv_rec_operation_holds(seen), seen->count,
+                    lv_rec_operation_holds(new)))
+        return false;
+    *TOOL_PUSH(family->operation, family->operation_count,
+               family->operation_room) = new;
+    return true;
+}
+
 static bool load_entry(struct loader *loader, const struct lv_rec_head *head)
 {
     static bool (*const load[])(struct loader *, const void *) = {
-        [LV_REC_MODULE] = load_module, [LV_REC_STACK] = load_stack,
-        [LV_REC_CLASS] = load_class,   [LV_REC_INSTANCE] = load_instance,
-        [LV_REC_THREAD] = load_thread, [LV_REC_THREAD_NAME] = load_thread_name,
-        [LV_REC_JOIN] = load_join,     [LV_REC_OBSERVATION] = load_observation,
+        [LV_REC_MODULE] = load_module,
+        [LV_REC_STACK] = load_stack,
+        [LV_REC_CLASS] = load_class,
+        [LV_REC_INSTANCE] = load_instance,
+        [LV_REC_THREAD] = load_thread,
+        [LV_REC_THREAD_NAME] = load_thread_name,
+        [LV_REC_JOIN] = load_join,
+        [LV_REC_OBSERVATION] = load_observation,
         [LV_REC_MISUSE] = load_misuse,
+        [LV_REC_RULES] = load_rules,
+        [LV_REC_OPERATION] = load_operation,
     };
 
     return load[head->type](loader, head);

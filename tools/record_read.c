@@ -159,6 +159,53 @@ static const char *check_misuse(const struct lv_rec_head *head)
     return NULL;
 }
 
+static const char *check_rules(const struct lv_rec_head *head)
+{
+    const struct lv_rec_rules *rules = (const void *)head;
+
+    return ends_in(rules->text, head) ? NULL : "a rule text has no end";
+}
+
+static bool ends_within(const char *text, size_t size)
+{
+    return memchr(text, '\0', size) != NULL;
+}
+
+static const char *check_role(const struct lv_rec_role *role)
+{
+    if (!ends_within(role->name, sizeof(role->name)))
+        return "a role's name has no end";
+    if (role->state > LV_ROLE_RIGHT)
+        return "a role is in no known state";
+    if ((role->how & LV_HOW_MODE) > LV_HOW_READ_RECURSIVE)
+        return "a lock is held in no known mode";
+    return NULL;
+}
+
+static const char *check_operation(const struct lv_rec_head *head)
+{
+    const struct lv_rec_operation *seen = (const void *)head;
+    size_t fixed = sizeof(*seen);
+    const char *wrong;
+    uint32_t i;
+
+    if (seen->kind < LV_OPERATION || seen->kind > LV_ASSERT_NOT_HELD)
+        return "an operation is of no known kind";
+    if (!ends_within(seen->name, sizeof(seen->name)))
+        return "an operation's name has no end";
+    if (seen->role_count > (head->size - fixed) / sizeof(seen->role[0]))
+        return "an operation's role count does not match its size";
+    for (i = 0; i < seen->role_count; i++)
+        if ((wrong = check_role(&seen->role[i])) != NULL)
+            return wrong;
+    fixed += seen->role_count * sizeof(seen->role[0]);
+    if (!holds_fit(head, fixed, seen->count))
+        return "an operation's hold count does not match its size";
+    return modes_good(lv_rec_operation_holds(seen), seen->count)
+               ? NULL
+               : "a lock is held in no known mode";
+}
+
 static const struct {
     size_t least; /* bytes */
     check *check;
@@ -174,6 +221,8 @@ static const struct {
     [LV_REC_OBSERVATION] = {sizeof(struct lv_rec_observation),
                             check_observation},
     [LV_REC_MISUSE] = {sizeof(struct lv_rec_misuse), check_misuse},
+    [LV_REC_RULES] = {sizeof(struct lv_rec_rules) + 1, check_rules},
+    [LV_REC_OPERATION] = {sizeof(struct lv_rec_operation), check_operation},
 };
 
 /* The head word is written last: nothing behind it is read before it. */

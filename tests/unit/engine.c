@@ -191,7 +191,7 @@ static void downgrade_keeps_read(void **state)
 {
     (void)state;
     take(at(0), RWLOCK | LV_HOW_WRITE);
-    lv_downgrade(at(0));
+    lv_downgrade(at(0), PLACE);
     assert_true(lv_is_held(at(0)));
     take(at(1), MUTEX);
     assert_int_equal(observation()->hold[0].how & LV_HOW_MODE, LV_HOW_READ);
