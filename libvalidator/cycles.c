@@ -471,6 +471,7 @@ static void search_across(struct listing *listing, const uint32_t *edge,
 {
     struct lv_graph *classes = lv_classes_graph(listing->classes);
     struct lv_order *order = listing->order;
+    enum lv_judged judged;
     struct lv_cycle cycle;
     uint32_t i;
 
@@ -481,9 +482,12 @@ static void search_across(struct listing *listing, const uint32_t *edge,
     for (i = 0; i < count; i++)
         listing->key[i] = lv_graph_from(classes, edge[i]);
     lv_sort(listing->key, count, sizeof *listing->key, smaller, NULL);
-    if (!gather_across(listing, edge, count) ||
-        !lv_grade_choose(order->segments, order->candidates, count,
-                         order->chosen, &cycle.grade))
+    if (!gather_across(listing, edge, count))
+        return;
+    judged = lv_grade_choose(order->segments, order->candidates, count,
+                             order->chosen, &cycle.grade);
+    listing->no_memory |= judged == LV_JUDGED_MEMORY;
+    if (judged != LV_JUDGED_CYCLE)
         return;
     cycle.grade = grade_across(listing, count, cycle.grade);
     for (i = 0; i < count; i++)

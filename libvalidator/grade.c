@@ -106,9 +106,10 @@ static bool find_choice(struct trial *trial)
     }
 }
 
-bool lv_grade_choose(const struct lv_segments *segments,
-                     const struct lv_candidates *step, uint32_t count,
-                     const struct lv_witness **chosen, enum lv_grade *grade)
+enum lv_judged lv_grade_choose(const struct lv_segments *segments,
+                               const struct lv_candidates *step, uint32_t count,
+                               const struct lv_witness **chosen,
+                               enum lv_grade *grade)
 {
     static const enum lv_grade worst_first[] = {
         LV_GRADE_INVERSION, LV_GRADE_GUARDED, LV_GRADE_ORDERED,
@@ -118,10 +119,8 @@ bool lv_grade_choose(const struct lv_segments *segments,
     uint32_t i;
 
     trial.turn = lv_calloc(count, 2 * sizeof *trial.turn);
-    if (trial.turn == NULL || count == 0) {
-        lv_free(trial.turn);
-        return false;
-    }
+    if (trial.turn == NULL)
+        return LV_JUDGED_MEMORY;
     trial.at = trial.turn + count;
     for (i = 0; i < count; i++)
         trial.turn[i] = i;
@@ -134,5 +133,5 @@ bool lv_grade_choose(const struct lv_segments *segments,
     for (i = 0; i < count && found; i++)
         chosen[trial.turn[i]] = pick(&trial, i);
     lv_free(trial.turn);
-    return found;
+    return found ? LV_JUDGED_CYCLE : LV_JUDGED_NONE;
 }

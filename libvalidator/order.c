@@ -283,6 +283,7 @@ enum lv_judged lv_order_judge(struct lv_order *order,
                               const struct lv_graph_step *path, uint32_t count,
                               struct lv_cycle *cycle)
 {
+    enum lv_judged judged;
     uint32_t i;
 
     if (!lv_order_reserve(order, count))
@@ -293,10 +294,12 @@ enum lv_judged lv_order_judge(struct lv_order *order,
     for (i = 1; i < count; i++)
         if (order->lock[i - 1] == order->lock[i])
             return LV_JUDGED_NONE;
-    if (!gather(order, path, count) ||
-        !lv_grade_choose(order->segments, order->candidates, count,
-                         order->chosen, &cycle->grade))
+    if (!gather(order, path, count))
         return LV_JUDGED_NONE;
+    judged = lv_grade_choose(order->segments, order->candidates, count,
+                             order->chosen, &cycle->grade);
+    if (judged != LV_JUDGED_CYCLE)
+        return judged;
     for (i = 0; i < count; i++)
         lv_order_write_step(&order->step[i], order->chosen[i]);
     cycle->count = count;
@@ -367,6 +370,7 @@ bool lv_order_search(struct lv_order *order, uint32_t edge,
     struct longer longer = {.order = order, .left = LONGER_MAX};
     const struct lv_graph_step *path;
     enum lv_graph_result result;
+    enum lv_judged judged;
     struct lv_cycle cycle;
     uint32_t count;
 
@@ -380,10 +384,13 @@ bool lv_order_search(struct lv_order *order, uint32_t edge,
         (longer.worst_count == 0 || longer.grade != LV_GRADE_INVERSION))
         result = lv_graph_each_cycle(order->graph, &query, UINT32_MAX,
                                      try_cycle, &longer);
-    if (longer.worst_count > 0 &&
-        lv_order_judge(order, longer.worst, longer.worst_count, &cycle) ==
-            LV_JUDGED_CYCLE)
-        found(context, &cycle);
+    if (longer.worst_count > 0) {
+        judged =
+            lv_order_judge(order, longer.worst, longer.worst_count, &cycle);
+        longer.no_memory |= judged == LV_JUDGED_MEMORY;
+        if (judged == LV_JUDGED_CYCLE)
+            found(context, &cycle);
+    }
     lv_free(longer.worst);
     return !longer.no_memory && result != LV_GRAPH_MEMORY;
 }

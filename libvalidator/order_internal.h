@@ -35,12 +35,6 @@ struct lv_order {
     uint32_t avoid_room;
 };
 
-enum lv_judged {
-    LV_JUDGED_CYCLE, /* it is one, and graded */
-    LV_JUDGED_NONE,  /* not minimal, or no strong choice of witnesses */
-    LV_JUDGED_MEMORY,
-};
-
 /* Grade the cycle of graph edges `path`. Where it is one, cycle->step is the
  * order's and lives until the next judgement. */
 enum lv_judged lv_order_judge(struct lv_order *order,

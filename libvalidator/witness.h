@@ -74,13 +74,19 @@ struct lv_candidates {
     uint32_t count;
 };
 
+enum lv_judged {
+    LV_JUDGED_CYCLE, /* it is one, and graded */
+    LV_JUDGED_NONE,  /* not minimal, or no choice of witnesses is strong */
+    LV_JUDGED_MEMORY,
+};
+
 /* Choose one witness for each of `count` steps so that the cycle is strong and
- * its grade the worst: INVERSION, GUARDED, ORDERED or SINGLE_THREAD. False: no
- * choice makes a strong cycle, none was found within the bound, or no memory.
- * The bound (some thousand trials a grade) can only lose an inversion to a
- * lesser grade, never make one. */
-bool lv_grade_choose(const struct lv_segments *segments,
-                     const struct lv_candidates *step, uint32_t count,
-                     const struct lv_witness **chosen, enum lv_grade *grade);
+ * its grade the worst: INVERSION, GUARDED, ORDERED or SINGLE_THREAD. The bound
+ * (some thousand trials a grade) can only lose an inversion to a lesser grade,
+ * or a cycle altogether, never make one. */
+enum lv_judged lv_grade_choose(const struct lv_segments *segments,
+                               const struct lv_candidates *step, uint32_t count,
+                               const struct lv_witness **chosen,
+                               enum lv_grade *grade);
 
 #endif
