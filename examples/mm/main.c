@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "counters.h"
+#include "litmus.h"
 #include "page_alloc.h"
 #include "scenario.h"
 
@@ -16,6 +17,7 @@ enum { EXIT_OK = 0, EXIT_BROKEN = 1, EXIT_USAGE = 2 };
 static const char usage[] =
     "usage: mm list        the scenarios: NAME ok|bug EXPECTED\n"
     "       mm run NAME    one of them, stepped in a fixed order\n"
+    "       mm litmus      counts and flags without locks: every reordering\n"
     "\n"
     "A model of the locks of the Linux memory management, for lockval to "
     "watch:\n"
@@ -57,9 +59,15 @@ static int run(const char *name)
     return held ? EXIT_OK : EXIT_BROKEN;
 }
 
+static int litmus(void)
+{
+    return litmus_run(stdout) ? EXIT_OK : EXIT_BROKEN;
+}
+
 static int bad_usage(const char *what, const char *word)
 {
-    fprintf(stderr, "mm: %s%s; usage: mm list | mm run NAME\n", what, word);
+    fprintf(stderr, "mm: %s%s; usage: mm list | mm run NAME | mm litmus\n",
+            what, word);
     return EXIT_USAGE;
 }
 
@@ -73,6 +81,8 @@ int main(int argc, char **argv)
     }
     if (strcmp(command, "list") == 0)
         return argc == 2 ? list() : bad_usage("too many words: ", argv[2]);
+    if (strcmp(command, "litmus") == 0)
+        return argc == 2 ? litmus() : bad_usage("too many words: ", argv[2]);
     if (strcmp(command, "run") != 0)
         return bad_usage(*command ? "no command " : "no command", command);
     if (argc < 3)

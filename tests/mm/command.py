@@ -58,11 +58,14 @@ for wrong, near in (("s1.raw", "s1.raw-adjust"), ("s1.anotated", "s1.annotated")
     check(status == 2 and out == "" and err.count("\n") == 1 and near in err,
           "unknown_%.12s_names_the_nearest" % wrong)
 
-for words in ((), ("walk",), ("run",), ("list", "all"),
+for words in ((), ("walk",), ("run",), ("list", "all"), ("litmus", "all"),
               ("run", "s1.x1", "--profile")):
     status, out, err = mm(*words)
     check(status == 2 and out == "" and err.count("\n") == 1,
           "usage_of_%s_is_one_line" % "_".join(words))
+status, out, err = mm("litmus")
+check(status == 0 and err == "" and "unsound" in out and "NOT AS" not in out,
+      "litmus_judges_as_expected")
 status, out, err = mm("--help")
 check(status == 0 and err == "" and "mm run NAME" in out, "help_helps")
 sys.exit(failed != 0)
