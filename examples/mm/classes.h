@@ -18,5 +18,14 @@ extern const struct lockval_class page_table_lock_class;
 extern const struct lockval_class ptl_class;
 extern const struct lockval_class mm_rb_lock_class;
 extern const struct lockval_class fs_reclaim_class;
+extern const struct lockval_class vma_lock_class;
+extern const struct lockval_class rcu_gp_class;
+extern const struct lockval_class rcu_cb_class;
+extern const struct lockval_class irqs_off_class;
+
+/* Rights (lockval_right_begin): nobody waits for them. */
+extern const struct lockval_class vma_pointer_class;  /* it was looked up */
+extern const struct lockval_class vma_isolated_class; /* no one else finds it */
+extern const struct lockval_class vma_prepared_class; /* it has an anon_vma */
 
 #endif

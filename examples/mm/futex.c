@@ -11,8 +11,7 @@ void (*futex_before_wait)(void);
 
 void futex_wait(atomic_uint *word, unsigned expected)
 {
-    if (futex_before_wait != NULL)
-        futex_before_wait();
+    futex_will_wait();
     syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, expected, NULL, NULL, 0);
 }
 

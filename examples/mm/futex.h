@@ -7,6 +7,7 @@
 #define MM_FUTEX_H
 
 #include <stdatomic.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <time.h>
 
@@ -24,5 +25,12 @@ void futex_wake(atomic_uint *word, int count);
 /* Called by futex_wait before it sleeps, if set: the script passes the turn on
  * when the thread whose turn it is blocks. Set before threads start. */
 extern void (*futex_before_wait)(void);
+
+/* The caller is about to sleep by other means (liburcu's). */
+static inline void futex_will_wait(void)
+{
+    if (futex_before_wait != NULL)
+        futex_before_wait();
+}
 
 #endif

@@ -68,13 +68,21 @@ struct mm_struct {
     int map_count;         /* mmap_lock */
     spinlock_t page_table_lock; /* tables are linked into each other under it */
     struct page_table *pgd;
-    atomic_int table_count; /* pgd included */
+    atomic_int table_count;  /* pgd included */
+    atomic_uint mm_lock_seq; /* odd while mmap_lock is held W: mmap_lock.h */
+    struct vma_tree *tree;   /* mmap_lock W to publish, RCU to read */
 };
 
 enum vm_flags {
     VM_READ = 1 << 0,
     VM_WRITE = 1 << 1,
     VM_SHARED = 1 << 2,
+};
+
+/* See vma_lock.h; not touched when a VMA's memory is used again. */
+struct vma_lock {
+    atomic_uint refcnt;
+    atomic_uint seq;
 };
 
 struct vm_area_struct {
@@ -91,7 +99,12 @@ struct vm_area_struct {
     struct list_head shared;   /* i_mmap */
     struct anon_vma *anon_vma; /* NULL to set: mmap_lock R + page_table_lock */
     struct list_head anon_chain; /* mmap_lock and anon_vma W */
+    struct vma_lock vm_lock;
+    unsigned generation; /* of the mapping: what its PTEs must carry */
+    struct vm_area_struct *free_next; /* in the cache of freed VMAs */
 };
+/* PTEs keep a generation in 20 bits. */
+#define PTE_GENERATIONS (1u << 20)
 
 /* ---- reverse mapping of anonymous pages ---------------------------------- */
 

@@ -9,7 +9,15 @@
 
 #include <stdbool.h>
 
+/* Which kernel the model is. Its rule profile has the same name. */
+enum era {
+    ERA_2019_SPF, /* v5.1 with SPF v12: sequence counts in VMAs */
+    ERA_2021,     /* v5.12: mmap_lock alone, munmap downgrades it, maple tree */
+    ERA_CURRENT,  /* v6.12 and on: per-VMA locks */
+};
+
 struct variant {
+    enum era era;
     bool adjust_raw;           /* __vma_adjust writes its counts raw */
     bool move_raw;             /* move_vma writes its counts raw */
     bool rmap_reader_waits;    /* page_referenced: read_seqcount_begin */

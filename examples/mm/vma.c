@@ -6,7 +6,60 @@
 
 #include "classes.h"
 #include "page_alloc.h"
+#include "rcu.h"
 #include "rmap.h"
+#include "rules.h"
+#include "variant.h"
+#include "vma_lock.h"
+#include "vma_tree.h"
+
+/* ---- the cache of VMAs ---------------------------------------------------
+ * SLAB_TYPESAFE_BY_RCU: from the time of per-VMA locks on, a freed VMA may be a
+ * VMA again at once, but nothing else within a grace period. */
+static struct {
+    arch_spinlock_t lock;
+    struct vm_area_struct *first; /* then by free_next */
+} vma_cache;
+
+static struct vm_area_struct *cache_take(void)
+{
+    struct vm_area_struct *vma;
+
+    arch_spin_lock(&vma_cache.lock);
+    vma = vma_cache.first;
+    if (vma != NULL)
+        vma_cache.first = vma->free_next;
+    arch_spin_unlock(&vma_cache.lock);
+    return vma;
+}
+
+static void cache_give(struct vm_area_struct *vma)
+{
+    lockval_memory_freed(vma, sizeof(*vma));
+    arch_spin_lock(&vma_cache.lock);
+    vma->free_next = vma_cache.first;
+    vma_cache.first = vma;
+    arch_spin_unlock(&vma_cache.lock);
+}
+
+static void vm_area_free(struct vm_area_struct *vma)
+{
+    if (variant.era == ERA_CURRENT)
+        cache_give(vma);
+    else
+        kmem_cache_free(vma);
+}
+
+void vm_area_cache_shrink(void)
+{
+    struct vm_area_struct *vma;
+
+    if (vma_cache.first == NULL)
+        return;
+    synchronize_rcu();
+    while ((vma = cache_take()) != NULL)
+        kmem_cache_free(vma);
+}
 
 static void INIT_VMA(struct vm_area_struct *vma)
 {
@@ -17,16 +70,22 @@ static void INIT_VMA(struct vm_area_struct *vma)
     vma->anon_vma = NULL;
     atomic_init(&vma->vm_ref_count, 1);
     seqcount_init(&vma->vm_sequence, &vm_sequence_class);
+    vma_lock_init(vma);
 }
 
 noinline struct vm_area_struct *vm_area_alloc(struct mm_struct *mm)
 {
-    struct vm_area_struct *vma = kmem_cache_alloc(sizeof(*vma), GFP_KERNEL);
+    static atomic_uint generations;
+    struct vm_area_struct *vma = cache_take();
 
+    if (vma == NULL)
+        vma = kmem_cache_alloc(sizeof(*vma), GFP_KERNEL);
     if (vma == NULL)
         return NULL;
     INIT_VMA(vma);
-    vma->vm_mm = mm;
+    vma->vm_file = NULL;
+    WRITE_ONCE(vma->vm_mm, mm);
+    vma->generation = atomic_fetch_add(&generations, 1) % PTE_GENERATIONS;
     return vma;
 }
 
@@ -41,6 +100,7 @@ noinline struct vm_area_struct *vm_area_dup(const struct vm_area_struct *from)
     vma->vm_pgoff = from->vm_pgoff;
     vma->vm_flags = from->vm_flags;
     vma->vm_file = from->vm_file;
+    vma->generation = from->generation;
     return vma;
 }
 
@@ -49,7 +109,8 @@ static struct vm_area_struct *vma_at(struct list_head *link)
     return list_entry(link, struct vm_area_struct, mm_link);
 }
 
-struct vm_area_struct *find_vma(struct mm_struct *mm, unsigned long address)
+static struct vm_area_struct *search(struct mm_struct *mm,
+                                     unsigned long address)
 {
     struct list_head *at;
 
@@ -59,6 +120,15 @@ struct vm_area_struct *find_vma(struct mm_struct *mm, unsigned long address)
             return vma_at(at);
     }
     return NULL;
+}
+
+struct vm_area_struct *find_vma(struct mm_struct *mm, unsigned long address)
+{
+    struct vm_area_struct *vma = search(mm, address);
+
+    if (vma != NULL)
+        vma_looked_up(vma, &mm->mmap_lock);
+    return vma;
 }
 
 struct vm_area_struct *vma_next(struct mm_struct *mm,
@@ -82,7 +152,7 @@ struct vm_area_struct *get_vma(struct mm_struct *mm, unsigned long address)
     struct vm_area_struct *vma;
 
     spin_lock(&mm->mm_rb_lock);
-    vma = find_vma(mm, address);
+    vma = search(mm, address);
     if (vma != NULL && READ_ONCE(vma->vm_start) > address)
         vma = NULL;
     if (vma != NULL)
@@ -94,12 +164,12 @@ struct vm_area_struct *get_vma(struct mm_struct *mm, unsigned long address)
 void put_vma(struct vm_area_struct *vma)
 {
     if (atomic_fetch_sub(&vma->vm_ref_count, 1) == 1)
-        kmem_cache_free(vma);
+        vm_area_free(vma);
 }
 
 void __vma_link(struct mm_struct *mm, struct vm_area_struct *vma)
 {
-    struct vm_area_struct *after = find_vma(mm, vma->vm_start);
+    struct vm_area_struct *after = search(mm, vma->vm_start);
 
     spin_lock(&mm->mm_rb_lock);
     list_add_tail(&vma->mm_link, after ? &after->mm_link : &mm->mmap);

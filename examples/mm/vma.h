@@ -28,6 +28,10 @@ struct vm_area_struct *vma_prev(struct mm_struct *mm,
 struct vm_area_struct *get_vma(struct mm_struct *mm, unsigned long address);
 void put_vma(struct vm_area_struct *vma);
 
+/* Give the memory of VMAs that were freed back to the pool; waits for a grace
+ * period. Holds nothing. */
+void vm_area_cache_shrink(void);
+
 /* mmap_lock W. Into or out of the list alone; takes mm_rb_lock. */
 void __vma_link(struct mm_struct *mm, struct vm_area_struct *vma);
 void __vma_unlink(struct mm_struct *mm, struct vm_area_struct *vma);
