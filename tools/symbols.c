@@ -415,7 +415,7 @@ static const struct symbol_stack *build_stack(struct symbols *symbols,
             *TOOL_PUSH(frame, count, room) = part->frame[j];
     }
     skip = skip_annotations(frame, count);
-    stack = keep(symbols, frame + skip, count - skip);
+    stack = keep(symbols, skip > 0 ? frame + skip : frame, count - skip);
     free(frame);
     return stack;
 }
