@@ -62,20 +62,30 @@ typedef void lv_order_closed(void *context, const struct lv_cycle *cycle);
 
 /* Learn one observation, which must stay where it is as long as `order` lives
  * (the engine's lie in the record's mapping). Adds a dependency from each hold
- * to the wanted lock, but for those that record_format.h says are none. For
- * each dependency that is new, or whose new evidence may better a cycle's
- * grade, finds the shortest strong cycle through it among instances and calls
- * `closed` (may be NULL) with its grade. False: out of memory; what was learned
- * stays. */
+ * to the wanted lock, but for those that record_format.h says are none, and
+ * none at all if the wanted lock is held already. (So no lock depends on
+ * itself: that a waiting writer may part a reader from its own second read is
+ * the engine's to tell.) Equal evidence counts; of much alike evidence the
+ * latest is kept.
+ *
+ * For each dependency with evidence that is new, finds the shortest strong
+ * cycle through it among instances, or a slightly longer one if that has the
+ * worse grade, and calls `closed` (may be NULL; must not call back into
+ * `order`). A cycle is told again only when new evidence makes its grade worse.
+ * Only minimal cycles are told, in which every step has evidence of a thread
+ * that held no other lock of the cycle: other evidence shows a shorter one.
+ *
+ * False: out of memory; what was learned stays. */
 bool lv_order_observe(struct lv_order *order,
                       const struct lv_rec_observation *seen,
                       lv_order_closed *closed, void *context);
 
-/* The instance died: drop its node and dependencies. Harmless if unknown. Not
- * for tools, which keep all. */
+/* The instance died: drop its node and dependencies, after which observations
+ * that name it are looked at only as far as they show others. Harmless if
+ * unknown. Not for tools, which keep all. */
 void lv_order_forget(struct lv_order *order, uint32_t instance);
 
-/* Totals. */
+/* How many there are now, between instances. */
 uint64_t lv_order_dependencies(const struct lv_order *order);
 
 /* ---- for the tools ------------------------------------------------------- */
@@ -86,11 +96,19 @@ enum lv_class_trust {
     LV_TRUST_DECLARED, /* a cycle across instances is graded `class` */
 };
 
-/* Every elementary strong cycle, shortest first, at most one per sequence of
- * classes (rotations are one), with its worst grade: first cycles that close
- * among instances, then those that close only across instances of a class.
- * `limit` bounds the number and the search; returns false if it was reached or
- * memory ran out, after the cycles found so far. `trust` maps class ids. */
+/* Every elementary strong cycle that is minimal (see lv_order_observe), at most
+ * one per sequence of classes (rotations are one), with its worst grade: first
+ * those that close among instances, then those that close only across instances
+ * of a class; of each, shortest first. A cycle of instances that passes a class
+ * twice counts for the shorter sequence within it; neighbours of one class
+ * count once: so a ring of eight locks of one class is that class. Classes that
+ * are nested in themselves, but whose instances close no cycle (a tree, a list,
+ * by address), are no cycle.
+ *
+ * `trust` maps class ids, and gets the same `context` as `found`. `limit`
+ * bounds the number; the search has a bound of its own, of some seconds.
+ * Returns false if either was reached or memory ran out, after the cycles found
+ * so far. */
 bool lv_order_cycles(const struct lv_order *order,
                      enum lv_class_trust (*trust)(void *, uint32_t class_id),
                      size_t limit, lv_order_closed *found, void *context);
