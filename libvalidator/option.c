@@ -11,7 +11,7 @@ struct word {
     size_t size;
 };
 
-enum kind { PATH, NUMBER, FLAG, LIST, CHOICE };
+enum kind { PATH, WORD, NUMBER, FLAG, LIST, CHOICE };
 
 struct key {
     const char *name;
@@ -29,6 +29,8 @@ static const struct key keys[] = {
     {"children", FLAG, AT(children), "follow forked and executed programs"},
     {"max-stack", NUMBER, AT(max_stack), "frames kept of each stack (64)"},
     {"require-locks", FLAG, AT(require_locks), "fail where no lock was taken"},
+    {"rules", PATH, AT(rules), "file of rules for operations"},
+    {"profile", WORD, AT(profile), "profile of rules that holds (current)"},
     {"quiet", FLAG, AT(quiet), "no text from inside the program"},
 };
 #define KEYS (sizeof(keys) / sizeof(keys[0]))
@@ -247,6 +249,26 @@ static bool set_path(char *path, struct word value, const struct line *line)
     return true;
 }
 
+static bool is_plain(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+           (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.';
+}
+
+static bool set_word(char *to, struct word value, const struct line *line)
+{
+    size_t i = 0;
+
+    while (i < value.size && is_plain(value.text[i]))
+        i++;
+    if (i < value.size || i == 0 || i >= LV_OPTION_WORD)
+        return complain(line, "bad value", value, ": ",
+                        "a name of letters, digits, '-', '_' or '.' is needed");
+    memcpy(to, value.text, value.size);
+    to[value.size] = '\0';
+    return true;
+}
+
 static bool set_number(unsigned *number, struct word value,
                        const struct line *line)
 {
@@ -356,11 +378,13 @@ static bool set(struct lv_options *options, struct word name, struct word value,
     if (key == NULL)
         return complain_unknown(line, "unknown option", name, nearest_key(name),
                                 "record, fail-on, format, children, max-stack, "
-                                "require-locks, quiet");
+                                "require-locks, rules, profile, quiet");
     field = (char *)options + key->offset;
     switch (key->kind) {
     case PATH:
         return set_path(field, value, line);
+    case WORD:
+        return set_word(field, value, line);
     case NUMBER:
         return set_number(field, value, line);
     case FLAG:
@@ -492,8 +516,10 @@ size_t lv_options_render(const struct lv_options *options, char *out,
     for (i = 0; i < KEYS; i++) {
         const void *field = (const char *)options + keys[i].offset;
 
+        if (keys[i].kind <= WORD && *(const char *)field == '\0')
+            continue; /* not given */
         add_key(&text, keys[i].name);
-        if (keys[i].kind == PATH)
+        if (keys[i].kind <= WORD)
             render_path(&text, field);
         else if (keys[i].kind == NUMBER)
             add_number(&text, *(const unsigned *)field);

@@ -38,6 +38,7 @@ enum {
 enum lv_format { LV_FORMAT_TEXT, LV_FORMAT_JSON };
 
 #define LV_OPTION_PATH 4096u     /* bytes of a path, its NUL included */
+#define LV_OPTION_WORD 32u       /* bytes of a name, its NUL included */
 #define LV_OPTION_STACK_MAX 512u /* the most frames that max-stack may ask */
 
 struct lv_options {
@@ -45,6 +46,8 @@ struct lv_options {
     unsigned max_stack;          /* max-stack: frames kept of a stack, >= 1 */
     unsigned fail_on;            /* fail-on: LV_FAIL_* */
     unsigned format;             /* format: enum lv_format */
+    char rules[LV_OPTION_PATH];  /* rules: a file; "": none */
+    char profile[LV_OPTION_WORD]; /* profile: of the rules; "": not given */
     bool children;               /* children: follow fork and exec */
     bool quiet;                  /* quiet: no text from inside the program */
     bool require_locks;          /* require-locks: no lock taken is a failure */

@@ -65,7 +65,13 @@ static uint64_t mix_stack(struct findings *findings, uint64_t hash,
     return mix(mix(hash, frame->function), tool_base(frame->file));
 }
 
-static void set_fingerprint(struct finding *finding, uint64_t hash)
+uint64_t cycle_hash_stack(struct findings *findings, uint64_t hash,
+                          uint32_t stack)
+{
+    return mix_stack(findings, hash, stack);
+}
+
+void cycle_set_fingerprint(struct finding *finding, uint64_t hash)
 {
     snprintf(finding->fingerprint, sizeof(finding->fingerprint), "%016" PRIx64,
              hash);
@@ -315,7 +321,7 @@ struct finding cycle_finding(struct findings *findings, size_t family,
                           .thread[cycle->step[0].seen->thread]
                           .process;
     finding.message = sentence(findings, &finding, cycle->grade);
-    set_fingerprint(&finding, hash_cycle(&turned, "inversion"));
+    cycle_set_fingerprint(&finding, hash_cycle(&turned, "inversion"));
     return finding;
 }
 
@@ -412,6 +418,6 @@ struct finding misuse_finding(struct findings *findings, size_t family,
     add_gates(findings, step, misuse->hold, misuse->count, UINT32_MAX);
     finding.message = tool_print(&findings->arena, "%s %s %s%s", step->thread,
                                  words->did, finding.lock[0], words->end);
-    set_fingerprint(&finding, hash_misuse(findings, misuse));
+    cycle_set_fingerprint(&finding, hash_misuse(findings, misuse));
     return finding;
 }

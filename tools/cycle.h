@@ -17,6 +17,11 @@ struct finding misuse_finding(struct findings *findings, size_t family,
 const char *cycle_thread(struct findings *findings, size_t family,
                          uint32_t thread);
 
+/* Fingerprints: fold in the innermost own frame of a stack; write it down. */
+uint64_t cycle_hash_stack(struct findings *findings, uint64_t hash,
+                          uint32_t stack);
+void cycle_set_fingerprint(struct finding *finding, uint64_t hash);
+
 /* The class's name. */
 const char *cycle_class(struct findings *findings, uint32_t class_id);
 

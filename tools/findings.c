@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cycle.h"
+#include "judge.h"
 #include "option.h"
 
 /* Cycles told of one family: beyond it, nobody reads on. */
@@ -207,6 +208,8 @@ static void collect_family(struct findings *findings, size_t index)
     for (i = 0; i < family->misuse_count; i++)
         add_finding(findings,
                     misuse_finding(findings, index, family->misuse[i]));
+    for (i = 0; i < family->operation_count; i++)
+        judge_operation(findings, index, family->operation[i], add_finding);
     lv_order_each(family->order, add_dependency, &collector);
     if (!lv_exceptions(family->seen, family->seen_count, add_exception,
                        &collector))
@@ -263,6 +266,7 @@ struct findings *findings_new(struct model *model)
     if (findings == NULL)
         tool_out_of_memory();
     findings->model = model;
+    findings->rules = model->rule_set;
     findings->symbols = symbols_new(model);
     findings->names = names_new(model, findings->symbols);
     for (i = 0; i < model->family_count; i++)

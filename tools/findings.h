@@ -23,6 +23,14 @@ struct finding_step {
     uint32_t held_how, wanted_how;     /* LV_HOW_* */
 };
 
+/* What of a rule is not met. */
+struct rule_lack {
+    const char *condition; /* "mm:write", "!*vma_lock:read" */
+    const char *lock;      /* the lock that is missing, or too much */
+    bool wanted;           /* false: it must not be held */
+    uint32_t stack; /* where it was lost; where it was taken; 0: unknown */
+};
+
 struct finding {
     const char *kind;  /* interface.md */
     const char *grade; /* NULL for a misuse or rule */
@@ -37,6 +45,12 @@ struct finding {
     uint64_t count;     /* times seen, over all processes */
     uint32_t process;   /* one that showed it */
     const char *holder; /* misuse: the thread that has the other hold */
+    const char *rule;   /* its name; NULL: no rule. What follows is a rule's */
+    const char *operation;
+    const char **held; /* "mmap_lock(W)" */
+    size_t held_count;
+    const struct rule_lack *lack;
+    size_t lack_count;
 };
 
 struct raw_exception {
@@ -71,6 +85,7 @@ struct findings {
     struct model *model;
     struct symbols *symbols;
     struct names *names;
+    const struct rule_set *rules; /* the model's */
     struct finding *finding;
     size_t finding_count, finding_room;
     struct raw_exception *exception;

@@ -97,6 +97,33 @@ static json_t *make_step(const struct findings *findings,
     return object;
 }
 
+/* Beyond interface.md: what a rule's finding has besides. */
+static void set_rule(json_t *object, const struct findings *findings,
+                     const struct finding *finding)
+{
+    json_t *missing = checked(json_array()), *lost = checked(json_array());
+    size_t i;
+
+    for (i = 0; i < finding->lack_count; i++) {
+        const struct rule_lack *lack = &finding->lack[i];
+        json_t *at;
+
+        append(missing, json_string(lack->condition));
+        if (lack->stack == 0 || !lack->wanted)
+            continue;
+        at = checked(json_object());
+        set(at, "lock", json_string(lack->lock));
+        set(at, "stack", make_stack(findings, lack->stack));
+        append(lost, at);
+    }
+    set(object, "rule", json_string(finding->rule));
+    set(object, "operation", json_string(finding->operation));
+    set(object, "held",
+        list_strings((const char *const *)finding->held, finding->held_count));
+    set(object, "missing", missing);
+    set(object, "lost_at", lost);
+}
+
 static json_t *make_finding(const struct findings *findings,
                             const struct finding *finding)
 {
@@ -113,6 +140,8 @@ static json_t *make_finding(const struct findings *findings,
     set(object, "locks", list_strings(finding->lock, finding->lock_count));
     set_count(object, "count", finding->count);
     set(object, "dependencies", steps);
+    if (finding->rule != NULL)
+        set_rule(object, findings, finding);
     set(object, "suppressed", json_null());
     set(object, "baseline", json_string("new"));
     return object;

@@ -87,8 +87,11 @@ struct model_family {
     bool order_lost; /* memory ran out while learning */
 };
 
+struct rule_set; /* rules.h */
+
 struct model {
     struct tool_arena arena;
+    const struct rule_set *rule_set; /* to judge by; NULL: none */
     struct model_module *module;
     size_t module_count, module_room;
     struct model_stack *stack;

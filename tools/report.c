@@ -7,9 +7,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "judge.h"
 #include "render.h"
 
-static const char *const keys[] = {"format", "fail-on", "output", "help", NULL};
+static const char *const keys[] = {"format",  "fail-on", "output", "rules",
+                                   "profile", "help",    NULL};
 
 static const char help[] =
     "lockval report PATH… [options]: render what runs recorded\n"
@@ -19,6 +21,8 @@ static const char help[] =
     "  --format FORM   text (default) or json\n"
     "  --fail-on LIST  what text tells in full; the rest are hints\n"
     "  -o FILE         write to FILE, not to standard output\n"
+    "  --rules FILE    rules for operations, besides the programs' own\n"
+    "  --profile NAME  the profile of rules that holds\n"
     "\n"
     "Status: 0 where all was rendered, 99 where something could not be read.\n"
     "Whether findings fail is for `lockval run`.\n";
@@ -78,6 +82,7 @@ static int report(const struct settings *settings, int count, char **path)
 {
     struct model model;
     struct findings *findings;
+    struct rule_set rules;
     bool good = true;
     int i;
 
@@ -93,10 +98,15 @@ static int report(const struct settings *settings, int count, char **path)
         return TOOL_FAILED;
     }
     model_learn(&model);
+    if (!judge_load(&rules, &model, settings->options.rules,
+                    settings->options.profile))
+        good = false;
+    model.rule_set = &rules;
     findings = findings_new(&model);
     if (!report_write(findings, settings, stdout))
         good = false;
     findings_free(findings);
+    rules_free(&rules);
     good = good && model.damaged == 0;
     model_free(&model);
     return good ? TOOL_OK : TOOL_FAILED;

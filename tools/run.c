@@ -12,13 +12,15 @@
 #include <unistd.h>
 
 #include "child.h"
+#include "judge.h"
 #include "preload.h"
 #include "program.h"
 #include "report.h"
 
-static const char *const keys[] = {
-    "record",    "fail-on",       "format", "children", "no-children",
-    "max-stack", "require-locks", "output", "help",     NULL};
+static const char *const keys[] = {"record",        "fail-on",     "format",
+                                   "children",      "no-children", "max-stack",
+                                   "require-locks", "output",      "rules",
+                                   "profile",       "help",        NULL};
 
 static const char help[] =
     "lockval run [options] -- PROGRAM ARGUMENTS…: check a program's lock "
@@ -39,6 +41,9 @@ static const char help[] =
     "  --no-children    check this process alone\n"
     "  --max-stack N    frames kept of each stack, 64 by default\n"
     "  --require-locks  a run that takes no lock is a failure\n"
+    "  --rules FILE     rules for operations, besides the program's own\n"
+    "  --profile NAME   the profile of rules that holds; `current` unless the\n"
+    "                   program chose one\n"
     "\n"
     "The same keys serve in LOCKVAL_OPTIONS=\"key=value:…\" and, as lines\n"
     "\"key = value\", in lockval.conf; flags win, then the environment.\n"
@@ -98,6 +103,7 @@ static bool set_environment(struct settings *settings, struct tool_arena *arena)
     struct lv_options options = settings->options;
 
     options.quiet = true; /* the report follows */
+    options.rules[0] = '\0'; /* judged here, after the run */
     if (lv_options_render(&options, text, sizeof(text)) == 0 ||
         setenv("LOCKVAL_OPTIONS", text, 1) != 0) {
         tool_error("the options are too long for the environment");
@@ -156,15 +162,20 @@ static bool judge(const struct findings *findings,
 static int conclude(struct model *model, const struct settings *settings)
 {
     struct findings *findings;
-    bool good;
+    struct rule_set rules;
+    bool good, rules_good;
     size_t failing;
 
     model_learn(model);
+    rules_good = judge_load(&rules, model, settings->options.rules,
+                            settings->options.profile);
+    model->rule_set = &rules;
     findings = findings_new(model);
     failing = findings_failing(findings, settings->options.fail_on);
     good = report_write(findings, settings, stderr);
-    good = judge(findings, settings) && good;
+    good = judge(findings, settings) && good && rules_good;
     findings_free(findings);
+    rules_free(&rules);
     if (failing > 0)
         return TOOL_FINDINGS;
     return good ? TOOL_OK : TOOL_FAILED;

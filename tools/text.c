@@ -171,6 +171,9 @@ static const char *advice(const struct finding *finding)
         break;
     }
     switch (finding->fail) {
+    case LV_FAIL_RULE:
+        return "hold what the rule needs until the operation is done; after "
+               "letting go of it, look up again what it kept valid.";
     case LV_FAIL_DEADLOCK:
     case LV_FAIL_INVERSION:
         return "choose one order for these locks and take them so on every "
@@ -288,6 +291,38 @@ static void print_misuse(const struct render *render,
     }
 }
 
+/* Each stack once: one release may take away several rights. */
+static void print_lack(const struct render *render,
+                       const struct finding *finding, size_t at)
+{
+    const struct rule_lack *lack = &finding->lack[at];
+    size_t i;
+
+    if (lack->stack == 0)
+        return;
+    for (i = 0; i < at; i++)
+        if (finding->lack[i].stack == lack->stack)
+            return;
+    fprintf(render->out, "      %s %s at\n", lack->lock,
+            lack->wanted ? "was lost" : "was taken");
+    print_stack(render, lack->stack);
+}
+
+static void print_rule(const struct render *render,
+                       const struct finding *finding)
+{
+    size_t i;
+
+    fprintf(render->out, "\n      not met: ");
+    for (i = 0; i < finding->lack_count; i++)
+        fprintf(render->out, "%s%s", i > 0 ? ", " : "",
+                finding->lack[i].condition);
+    fprintf(render->out, "\n      %s did so at\n", finding->step[0].thread);
+    print_stack(render, finding->step[0].wanted_stack);
+    for (i = 0; i < finding->lack_count; i++)
+        print_lack(render, finding, i);
+}
+
 static void print_finding(const struct render *render,
                           const struct finding *finding)
 {
@@ -296,6 +331,8 @@ static void print_finding(const struct render *render,
     print_heading(render, finding);
     if (finding->misuse != 0) {
         print_misuse(render, finding);
+    } else if (finding->rule != NULL) {
+        print_rule(render, finding);
     } else {
         print_cycle(render, finding);
         for (i = 0; i < finding->step_count; i++)
