@@ -33,6 +33,10 @@ struct lv_graph *lv_classes_graph(const struct lv_classes *classes);
 const struct lv_witness *lv_classes_next(const struct lv_classes *classes,
                                          uint32_t edge, uint32_t *at);
 
+/* Does hold i draw a dependency, as this graph takes raw writes? */
+bool lv_classes_draw(const struct lv_classes *classes,
+                     const struct lv_rec_observation *seen, uint32_t i);
+
 /* Does the witness hold no lock of any of these classes (sorted), but of that
  * of its `from`? */
 bool lv_classes_is_minimal(const struct lv_classes *classes,

@@ -223,14 +223,6 @@ static bool append_cycle(struct site *site, const struct lv_step *step,
     return true;
 }
 
-static bool smaller(const void *a, const void *b, const void *context)
-{
-    const uint32_t *left = a, *right = b;
-
-    (void)context;
-    return *left < *right;
-}
-
 static void try_site(struct work *work, struct site *site, const uint32_t *edge,
                      uint32_t count, const uint32_t *class_id)
 {
@@ -262,7 +254,7 @@ static bool visit_cycle(void *context, const uint32_t *edge, uint32_t count)
     }
     for (i = 0; i < count; i++)
         class_id[i] = lv_graph_from(graph, edge[i]);
-    lv_sort(class_id, count, sizeof *class_id, smaller, NULL);
+    lv_sort_ids(class_id, count);
     for (i = 0; i < work->site_count; i++)
         try_site(work, &work->site[i], edge, count, class_id);
     lv_free(class_id);

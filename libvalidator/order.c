@@ -194,28 +194,6 @@ static enum added add_witness(struct lv_order *order, uint32_t edge,
 
 /* ---- judging one cycle --------------------------------------------------- */
 
-static bool smaller(const void *a, const void *b, const void *context)
-{
-    const uint32_t *left = a, *right = b;
-
-    (void)context;
-    return *left < *right;
-}
-
-static bool is_among(const uint32_t *lock, uint32_t count, uint32_t instance)
-{
-    uint32_t low = 0, high = count, middle;
-
-    while (low < high) {
-        middle = low + (high - low) / 2;
-        if (lock[middle] < instance)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < count && lock[low] == instance;
-}
-
 /* Does the witness hold no lock of the cycle but its own? */
 static bool is_minimal(const struct lv_witness *witness, const uint32_t *lock,
                        uint32_t count)
@@ -225,7 +203,7 @@ static bool is_minimal(const struct lv_witness *witness, const uint32_t *lock,
 
     for (i = 0; i < seen->count; i++)
         if (seen->hold[i].instance != own &&
-            is_among(lock, count, seen->hold[i].instance) &&
+            lv_ids_contain(lock, count, seen->hold[i].instance) &&
             lv_draws_from(seen, i, false))
             return false;
     return true;
@@ -290,7 +268,7 @@ enum lv_judged lv_order_judge(struct lv_order *order,
         return LV_JUDGED_MEMORY;
     for (i = 0; i < count; i++)
         order->lock[i] = lv_graph_from(order->graph, path[i].edge);
-    lv_sort(order->lock, count, sizeof *order->lock, smaller, NULL);
+    lv_sort_ids(order->lock, count);
     for (i = 1; i < count; i++)
         if (order->lock[i - 1] == order->lock[i])
             return LV_JUDGED_NONE;

@@ -150,3 +150,30 @@ void lv_sort(void *base, size_t count, size_t size,
         }
     }
 }
+
+static bool smaller(const void *a, const void *b, const void *context)
+{
+    const uint32_t *left = a, *right = b;
+
+    (void)context;
+    return *left < *right;
+}
+
+void lv_sort_ids(uint32_t *id, size_t count)
+{
+    lv_sort(id, count, sizeof *id, smaller, NULL);
+}
+
+bool lv_ids_contain(const uint32_t *sorted, uint32_t count, uint32_t id)
+{
+    uint32_t low = 0, high = count, middle;
+
+    while (low < high) {
+        middle = low + (high - low) / 2;
+        if (sorted[middle] < id)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < count && sorted[low] == id;
+}

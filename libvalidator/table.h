@@ -85,4 +85,8 @@ void lv_sort(void *base, size_t count, size_t size,
              bool (*less)(const void *, const void *, const void *context),
              const void *context);
 
+/* Sort ids, and look one up among sorted ones. */
+void lv_sort_ids(uint32_t *id, size_t count);
+bool lv_ids_contain(const uint32_t *sorted, uint32_t count, uint32_t id);
+
 #endif

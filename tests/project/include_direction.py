@@ -18,7 +18,7 @@ ROOMS = ("libvalidator", "interpose", "tools", "examples", "tests")
 # What the engine and the tools share: no state of a process.
 MEMORY = ("memory.h", "table.h", "hash.h")
 ORDER = ("order.h", "graph.h", "segment.h", "exception.h", "record_format.h")
-WITNESS = ("witness.h", "classes.h", "order_*.h") # theirs alone
+WITNESS = ("witness.h", "classes.h", "listing.h", "order_*.h") # theirs alone
 ORDER_PARTS = ("order_internal.h", "witness.h", "classes.h")
 WHERE = ("module.h", "record_format.h", "raw.h",
          "cfi.h", "step.h", "walk.h", "unwind.h")
@@ -42,8 +42,11 @@ RULES = (
     ("libvalidator/exception.*", ORDER + WITNESS + MEMORY),
     ("libvalidator/witness.*", ORDER + WITNESS + MEMORY),
     ("libvalidator/grade.c", ORDER + WITNESS + MEMORY),
-    ("libvalidator/classes.*", ORDER + WITNESS + MEMORY),
+    ("libvalidator/class*es.*", ORDER + WITNESS + MEMORY),
     ("libvalidator/cycles.c", ORDER + WITNESS + MEMORY),
+    ("libvalidator/across.c", ORDER + WITNESS + MEMORY),
+    ("libvalidator/dependencies.c", ORDER + WITNESS + MEMORY),
+    ("libvalidator/listing.h", ORDER + WITNESS + MEMORY),
     # The fast path allocates nothing and is inlined into every hook.
     ("libvalidator/held.h", ("record_format.h",)),
     ("libvalidator/event.h", ("held.h", "record_format.h")),
