@@ -4,7 +4,8 @@
  * Stands for mm/memory.c (v5.1 with SPF v12): handle_mm_fault and the do_*_page
  * below it, unmap_page_range, unmap_mapping_range; and for do_user_addr_fault.
  * Faithful: every page and table is allocated before the PTL or a page lock is
- * taken. Simplified: no swap, no dirty bits, TLBs flush by themselves; a shared
+ * taken; a flush of the TLBs waits for threads with interrupts off, under the
+ * PTL where the batch is full. Simplified: no swap, no dirty bits; a shared
  * mapping is written without page_mkwrite. */
 #include "memory.h"
 
@@ -12,6 +13,7 @@
 
 #include "counters.h"
 #include "filemap.h"
+#include "irq.h"
 #include "page_alloc.h"
 #include "pgtable.h"
 #include "rmap.h"
@@ -23,11 +25,21 @@
 void tlb_gather_mmu(struct mmu_gather *tlb, struct mm_struct *mm)
 {
     tlb->mm = mm;
+    tlb->unflushed = false;
     tlb->count = 0;
+}
+
+/* Waits until every thread has dropped its translations: flush_tlb_mm_range. */
+static noinline void tlb_flush_mmu_tlbonly(struct mmu_gather *tlb)
+{
+    if (tlb->unflushed)
+        ipi_sync();
+    tlb->unflushed = false;
 }
 
 void tlb_finish_mmu(struct mmu_gather *tlb)
 {
+    tlb_flush_mmu_tlbonly(tlb);
     while (tlb->count > 0)
         put_page(tlb->page[--tlb->count]);
 }
@@ -36,6 +48,7 @@ void tlb_finish_mmu(struct mmu_gather *tlb)
 static void tlb_remove_page(struct mmu_gather *tlb, struct page *page)
 {
     tlb->page[tlb->count++] = page;
+    tlb->unflushed = true;
 }
 
 static void zap_pte(struct mmu_gather *tlb, pte_t *pte,
@@ -71,6 +84,9 @@ static noinline unsigned long zap_pte_range(struct mmu_gather *tlb,
         return end;
     for (; start < end && tlb->count < MMU_GATHER_PAGES; start += PAGE_SIZE)
         zap_pte(tlb, pte++, details);
+    /* Full (force_flush): "do the actual TLB flush before dropping ptl". */
+    if (tlb->count == MMU_GATHER_PAGES)
+        tlb_flush_mmu_tlbonly(tlb);
     pte_unmap_unlock(pte, ptl);
     return start;
 }

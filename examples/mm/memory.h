@@ -9,6 +9,7 @@
 #define MMU_GATHER_PAGES 16
 struct mmu_gather {
     struct mm_struct *mm;
+    bool unflushed; /* PTEs were cleared since the last flush of TLBs */
     unsigned count;
     struct page *page[MMU_GATHER_PAGES];
 };

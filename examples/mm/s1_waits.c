@@ -2,11 +2,17 @@
 /* s1_waits.c: S1 x3, x4, x9: waits that the raw writes do not survive, or that
  * the speculative fault does not; and one wait that harms nobody.
  *
+ *   x3  the speculative fault, interrupts off, waits for a writer, who flushes
+ *       TLBs in mid-write and so waits for interrupts: seq -> irqs_off -> seq
+ *   x9  it waits for the PTL, whose holder flushes TLBs: ptl -> irqs_off -> ptl
+ * Both along with a madvise that zaps more than one batch.
+ *
  *   x4  an rmap walker under i_mmap_rwsem looks at a count "once", in a loop:
  *       it waits like read_seqcount_begin, though nothing says so
  *   ok-spinner  a reader waits and holds nothing: no cycle
- * Both run along with __vma_adjust (seq -> i_mmap_rwsem, kept out of the order
- * by its raw writes), move_vma and unmap_mapping_range (i_mmap_rwsem -> seq).
+ * These two run along with __vma_adjust (seq -> i_mmap_rwsem, kept out of the
+ * order by its raw writes), move_vma and unmap_mapping_range (i_mmap_rwsem ->
+ * seq).
  *
  * One file of 16 pages, private mappings:
  *   LOW, HOLE, HIGH  file pages 0-1, 2, 3-4;  MOVED  file page 8 */
@@ -70,6 +76,52 @@ static void truncate_thread(void *unused)
     (void)unused;
     script_point("ftruncate");
     do_truncate(stage.inode, 1);
+}
+
+/* ---- x3 and x9 ----------------------------------------------------------- */
+
+#define BATCH (MMU_GATHER_PAGES + 1)
+
+static void fault_thread(void *unused)
+{
+    (void)unused;
+    script_point("fault");
+    stage_touch(LOW + PAGES(BATCH), 1, true);
+}
+
+static void madvise_thread(void *unused)
+{
+    (void)unused;
+    script_point("madvise");
+    stage_expect(vm_madvise_dontneed(stage.mm, LOW, PAGES(BATCH)) == 0,
+                 "pages dropped");
+}
+
+/* One after the other: what would hang is never tried. */
+/* clang-format off */
+static const struct script_thread x3_threads[] = {
+    {"fault", fault_thread},
+    {"madvise", madvise_thread},
+};
+
+static const struct script_step x3_steps[] = {
+    {"fault", "fault", 0},
+    {"madvise", "madvise", 0},
+};
+/* clang-format on */
+
+static bool run_x3(void)
+{
+    static const struct script script = {x3_threads, COUNT_OF(x3_threads),
+                                         x3_steps, COUNT_OF(x3_steps)};
+
+    stage_set_up(0);
+    stage_map(LOW, BATCH + 1, NULL, 0);
+    stage_touch(LOW, BATCH, true);
+    script_run(&script, NULL);
+    stage_expect(stage_counted(COUNT_SPECULATED) == BATCH,
+                 "speculative faults, but for the first");
+    return stage_tear_down();
 }
 
 /* ---- x4 and the spinner -------------------------------------------------- */
@@ -143,6 +195,17 @@ static bool run_spinner(void)
 /* ---- the table ----------------------------------------------------------- */
 
 static const struct scenario scenarios[] = {
+    {"s1.ok-irqs-off", false, "silent", {.adjust_raw = false}, run_x3},
+    {"s1.x3",
+     true,
+     "wait-inversion:irqs_off>vm_sequence",
+     {.spf_waits_for_writer = true},
+     run_x3},
+    {"s1.x9",
+     true,
+     "wait-inversion:irqs_off>ptl rule:R24",
+     {.spf_spins_on_ptl = true},
+     run_x3},
     {"s1.ok-spinner",
      false,
      "proved:vm_sequence",

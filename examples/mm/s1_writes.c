@@ -234,7 +234,7 @@ static const struct scenario scenarios[] = {
      run_x7},
     {"s1.x8",
      true,
-     "rule:R29:vm_sequence",
+     "rule:R29",
      {.adjust_raw = true, .move_raw = true, .move_ends_early = true},
      run_x8},
 };

@@ -6,16 +6,19 @@
  * count is looked at once, never waited for; its fields are copied and checked
  * before use; under the PTL, which is only tried, the count is compared again;
  * whatever goes wrong ends in FAULT_RETRY with nothing held (rule R29).
- * Simplified: the part that runs with interrupts off, so that page tables stay
- * (the IPI of a table's free waits for it), has no counterpart yet; scripts
- * must not free tables meanwhile. Missing anonymous pages only, as v12. */
+ * The table is looked up with interrupts off: who frees one waits for that.
+ * Simplified: missing anonymous pages only, as v12; the entry is looked at for
+ * the first time under the PTL. */
 #include "classes.h"
 #include "counters.h"
+#include "irq.h"
 #include "memory.h"
 #include "page_alloc.h"
 #include "pgtable.h"
 #include "rmap.h"
+#include "rules.h"
 #include "script.h"
+#include "variant.h"
 #include "vma.h"
 
 /* What the fault believes of the VMA, all read after `sequence`. */
@@ -57,18 +60,44 @@ static noinline bool vma_has_changed(struct speculation *spec)
 }
 
 /* Tried, not waited for: the holder may wait for us to enable interrupts. */
-static pte_t *pte_map_lock(struct speculation *spec, unsigned long address,
-                           spinlock_t **ptl)
+static noinline bool take_ptl(struct speculation *spec, spinlock_t *ptl)
 {
-    struct page_table *table = pmd_table(spec->vma->vm_mm, address);
+    if (!variant.spf_spins_on_ptl)
+        return spin_trylock(ptl);
+    mm_operation("spin_on_ptl", spec->vma->vm_mm);
+    spin_lock(ptl);
+    return true;
+}
 
-    if (table == NULL || !spin_trylock(&table->ptl))
+/* Interrupts off: page tables stay. */
+static noinline pte_t *map_lock(struct speculation *spec, unsigned long address,
+                                spinlock_t **ptl)
+{
+    struct page_table *table;
+
+    if (variant.spf_waits_for_writer)
+        vma_is_at_rest(spec->vma, true);
+    if (vma_has_changed(spec))
+        return NULL;
+    table = pmd_table(spec->vma->vm_mm, address);
+    if (table == NULL || !take_ptl(spec, &table->ptl))
         return NULL;
     *ptl = &table->ptl;
     if (!vma_has_changed(spec))
         return pte_offset(table, address);
     spin_unlock(&table->ptl);
     return NULL;
+}
+
+static noinline pte_t *pte_map_lock(struct speculation *spec,
+                                    unsigned long address, spinlock_t **ptl)
+{
+    pte_t *pte;
+
+    local_irq_disable();
+    pte = map_lock(spec, address, ptl);
+    local_irq_enable();
+    return pte;
 }
 
 static noinline bool commit(struct speculation *spec, unsigned long address,

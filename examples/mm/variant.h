@@ -25,6 +25,8 @@ struct variant {
     bool rmap_reader_loops;    /* page_referenced: a loop of single looks */
     bool madvise_nests;        /* madvise opens the count that the zap opens */
     bool adjust_leaves_odd;    /* __vma_adjust: no end where memory is short */
+    bool spf_waits_for_writer; /* commit: read_seqcount_begin, IRQs off */
+    bool spf_spins_on_ptl;     /* commit: spin_lock, IRQs off */
     bool move_ends_early;      /* move_vma: counts even before PTEs moved */
 };
 

@@ -6,10 +6,10 @@ import subprocess
 import sys
 
 MM = sys.argv[1]
-# KIND:LOCK>LOCK…, KIND:RULE:LOCK…; "silent": nothing at all.
+# KIND:LOCK>LOCK…, KIND:RULE:LOCK…, rule:RULE; "silent": nothing at all.
 KINDS = ("inversion|wait-inversion|self-deadlock|free-held|context|rcu|"
          "rule|seqcount|proved|refuted")
-WORD = r"(?:(?:%s):(?:R\d+:)?[a-z_>]+)" % KINDS
+WORD = r"(?:rule:[RS]\d+|(?:%s):(?:R\d+:)?[a-z_>]+)" % KINDS
 LINE = re.compile(r"^(s\d\.[a-z0-9.-]+) (ok|bug) (silent|%s(?: %s)*)$"
                   % (WORD, WORD))
 CLASSES = {"i_rwsem", "mmap_lock", "folio_lock", "vm_sequence", "i_mmap_rwsem",
@@ -39,7 +39,8 @@ check(len(names) == len(set(names)), "names_are_unique")
 check({"s1.annotated", "s1.raw-adjust", "s1.raw-both", "s1.x1", "s1.x2"}
       <= set(names), "the_ladder_of_s1_is_there")
 check(all(set(word.split(":")[-1].split(">")) <= CLASSES
-          for line in lines for word in line.split()[2:] if ":" in word),
+          for line in lines for word in line.split()[2:]
+          if ":" in word and not word.startswith("rule:")),
       "expectations_name_known_classes")
 check(all(any(not word.startswith(("proved", "silent"))
               for word in line.split()[2:]) == (" bug " in line)
