@@ -144,6 +144,31 @@ static void seq_read_fallback(const void *seq)
     lv_seq_read((uintptr_t)seq, LV_HOW_SEQ_FALLBACK, CALLER);
 }
 
+static void might_wait(uint32_t wait_outer)
+{
+    lv_might_wait(wait_outer, CALLER);
+}
+
+static void irqs_on(uint32_t contexts)
+{
+    lv_contexts_on(contexts, CALLER);
+}
+
+static void irqs_off(uint32_t contexts)
+{
+    lv_contexts_off(contexts, CALLER);
+}
+
+static void irq_enter(uint32_t context)
+{
+    lv_context_enter(context, CALLER);
+}
+
+static void irq_exit(uint32_t context)
+{
+    lv_context_exit(context, CALLER);
+}
+
 static int is_held(const void *lock)
 {
     return lv_is_held((uintptr_t)lock);
@@ -201,6 +226,11 @@ const struct lockval_ops lockval_ops_v1 = {
     .seq_read_fallback = seq_read_fallback,
     .is_held = is_held,
     .pseudo_sync = pseudo_sync,
+    .might_wait = might_wait,
+    .irqs_on = irqs_on,
+    .irqs_off = irqs_off,
+    .irq_enter = irq_enter,
+    .irq_exit = irq_exit,
     .rules = lv_rules,
     .operation = operation,
     .assert_held = assert_held,

@@ -6,6 +6,7 @@
 #include "event.h"
 
 #include "class.h"
+#include "context.h"
 #include "engine.h"
 #include "hash.h"
 #include "life.h"
@@ -35,8 +36,8 @@ static uint32_t subclass_of(uint32_t how)
     return how >> LV_HOW_SUBCLASS_SHIFT & 0xff;
 }
 
-static struct lv_rec_hold describe(struct lv_instance *instance, uint32_t how,
-                                   uint32_t stack)
+struct lv_rec_hold lv_event_describe(struct lv_instance *instance, uint32_t how,
+                                     uint32_t stack)
 {
     return (struct lv_rec_hold){
         .instance = lv_instance_id(instance),
@@ -50,13 +51,16 @@ static struct lv_rec_hold describe(struct lv_instance *instance, uint32_t how,
  */
 
 /* The chain as any thread would see it: without thread and segment. */
-static uint64_t chain_of_anyone(const struct lv_thread *thread, uint64_t last)
+static uint64_t chain_of_anyone(const struct lv_thread *thread,
+                                const struct lv_ticket *above, uint64_t last)
 {
     const struct lv_held *held;
     uint64_t key = 0xc4a14;
 
-    for (held = thread->base + 1; held <= thread->self->top; held++)
+    for (held = lv_context_first(thread); held <= thread->self->top; held++)
         key = lv_chain_next(key, held->instance, held->how);
+    if (above != NULL)
+        key = lv_chain_next(key, above->instance, above->how);
     return lv_mix(key, last);
 }
 
@@ -64,12 +68,13 @@ static uint64_t chain_of_anyone(const struct lv_thread *thread, uint64_t last)
  * not yet seen by very many others. */
 static bool is_news(const struct lv_thread *thread,
                     const struct lv_instance *wanted, uint32_t how,
-                    uint32_t stack)
+                    uint32_t stack, const struct lv_ticket *above)
 {
+    uint64_t chain = above != NULL ? above->next : thread->self->key;
     uint64_t last =
         lv_mix(wanted->life << 16 | (how & 0xffff),
                subclass_of(how) << 8 | (how & NOT_LEARNED ? stack << 16 : 0));
-    uint64_t *seen = lv_hash_put(&observed, lv_mix(thread->self->key, last));
+    uint64_t *seen = lv_hash_put(&observed, lv_mix(chain, last));
     uint64_t *count;
 
     if (seen == NULL) {
@@ -79,7 +84,7 @@ static bool is_news(const struct lv_thread *thread,
     if (*seen != 0)
         return false;
     *seen = 1;
-    count = lv_hash_put(&witnesses, chain_of_anyone(thread, last));
+    count = lv_hash_put(&witnesses, chain_of_anyone(thread, above, last));
     if (count == NULL) {
         lv_record_lost(LV_LOST_MEMORY);
         return false;
@@ -97,18 +102,27 @@ static bool is_validated(const struct lv_instance *instance)
 /* The holds of the thread that count, oldest first, into `to`; returns their
  * number. With NULL it only sees to it that the record knows them. */
 static uint32_t list_holds(const struct lv_thread *thread,
+                           const struct lv_ticket *above,
                            struct lv_rec_hold *to)
 {
     const struct lv_held *held;
     uint32_t count = 0;
 
-    for (held = thread->base + 1; held <= thread->self->top; held++) {
+    for (held = lv_context_first(thread); held <= thread->self->top; held++) {
         struct lv_rec_hold hold;
 
         if (!lv_hold_valid(thread, held) || held->instance->life == 0 ||
             !is_validated(held->instance))
             continue;
-        hold = describe(held->instance, held->how, held->stack);
+        hold = lv_event_describe(held->instance, held->how, held->stack);
+        if (to != NULL)
+            to[count] = hold;
+        count++;
+    }
+    if (above != NULL && is_validated(above->instance)) {
+        struct lv_rec_hold hold =
+            lv_event_describe(above->instance, above->how, above->stack);
+
         if (to != NULL)
             to[count] = hold;
         count++;
@@ -127,19 +141,20 @@ static void mark_again(struct lv_rec_hold *hold, uint32_t count)
                 hold[i].how |= LV_HOW_AGAIN;
 }
 
-static void observe(struct lv_thread *thread, struct lv_instance *wanted,
-                    uint32_t how, uint32_t stack)
+void lv_event_observe(struct lv_thread *thread, struct lv_instance *wanted,
+                      uint32_t how, uint32_t stack,
+                      const struct lv_ticket *above)
 {
     struct lv_rec_observation *entry;
-    bool alone = thread->self->top == thread->base;
+    bool alone = thread->self->top == thread->base && above == NULL;
     struct lv_rec_hold last;
     uint32_t count;
 
     if ((alone && !(how & NOT_LEARNED)) || !is_validated(wanted) ||
-        !is_news(thread, wanted, how, stack))
+        !is_news(thread, wanted, how, stack, above))
         return;
-    last = describe(wanted, how, stack);
-    count = list_holds(thread, NULL);
+    last = lv_event_describe(wanted, how, stack);
+    count = list_holds(thread, above, NULL);
     if (count == 0 && !(how & NOT_LEARNED))
         return;
     lv_thread_write_name(thread);
@@ -151,7 +166,7 @@ static void observe(struct lv_thread *thread, struct lv_instance *wanted,
     entry->segment = thread->segment;
     entry->count = count;
     entry->wanted = last;
-    list_holds(thread, entry->hold);
+    list_holds(thread, above, entry->hold);
     mark_again(entry->hold, count);
     lv_record_commit(entry);
     if (!lv_order_observe(lv_engine.order, entry, lv_notice_cycle, NULL))
@@ -181,8 +196,8 @@ static void check_relock(struct lv_thread *thread, struct lv_instance *instance,
             return;
         kind = LV_MISUSE_READ_TWICE;
     }
-    again = describe(instance, how, stack);
-    hold = describe(instance, held->how, held->stack);
+    again = lv_event_describe(instance, how, stack);
+    hold = lv_event_describe(instance, held->how, held->stack);
     lv_misuse_write(thread, kind, &again, &hold, thread->id);
 }
 
@@ -237,7 +252,9 @@ static void acquire(struct lv_thread *thread, uintptr_t lock, uint32_t how,
     if (held != NULL)
         check_relock(thread, instance, held, how, stack);
     else if (!(how & LV_HOW_TRY))
-        observe(thread, instance, how, stack);
+        lv_event_observe(thread, instance, how, stack, NULL);
+    if (!(how & LV_HOW_TRY))
+        lv_context_check_wait(thread, instance, how, stack);
     if (how & LV_HOW_SYNC)
         return;
     if ((how & LV_HOW_MODE) == LV_HOW_WRITE)
@@ -249,6 +266,8 @@ static void acquire(struct lv_thread *thread, uintptr_t lock, uint32_t how,
         .stack = stack,
         .how = how,
     };
+    if (held == NULL)
+        lv_context_taken(thread, ticket);
     if (!pending && !(how & NOT_LEARNED) && !instance->watched)
         lv_thread_learn(thread, how, caller, ticket);
 }
@@ -338,9 +357,9 @@ static void release_foreign(struct lv_thread *thread, uintptr_t lock,
     holder = lv_thread_holding(instance, thread, &held);
     if (owner == LV_OWNER_UNKNOWN)
         owner = holder != NULL ? LV_OWNER_OTHER : LV_OWNER_NONE;
-    mine = describe(instance, how, lv_stack_intern(&thread->stack));
+    mine = lv_event_describe(instance, how, lv_stack_intern(&thread->stack));
     if (holder != NULL)
-        hold = describe(instance, held->how, held->stack);
+        hold = lv_event_describe(instance, held->how, held->stack);
     lv_misuse_write(thread,
                     owner == LV_OWNER_NONE ? LV_MISUSE_UNLOCK_NOT_HELD
                                            : LV_MISUSE_UNLOCK_OTHER_THREAD,
@@ -442,8 +461,8 @@ static void check_writers(struct lv_thread *thread,
     }
     if (holder == NULL || !is_write_hold(held))
         return;
-    mine = describe(instance, how, stack);
-    hold = describe(instance, held->how, held->stack);
+    mine = lv_event_describe(instance, how, stack);
+    hold = lv_event_describe(instance, held->how, held->stack);
     lv_misuse_write(thread, kind, &mine, &hold, holder->id);
 }
 
@@ -459,7 +478,7 @@ static void begin_write(struct lv_thread *thread, uintptr_t seq, uint32_t how,
     stack = lv_stack_intern(&thread->stack);
     check_writers(thread, instance, how, stack);
     if (lv_thread_hold(thread, instance) == NULL)
-        observe(thread, instance, how, stack);
+        lv_event_observe(thread, instance, how, stack, NULL);
     *ticket = (struct lv_ticket){
         .instance = instance,
         .lock = watched(thread, instance),
@@ -467,6 +486,7 @@ static void begin_write(struct lv_thread *thread, uintptr_t seq, uint32_t how,
         .stack = stack,
         .how = how,
     };
+    lv_context_taken(thread, ticket);
 }
 
 void lv_seq_write_begin(uintptr_t seq, uint32_t how, uintptr_t caller)
@@ -504,7 +524,8 @@ void lv_seq_write_end(uintptr_t seq, uintptr_t caller)
         give_up(thread, newest(thread, seq));
     } else if ((instance = lv_life_find(thread, seq, how)) != NULL &&
                instance->class_id != 0) {
-        mine = describe(instance, how, lv_stack_intern(&thread->stack));
+        mine =
+            lv_event_describe(instance, how, lv_stack_intern(&thread->stack));
         lv_misuse_write(thread, LV_MISUSE_SEQ_UNBALANCED, &mine, &none, 0);
     }
     lv_lock_give(&lv_engine.lock);
@@ -520,11 +541,11 @@ static void read_seq(struct lv_thread *thread, struct lv_instance *instance,
     struct lv_rec_hold mine, hold;
 
     if (held == NULL || !(how & LV_HOW_SEQ_WAIT)) {
-        observe(thread, instance, how, stack);
+        lv_event_observe(thread, instance, how, stack, NULL);
         return;
     }
-    mine = describe(instance, how, stack);
-    hold = describe(instance, held->how, held->stack);
+    mine = lv_event_describe(instance, how, stack);
+    hold = lv_event_describe(instance, held->how, held->stack);
     lv_misuse_write(thread, LV_MISUSE_SELF_DEADLOCK, &mine, &hold, thread->id);
 }
 

@@ -83,6 +83,20 @@ void lv_seq_write_begin(uintptr_t seq, uint32_t how, uintptr_t caller);
 void lv_seq_write_end(uintptr_t seq, uintptr_t caller);
 void lv_seq_read(uintptr_t seq, uint32_t how, uintptr_t caller);
 
+/* ---- contexts (context.h) ------------------------------------------------ */
+
+/* From now on the contexts of `set`, a set of bits, can interrupt this thread,
+ * or cannot. */
+void lv_contexts_on(uint32_t set, uintptr_t caller);
+void lv_contexts_off(uint32_t set, uintptr_t caller);
+
+/* A handler begins and ends on this thread; `context` is one bit. */
+void lv_context_enter(uint32_t context, uintptr_t caller);
+void lv_context_exit(uint32_t context, uintptr_t caller);
+
+/* The thread may wait in the way `outer` (LOCKVAL_WAIT_*) here. */
+void lv_might_wait(uint32_t outer, uintptr_t caller);
+
 /* True if the calling thread holds `lock`. */
 bool lv_is_held(uintptr_t lock);
 

@@ -7,6 +7,7 @@
  *   guarded        threads distinct, segments overlap
  *   ordered        threads distinct
  *   single-thread  anything
+ * (a handler's step is of any thread, that of another step included)
  * and for all of them neighbours fit: no xR before Sx. Depth-first trial of
  * candidates, the step with the fewest first, newest first; a bound on trials
  * per grade. Includes witness.h, memory.h, table.h. */
@@ -41,11 +42,20 @@ static bool is_strong(const struct lv_witness *a, const struct lv_witness *b)
     return !(a->kind & 1) || !(b->kind & 2);
 }
 
+/* A handler runs on whatever thread it interrupts. */
+static bool is_in_context(const struct lv_witness *witness)
+{
+    return witness->seen->hold[witness->hold].how & LV_HOW_CONTEXT;
+}
+
 static bool can_coexist(const struct trial *trial, const struct lv_witness *a,
                         const struct lv_witness *b)
 {
     if (trial->grade == LV_GRADE_SINGLE_THREAD)
         return true;
+    if (is_in_context(a) || is_in_context(b))
+        return trial->grade != LV_GRADE_INVERSION ||
+               !lv_gates_conflict(a->gates, b->gates);
     if (a->seen->thread == b->seen->thread)
         return false;
     if (trial->grade == LV_GRADE_ORDERED)

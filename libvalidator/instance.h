@@ -23,7 +23,7 @@ struct lv_instance {
     uint32_t id;       /* in the record; 0 until it is first observed */
     uint32_t class_id; /* of subclass 0; 0: out of memory */
     uint8_t family;    /* enum lv_family, 0: not known yet */
-    uint8_t class_flags;
+    uint16_t class_flags;
     bool watched;    /* its losses are kept: right.h */
     uint32_t writer; /* a thread that took it for writing the slow way, 0 */
     struct lv_instance *next; /* in its bucket, or in the free list */

@@ -110,6 +110,7 @@ static uint32_t declare(const struct lockval_class *cls, uint8_t family,
 {
     if (cls->flags & LOCKVAL_CLASS_NOVALIDATE)
         flags |= LV_CLASS_NOVALIDATE;
+    flags |= cls->flags & LV_CLASS_WAIT;
     return lv_class_declared(cls->name, family, flags);
 }
 

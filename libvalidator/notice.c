@@ -152,6 +152,8 @@ static const char *misuse_text(uint32_t kind)
     case LV_MISUSE_READ_TWICE:
         return "possible deadlock: a second read of a lock blocks behind a "
                "writer that waits for the first";
+    case LV_MISUSE_CONTEXT:
+        return "a wait that is not allowed here";
     }
     return "misuse";
 }

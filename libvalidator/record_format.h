@@ -150,6 +150,9 @@ enum {
     LV_CLASS_NOVALIDATE = 1u << 0,
     LV_CLASS_PSEUDO = 1u << 1, /* a context, not an object */
     LV_CLASS_SEQCOUNT = 1u << 2,
+    LV_CLASS_OUTER_SHIFT = 8,  /* 4 bits each: wait types of lockval.h */
+    LV_CLASS_INNER_SHIFT = 12, /* (0: not checked) */
+    LV_CLASS_WAIT = 0xff00,
 };
 
 enum lv_family {
@@ -216,7 +219,9 @@ enum {
     LV_HOW_SEQ_FALLBACK = 1 << 11, /* wanted: reader about to wait elsewhere */
     LV_HOW_SEQ_WRITE = 1 << 12,    /* annotated seqcount write */
     LV_HOW_PSEUDO = 1 << 13,
-    LV_HOW_SYNC = 1 << 14,      /* wanted: waits for holders, not held after */
+    LV_HOW_SYNC = 1 << 14,    /* wanted: waits for holders, not held after */
+    LV_HOW_CONTEXT = 1 << 15, /* hold: inside a context that interrupts; wanted:
+                                 it can interrupt whoever holds these */
     LV_HOW_SUBCLASS_SHIFT = 16, /* 8 bits */
 };
 
@@ -262,8 +267,10 @@ enum lv_misuse {
                                  second read blocks behind a writer that waits
                                  for the first; `other` is the first read, and
                                  a writer of the lock was seen */
+    LV_MISUSE_CONTEXT,        /* a wait that `other` does not allow: for `lock`,
+                                 or, if they are the same hold, for anything */
 };
-#define LV_MISUSE_LAST LV_MISUSE_READ_TWICE
+#define LV_MISUSE_LAST LV_MISUSE_CONTEXT
 
 struct lv_rec_misuse {
     struct lv_rec_head head;

@@ -44,7 +44,11 @@ uint64_t lv_chain_next(uint64_t key, const struct lv_instance *instance,
 
 static void set_base_key(struct lv_thread *thread)
 {
-    thread->base_key = lv_mix(lv_mix(0x7ead, thread->id), thread->segment) | 1;
+    uint64_t key = lv_mix(lv_mix(0x7ead, thread->id), thread->segment);
+
+    if (thread->contexts_on != 0)
+        key = lv_mix(key, thread->contexts_on);
+    thread->base_key = key | 1;
 }
 
 static void write_thread(const struct lv_thread *thread)
@@ -239,6 +243,14 @@ void lv_thread_next_segment(struct lv_thread *thread)
 {
     lv_thread_remove(thread, NULL); /* what is invalid must not be re-keyed */
     thread->segment++;
+    set_base_key(thread);
+    lv_thread_rekey(thread);
+}
+
+void lv_thread_set_contexts(struct lv_thread *thread, uint32_t on)
+{
+    lv_thread_remove(thread, NULL); /* what is invalid must not be re-keyed */
+    thread->contexts_on = on;
     set_base_key(thread);
     lv_thread_rekey(thread);
 }

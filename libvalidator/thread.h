@@ -34,6 +34,7 @@ struct lv_thread {
     size_t evictions;
     uint64_t base_key;
     uint64_t counted; /* acquisitions already in the record's totals */
+    uint32_t contexts_on; /* context.h */
     uint32_t next_subclass;
     uintptr_t next_nest_under;
     struct lv_rights *rights; /* right.c; NULL: none yet */
@@ -69,6 +70,10 @@ void lv_thread_remove(struct lv_thread *thread, struct lv_held *held);
 
 /* The chain is keyed anew after a hold's mode or a lock's life changed. */
 void lv_thread_rekey(struct lv_thread *thread);
+
+/* Other contexts can interrupt the thread from now on; the chain is keyed
+ * anew. */
+void lv_thread_set_contexts(struct lv_thread *thread, uint32_t on);
 
 /* Some other thread that holds `instance`, and its hold; NULL: none seen. Racy
  * only where the program is. */

@@ -247,6 +247,16 @@ static const char *kind_of_cycle(const struct lv_cycle *cycle)
     return has_sync(cycle) ? "wait-inversion" : "inversion";
 }
 
+static bool has_context(const struct finding *finding)
+{
+    size_t i;
+
+    for (i = 0; i < finding->step_count; i++)
+        if (finding->step[i].held_how & LV_HOW_CONTEXT)
+            return true;
+    return false;
+}
+
 static const char *sentence(struct findings *findings,
                             const struct finding *finding, enum lv_grade grade)
 {
@@ -269,6 +279,12 @@ static const char *sentence(struct findings *findings,
                           "%s is taken while another lock of its kind is "
                           "held, in no order that is known",
                           names);
+    if (has_context(finding))
+        return tool_print(&findings->arena,
+                          "%s close a circle: a handler can interrupt the "
+                          "holder of what it waits for%s",
+                          names,
+                          grade == LV_GRADE_INVERSION ? "" : ends[grade]);
     return tool_print(
         &findings->arena, "%s are %s in %s%s", names,
         strcmp(finding->kind, "wait-inversion") == 0 ? "waited for" : "taken",
@@ -354,6 +370,8 @@ static const struct misuse_words {
     [LV_MISUSE_READ_TWICE] = {"inversion", "read-locked",
                               " twice: a writer that comes between waits for "
                               "the first and blocks the second"},
+    [LV_MISUSE_CONTEXT] = {"context", "waits for",
+                           " inside one that does not allow such a wait"},
 };
 
 static unsigned fails_as(uint32_t misuse)
@@ -381,6 +399,24 @@ static uint64_t hash_misuse(struct findings *findings,
     hash = mix(hash, key_of(findings, misuse->lock.class_id));
     hash = mix_stack(findings, hash, misuse->lock.stack);
     return mix_stack(findings, hash, misuse->other.stack);
+}
+
+/* Its locks are the one that does not allow the wait, and the one waited for
+ * if it was for a lock. */
+static void tell_context(struct findings *findings, struct finding *finding,
+                         struct finding_step *step,
+                         const struct lv_rec_misuse *misuse)
+{
+    bool lock = misuse->lock.instance != misuse->other.instance;
+
+    finding->lock = tool_take(&findings->arena, 2 * sizeof(*finding->lock));
+    finding->lock[0] = step->from =
+        cycle_class(findings, misuse->other.class_id);
+    finding->lock[1] = step->to;
+    finding->lock_count = lock ? 2 : 1;
+    finding->message = tool_print(
+        &findings->arena, "%s waits%s%s inside %s, where nobody may wait so",
+        step->thread, lock ? " for " : "", lock ? step->to : "", step->from);
 }
 
 struct finding misuse_finding(struct findings *findings, size_t family,
@@ -418,6 +454,8 @@ struct finding misuse_finding(struct findings *findings, size_t family,
     add_gates(findings, step, misuse->hold, misuse->count, UINT32_MAX);
     finding.message = tool_print(&findings->arena, "%s %s %s%s", step->thread,
                                  words->did, finding.lock[0], words->end);
+    if (misuse->kind == LV_MISUSE_CONTEXT)
+        tell_context(findings, &finding, step, misuse);
     cycle_set_fingerprint(&finding, hash_misuse(findings, misuse));
     return finding;
 }

@@ -120,12 +120,19 @@ static void print_cycle(const struct render *render,
             finding->step[finding->step_count - 1].to, PLAIN(render));
 }
 
+static const char *wish(uint32_t how)
+{
+    if (how & LV_HOW_CONTEXT)
+        return "could be interrupted by";
+    return how & LV_HOW_SYNC ? "waited for" : "wanted";
+}
+
 static void print_step(const struct render *render,
                        const struct finding_step *step, size_t number)
 {
-    fprintf(render->out, "\n  %zu. %s held %s%s and %s %s%s\n", number,
-            step->thread, step->from, mode(step->held_how),
-            step->wanted_how & LV_HOW_SYNC ? "waited for" : "wanted", step->to,
+    fprintf(render->out, "\n  %zu. %s %s %s%s and %s %s%s\n", number,
+            step->thread, step->held_how & LV_HOW_CONTEXT ? "was in" : "held",
+            step->from, mode(step->held_how), wish(step->wanted_how), step->to,
             mode(step->wanted_how));
     fprintf(render->out, "      took %s at\n", step->from);
     print_stack(render, step->held_stack);
@@ -161,6 +168,9 @@ static const char *advice(const struct finding *finding)
     case LV_MISUSE_READ_TWICE:
         return "read it once, or tell the lock as one that readers may take "
                "again (recursive reading) if its writers do not go first.";
+    case LV_MISUSE_CONTEXT:
+        return "wait before, or after, the outer one; or take a lock of a kind "
+               "that may be waited for there.";
     case LV_MISUSE_SEQ_NESTED:
     case LV_MISUSE_SEQ_UNBALANCED:
         return "balance begin and end on every path, error paths first.";

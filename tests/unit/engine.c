@@ -668,6 +668,158 @@ static void sync_inside_what_it_waits_for_is_a_self_deadlock(void **state)
     assert_int_equal(count_entries(LV_REC_MISUSE), 1);
 }
 
+/* ---- contexts ------------------------------------------------------------ */
+
+enum { HARD = 1, SOFT = 2 };
+
+static const struct lv_rec_observation *observation_at(unsigned number)
+{
+    size_t from = mark;
+    const struct lv_rec_head *head;
+
+    do
+        head = next_entry(LV_REC_OBSERVATION, &from);
+    while (number-- > 0 && head != NULL);
+    assert_non_null(head);
+    return (const void *)head;
+}
+
+static void lock_under_a_context_is_held_before_it(void **state)
+{
+    const struct lv_rec_observation *seen;
+
+    (void)state;
+    lv_contexts_on(HARD, PLACE);
+    take(at(0), MUTEX);
+    seen = observation();
+    assert_int_equal(seen->count, 1);
+    assert_true(seen->wanted.how & LV_HOW_CONTEXT);
+    let_go(at(0), MUTEX);
+    lv_contexts_off(HARD, PLACE);
+}
+
+static void masked_context_is_not_in_the_order(void **state)
+{
+    (void)state;
+    lv_contexts_on(HARD, PLACE);
+    lv_contexts_off(HARD, PLACE);
+    take(at(0), MUTEX);
+    let_go(at(0), MUTEX);
+    assert_int_equal(count_entries(LV_REC_OBSERVATION), 0);
+}
+
+static void known_step_is_asked_again_with_contexts_on(void **state)
+{
+    unsigned i;
+
+    (void)state;
+    for (i = 0; i < 10; i++) {
+        take(at(0), MUTEX);
+        let_go(at(0), MUTEX);
+    }
+    lv_contexts_on(SOFT, PLACE);
+    for (i = 0; i < 10; i++) {
+        take(at(0), MUTEX);
+        let_go(at(0), MUTEX);
+    }
+    lv_contexts_off(SOFT, PLACE);
+    observation();
+}
+
+static void switching_on_tells_of_what_is_held(void **state)
+{
+    (void)state;
+    take(at(0), MUTEX);
+    assert_int_equal(count_entries(LV_REC_OBSERVATION), 0);
+    lv_contexts_on(HARD | SOFT, PLACE);
+    assert_int_equal(count_entries(LV_REC_OBSERVATION), 2);
+    assert_true(lv_is_held(at(0)));
+    let_go(at(0), MUTEX);
+    assert_false(lv_is_held(at(0)));
+    lv_contexts_off(HARD | SOFT, PLACE);
+}
+
+static void handler_has_only_its_own_holds(void **state)
+{
+    const struct lv_rec_observation *seen;
+
+    (void)state;
+    take(at(0), MUTEX);
+    lv_context_enter(HARD, PLACE);
+    take(at(1), MUTEX);
+    assert_int_equal(count_entries(LV_REC_OBSERVATION), 2);
+    seen = observation_at(0); /* the interrupted one */
+    assert_int_equal(seen->count, 1);
+    assert_true(seen->wanted.how & LV_HOW_CONTEXT);
+    seen = observation_at(1);
+    assert_int_equal(seen->count, 1);
+    assert_true(seen->hold[0].how & LV_HOW_CONTEXT);
+    let_go(at(1), MUTEX);
+    lv_context_exit(HARD, PLACE);
+    let_go(at(0), MUTEX);
+}
+
+static void handler_is_not_interrupted_by_itself(void **state)
+{
+    (void)state;
+    lv_contexts_on(HARD, PLACE);
+    lv_context_enter(HARD, PLACE);
+    take(at(1), MUTEX);
+    assert_true(observation()->hold[0].how & LV_HOW_CONTEXT);
+    let_go(at(1), MUTEX);
+    lv_context_exit(HARD, PLACE);
+    lv_contexts_off(HARD, PLACE);
+}
+
+static void init_waits(unsigned lock_number, uint32_t outer, uint32_t inner)
+{
+    static struct lockval_class cls[8];
+    static char names[8][8];
+    struct lockval_class *mine = &cls[outer * 2 + inner % 2];
+
+    snprintf(names[mine - cls], sizeof names[0], "w%u-%u", outer % 10,
+             inner % 10);
+    mine->name = names[mine - cls];
+    mine->flags = LOCKVAL_CLASS_WAIT(outer, inner);
+    lv_lock_init(at(lock_number), MUTEX, PLACE, mine);
+}
+
+static void sleeping_lock_under_a_spinning_one_is_told(void **state)
+{
+    (void)state;
+    init_waits(0, LOCKVAL_WAIT_SPIN, LOCKVAL_WAIT_SPIN);
+    init_waits(1, LOCKVAL_WAIT_CONFIG, LOCKVAL_WAIT_CONFIG);
+    take(at(1), MUTEX);
+    take(at(0), MUTEX);
+    let_go(at(0), MUTEX);
+    let_go(at(1), MUTEX);
+    take(at(0), MUTEX);
+    take(at(1), MUTEX | LV_HOW_TRY);
+    let_go(at(1), MUTEX);
+    assert_int_equal(count_entries(LV_REC_MISUSE), 0);
+    take(at(1), MUTEX);
+    assert_int_equal(misuse()->kind, LV_MISUSE_CONTEXT);
+    assert_int_not_equal(misuse()->other.instance, misuse()->lock.instance);
+    let_go(at(1), MUTEX);
+    let_go(at(0), MUTEX);
+}
+
+static void sleep_under_a_spinning_lock_is_told(void **state)
+{
+    (void)state;
+    lv_might_wait(LOCKVAL_WAIT_SLEEP, PLACE);
+    take(at(1), MUTEX); /* says nothing of waits */
+    lv_might_wait(LOCKVAL_WAIT_SLEEP, PLACE);
+    let_go(at(1), MUTEX);
+    init_waits(0, LOCKVAL_WAIT_SPIN, LOCKVAL_WAIT_SPIN);
+    take(at(0), MUTEX);
+    lv_might_wait(LOCKVAL_WAIT_SPIN, PLACE);
+    assert_int_equal(count_entries(LV_REC_MISUSE), 0);
+    lv_might_wait(LOCKVAL_WAIT_SLEEP, PLACE + 1);
+    assert_int_equal(misuse()->kind, LV_MISUSE_CONTEXT);
+    let_go(at(0), MUTEX);
+}
+
 static void waiting_read_is_not_held(void **state)
 {
     (void)state;
@@ -803,6 +955,14 @@ int main(void)
         RULE(sequence_writers_exclude_each_other),
         RULE(sync_is_a_wait_that_leaves_nothing_held),
         RULE(sync_inside_what_it_waits_for_is_a_self_deadlock),
+        RULE(lock_under_a_context_is_held_before_it),
+        RULE(masked_context_is_not_in_the_order),
+        RULE(known_step_is_asked_again_with_contexts_on),
+        RULE(switching_on_tells_of_what_is_held),
+        RULE(handler_has_only_its_own_holds),
+        RULE(handler_is_not_interrupted_by_itself),
+        RULE(sleeping_lock_under_a_spinning_one_is_told),
+        RULE(sleep_under_a_spinning_lock_is_told),
         RULE(waiting_read_is_not_held),
         RULE(dead_thread_is_ignored),
         RULE(forked_child_continues_the_record),

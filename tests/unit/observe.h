@@ -71,6 +71,9 @@ static const char *parse_hold(const char *at, struct lv_rec_hold *hold)
         case 'p':
             hold->how |= LV_HOW_PSEUDO;
             break;
+        case 'c':
+            hold->how |= LV_HOW_CONTEXT | LV_HOW_PSEUDO;
+            break;
         case 'W':
             hold->how |= LV_HOW_SEQ_WRITE;
             break;

@@ -300,6 +300,44 @@ static void context_is_no_gate(void **state)
     expect_told("inversion a b\n");
 }
 
+static void handler_interrupts_its_own_thread(void **state)
+{
+    (void)state;
+    see(1, "c:c <- a");
+    see(1, "a <- c:c");
+    expect_told("inversion a c\n");
+    expect_listed("inversion a c\n");
+}
+
+static void handler_that_reads_what_readers_hold_is_fine(void **state)
+{
+    (void)state;
+    see(1, "c:c <- a:r");
+    see(1, "a:R <- c:c");
+    expect_told("");
+    see(1, "a:r <- c:c"); /* this one blocks behind a writer */
+    expect_told("inversion a c\n");
+}
+
+static void handler_against_a_chain_needs_two_threads(void **state)
+{
+    (void)state;
+    see(1, "b <- a");
+    see(1, "c:c <- b");
+    see(1, "a <- c:c");
+    expect_told("single-thread a b c\n");
+    see(2, "c:c <- b");
+    expect_told("inversion a b c\n");
+}
+
+static void gate_keeps_a_handler_out(void **state)
+{
+    (void)state;
+    see(1, "c:c <- g a");
+    see(1, "a <- c:c g");
+    expect_told("guarded a c\n");
+}
+
 static void sequence_write_is_no_gate(void **state)
 {
     (void)state;
@@ -987,6 +1025,10 @@ int main(void)
         RULE(gate_held_by_readers_does_not_guard),
         RULE(gate_held_by_one_writer_guards),
         RULE(context_is_no_gate),
+        RULE(handler_interrupts_its_own_thread),
+        RULE(handler_that_reads_what_readers_hold_is_fine),
+        RULE(handler_against_a_chain_needs_two_threads),
+        RULE(gate_keeps_a_handler_out),
         RULE(sequence_write_is_no_gate),
         RULE(evidence_without_the_gate_upgrades),
         RULE(join_orders_threads),
