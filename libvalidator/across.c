@@ -12,7 +12,7 @@
 #define NONE LV_WITNESS_NONE
 
 /* Edges looked at, in all and for one cycle. */
-#define CLASS_EFFORT 150000000ULL
+#define CLASS_EFFORT 300000000ULL
 #define ALONG_EFFORT 20000u
 
 /* Witnesses tried of a class edge, and of those how many of one thread segment

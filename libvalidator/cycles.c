@@ -19,7 +19,7 @@
 #define NONE LV_WITNESS_NONE
 
 /* Edges looked at: some seconds at the worst. */
-#define INSTANCE_EFFORT 150000000ULL
+#define INSTANCE_EFFORT 300000000ULL
 
 /* ---- keys ---------------------------------------------------------------- */
 

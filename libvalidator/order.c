@@ -21,7 +21,7 @@
 
 /* Of the longer cycles, where the shortest is no inversion. */
 #define LONGER_MAX 32u
-#define LONGER_BUDGET 4096u
+#define LONGER_BUDGET 2048u
 
 #define NONE LV_WITNESS_NONE
 
