@@ -4,19 +4,23 @@
  * Exit status: 0 the run's invariants held, 1 one did not, 2 the command line
  * is wrong, 3 the script got stuck. What the validator finds is its own to
  * say: the model behaves the same with and without it. */
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "counters.h"
 #include "litmus.h"
 #include "page_alloc.h"
 #include "scenario.h"
+#include "stress.h"
 
 enum { EXIT_OK = 0, EXIT_BROKEN = 1, EXIT_USAGE = 2 };
 
 static const char usage[] =
     "usage: mm list        the scenarios: NAME ok|bug EXPECTED\n"
     "       mm run NAME    one of them, stepped in a fixed order\n"
+    "       mm stress [--seconds N]  every kind of thread at once\n"
     "       mm litmus      counts and flags without locks: every reordering\n"
     "\n"
     "A model of the locks of the Linux memory management, for lockval to "
@@ -64,9 +68,30 @@ static int litmus(void)
     return litmus_run(stdout) ? EXIT_OK : EXIT_BROKEN;
 }
 
+/* "--seconds N", or nothing: 10. 0: neither. */
+static unsigned stress_seconds(int argc, char **argv)
+{
+    unsigned long seconds;
+    char *end;
+
+    if (argc == 2)
+        return 10;
+    if (argc != 4 || strcmp(argv[2], "--seconds") != 0)
+        return 0;
+    seconds = strtoul(argv[3], &end, 10);
+    return *end == '\0' && seconds <= UINT_MAX ? (unsigned)seconds : 0;
+}
+
+static int stress(unsigned seconds)
+{
+    variant = (struct variant){.adjust_raw = true, .move_raw = true};
+    pool_init();
+    return stress_run(seconds) ? EXIT_OK : EXIT_BROKEN;
+}
+
 static int bad_usage(const char *what, const char *word)
 {
-    fprintf(stderr, "mm: %s%s; usage: mm list | mm run NAME | mm litmus\n",
+    fprintf(stderr, "mm: %s%s; usage: mm list | run NAME | litmus | stress\n",
             what, word);
     return EXIT_USAGE;
 }
@@ -83,6 +108,12 @@ int main(int argc, char **argv)
         return argc == 2 ? list() : bad_usage("too many words: ", argv[2]);
     if (strcmp(command, "litmus") == 0)
         return argc == 2 ? litmus() : bad_usage("too many words: ", argv[2]);
+    if (strcmp(command, "stress") == 0) {
+        unsigned seconds = stress_seconds(argc, argv);
+
+        return seconds > 0 ? stress(seconds)
+                           : bad_usage("stress takes --seconds N", "");
+    }
     if (strcmp(command, "run") != 0)
         return bad_usage(*command ? "no command " : "no command", command);
     if (argc < 3)

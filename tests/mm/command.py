@@ -60,6 +60,8 @@ for wrong, near in (("s1.raw", "s1.raw-adjust"), ("s1.anotated", "s1.annotated")
           "unknown_%.12s_names_the_nearest" % wrong)
 
 for words in ((), ("walk",), ("run",), ("list", "all"), ("litmus", "all"),
+              ("stress", "--seconds"), ("stress", "--seconds", "0"),
+              ("stress", "--minutes", "1"), ("stress", "--seconds", "1x"),
               ("run", "s1.x1", "--profile")):
     status, out, err = mm(*words)
     check(status == 2 and out == "" and err.count("\n") == 1,
@@ -67,6 +69,9 @@ for words in ((), ("walk",), ("run",), ("list", "all"), ("litmus", "all"),
 status, out, err = mm("litmus")
 check(status == 0 and err == "" and "unsound" in out and "NOT AS" not in out,
       "litmus_judges_as_expected")
+status, out, err = mm("stress", "--seconds", "1")
+check(status == 0 and err == "" and out.endswith("invariants hold\n") and
+      "faults" in out, "stress_holds_alone")
 status, out, err = mm("--help")
 check(status == 0 and err == "" and "mm run NAME" in out, "help_helps")
 sys.exit(failed != 0)

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* stress.h: every kind of thread at once, on the correct model.
+ *
+ * Supplements the scripts: what they step through one by one happens here in
+ * whatever order the machine makes of it. Under the validator it must end with
+ * no finding; alone, with sound data. */
+#ifndef MM_STRESS_H
+#define MM_STRESS_H
+
+#include <stdbool.h>
+
+/* Run for `seconds`, then print what was done and how long locks were held.
+ * `variant` says which kernel. False: an invariant did not hold. */
+bool stress_run(unsigned seconds);
+
+#endif
