@@ -65,6 +65,11 @@ static bool check_pte(const struct vm_area_struct *vma, unsigned long address,
 {
     struct page *page = pte_page(value);
 
+    CHECK(pte_is_of(value, vma));
+    if (page == NULL) { /* the zero page */
+        CHECK(vma->vm_file == NULL && !(value & PTE_WRITE));
+        return true;
+    }
     page->ptes_seen++;
     CHECK(page->index == linear_page_index(vma, address));
     CHECK(!(value & PTE_WRITE) || (vma->vm_flags & VM_WRITE));

@@ -2,9 +2,9 @@
 /* check.h: the data invariants that hold whenever nothing is in progress.
  *
  *  - the VMAs of an mm are sorted, disjoint, counted, and no count is odd;
- *  - every PTE that is present belongs to a VMA that covers it, and maps what
- *    that VMA says: the file's page at that offset, or an anonymous page of an
- *    anon_vma in its chain;
+ *  - every PTE that is present belongs to a VMA that covers it, has that VMA's
+ *    generation, and maps what it says: the file's page at that offset, or an
+ * anonymous page of an anon_vma in its chain;
  *  - a page's mapcount is the number of PTEs that map it, and its references
  *    are those and the page cache's;
  *  - a file's i_mmap holds exactly the VMAs that map it, and nothing maps or

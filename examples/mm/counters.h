@@ -17,7 +17,11 @@
     COUNTER(PTES_ZAPPED, "PTEs zapped")         \
     COUNTER(PAGES_RECLAIMED, "pages reclaimed") \
     COUNTER(TORN_READS, "torn reads accepted")  \
-    COUNTER(LOST_PAGES, "pages lost")
+    COUNTER(LOST_PAGES, "pages lost")           \
+    COUNTER(VMA_LOCKED, "under the VMA lock")   \
+    COUNTER(STALE_PTES, "stale PTEs seen")      \
+    COUNTER(PTES_LOST, "PTEs present when their table was freed") \
+    COUNTER(FREED_TABLE_LOOKS, "looks into a freed table")
 
 enum counter {
 #define COUNTER(name, text) COUNT_##name,

@@ -8,6 +8,7 @@
 
 #include "memory.h"
 #include "mmap.h"
+#include "mmap_lock.h"
 #include "variant.h"
 #include "vma.h"
 
@@ -31,8 +32,8 @@ int vm_madvise_dontneed(struct mm_struct *mm, unsigned long start,
 {
     int error;
 
-    down_read(&mm->mmap_lock);
+    mmap_read_lock(mm);
     error = madvise_dontneed(mm, start, len);
-    up_read(&mm->mmap_lock);
+    mmap_read_unlock(mm);
     return error;
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* memory.c: see memory.h; the speculative fault is in spf.c.
  *
- * Stands for mm/memory.c (v5.1 with SPF v12): handle_mm_fault and the do_*_page
- * below it, unmap_page_range, unmap_mapping_range; and for do_user_addr_fault.
+ * Stands for mm/memory.c (v5.1 with SPF v12; v5.12; v6.12, by era):
+ * handle_mm_fault and the do_*_page below it, vmf_anon_prepare,
+ * unmap_page_range, unmap_mapping_range; and for do_user_addr_fault.
  * Faithful: every page and table is allocated before the PTL or a page lock is
  * taken; a flush of the TLBs waits for threads with interrupts off, under the
  * PTL where the batch is full. Simplified: no swap, no dirty bits; a shared
@@ -11,48 +12,23 @@
 
 #include <string.h>
 
+#include "classes.h"
 #include "counters.h"
 #include "filemap.h"
-#include "irq.h"
+#include "mmap_lock.h"
 #include "page_alloc.h"
 #include "pgtable.h"
 #include "rmap.h"
+#include "rules.h"
 #include "script.h"
+#include "variant.h"
 #include "vma.h"
+#include "vma_lock.h"
 
 /* ---- zap ----------------------------------------------------------------- */
 
-void tlb_gather_mmu(struct mmu_gather *tlb, struct mm_struct *mm)
-{
-    tlb->mm = mm;
-    tlb->unflushed = false;
-    tlb->count = 0;
-}
-
-/* Waits until every thread has dropped its translations: flush_tlb_mm_range. */
-static noinline void tlb_flush_mmu_tlbonly(struct mmu_gather *tlb)
-{
-    if (tlb->unflushed)
-        ipi_sync();
-    tlb->unflushed = false;
-}
-
-void tlb_finish_mmu(struct mmu_gather *tlb)
-{
-    tlb_flush_mmu_tlbonly(tlb);
-    while (tlb->count > 0)
-        put_page(tlb->page[--tlb->count]);
-}
-
-/* The caller has made sure that there is room. */
-static void tlb_remove_page(struct mmu_gather *tlb, struct page *page)
-{
-    tlb->page[tlb->count++] = page;
-    tlb->unflushed = true;
-}
-
-static void zap_pte(struct mmu_gather *tlb, pte_t *pte,
-                    const struct zap_details *details)
+static void zap_pte(struct mmu_gather *tlb, struct vm_area_struct *vma,
+                    pte_t *pte, const struct zap_details *details)
 {
     uint64_t value = pte_get(pte);
     struct page *page;
@@ -60,16 +36,21 @@ static void zap_pte(struct mmu_gather *tlb, pte_t *pte,
     if (!(value & PTE_PRESENT))
         return;
     page = pte_page(value);
-    if (details != NULL && details->keep_anon && PageAnon(page))
+    if (details != NULL && details->keep_anon &&
+        (page == NULL || PageAnon(page)))
         return;
+    if (!pte_is_of(value, vma))
+        count(COUNT_STALE_PTES);
     set_pte(pte, 0);
-    page_remove_rmap(page);
+    if (page != NULL)
+        page_remove_rmap(page);
     tlb_remove_page(tlb, page);
     count(COUNT_PTES_ZAPPED);
 }
 
 /* One batch under one PTL; returns where the next one begins. */
 static noinline unsigned long zap_pte_range(struct mmu_gather *tlb,
+                                            struct vm_area_struct *vma,
                                             unsigned long start,
                                             unsigned long end,
                                             const struct zap_details *details)
@@ -82,8 +63,9 @@ static noinline unsigned long zap_pte_range(struct mmu_gather *tlb,
         end = table_end;
     if (pte == NULL)
         return end;
+    vma_operation("zap_pte", vma, ptl);
     for (; start < end && tlb->count < MMU_GATHER_PAGES; start += PAGE_SIZE)
-        zap_pte(tlb, pte++, details);
+        zap_pte(tlb, vma, pte++, details);
     /* Full (force_flush): "do the actual TLB flush before dropping ptl". */
     if (tlb->count == MMU_GATHER_PAGES)
         tlb_flush_mmu_tlbonly(tlb);
@@ -97,14 +79,17 @@ noinline void unmap_page_range(struct mmu_gather *tlb,
                                const struct zap_details *details)
 {
     BUG_ON(start >= end);
-    vm_write_begin(vma);
+    vma_operation("read_vma", vma, NULL);
+    if (variant.era == ERA_2019_SPF)
+        vm_write_begin(vma);
     while (start < end) {
-        start = zap_pte_range(tlb, start, end, details);
+        start = zap_pte_range(tlb, vma, start, end, details);
         script_point("unmap_page_range: a table is done");
         if (tlb->count == MMU_GATHER_PAGES)
             tlb_finish_mmu(tlb);
     }
-    vm_write_end(vma);
+    if (variant.era == ERA_2019_SPF)
+        vm_write_end(vma);
 }
 
 noinline void zap_page_range_single(struct vm_area_struct *vma,
@@ -145,43 +130,125 @@ noinline void unmap_mapping_range(struct address_space *mapping,
 
     if (count == 0)
         return;
-    i_mmap_lock_write(mapping);
+    /* For reading since v5.16: zapping is serialised by the PTLs. */
+    if (variant.era == ERA_CURRENT)
+        i_mmap_lock_read(mapping);
+    else
+        i_mmap_lock_write(mapping);
     while ((vma = vma_interval_tree_next(mapping, vma, first, last)) != NULL)
         unmap_mapping_range_vma(vma, first, last, &details);
-    i_mmap_unlock_write(mapping);
+    if (variant.era == ERA_CURRENT)
+        i_mmap_unlock_read(mapping);
+    else
+        i_mmap_unlock_write(mapping);
 }
 
 /* ---- faults -------------------------------------------------------------- */
 
-/* Map `page`, whose reference the entry takes over, where nothing is mapped;
- * false: someone was faster. */
-static bool map_new_page(struct vm_area_struct *vma, unsigned long address,
-                         struct page *page, bool anon)
+/* Told while the VMA is read-locked or mmap_lock is held: for as long as that
+ * lasts the VMA keeps its anon_vma. */
+static void is_prepared(struct vm_area_struct *vma, unsigned flags)
+{
+    const void *lock = flags & FAULT_FLAG_VMA_LOCK
+                           ? (const void *)&vma->vm_lock
+                           : (const void *)&vma->vm_mm->mmap_lock;
+
+    lockval_right_begin(&vma->anon_vma, &vma_prepared_class, lock,
+                        LOCKVAL_READ);
+}
+
+/* The VMA lock is not enough: a neighbour's anon_vma is looked at first, and
+ * neighbours are stable under mmap_lock alone (R7). Trying it is allowed under
+ * a VMA lock, waiting for it is not (R11). */
+noinline enum vm_fault vmf_anon_prepare(struct vm_area_struct *vma,
+                                        unsigned flags)
+{
+    struct mm_struct *mm = vma->vm_mm;
+    bool prepared;
+
+    if (READ_ONCE(vma->anon_vma) != NULL) {
+        is_prepared(vma, flags);
+        return FAULT_DONE;
+    }
+    if (flags & FAULT_FLAG_VMA_LOCK) {
+        if (variant.anon_check != ANON_CHECK_TRYLOCK ||
+            !mmap_read_trylock(mm)) {
+            vma_end_read(vma);
+            return FAULT_RETRY;
+        }
+    }
+    prepared = anon_vma_prepare(vma);
+    if (flags & FAULT_FLAG_VMA_LOCK)
+        mmap_read_unlock(mm);
+    if (!prepared)
+        return FAULT_OOM;
+    is_prepared(vma, flags);
+    return FAULT_DONE;
+}
+
+noinline bool map_new_page(struct vm_area_struct *vma, unsigned long address,
+                           struct page *page, bool anon)
 {
     spinlock_t *ptl;
     pte_t *pte = pte_offset_map_lock(vma->vm_mm, address, &ptl);
     bool writable = anon || (vma->vm_flags & VM_SHARED);
     bool mapped = false;
 
+    vma_operation("install_pte", vma, ptl);
     if (!(pte_get(pte) & PTE_PRESENT)) {
         if (anon)
             page_add_new_anon_rmap(page, vma, address);
         else
             page_add_file_rmap(page);
-        set_pte(pte, mk_pte(page, writable && (vma->vm_flags & VM_WRITE)));
+        set_pte(pte, mk_pte(page, writable && (vma->vm_flags & VM_WRITE)) |
+                         pte_generation(vma));
         mapped = true;
     }
     pte_unmap_unlock(pte, ptl);
     return mapped;
 }
 
+noinline uint64_t follow_pte(struct vm_area_struct *vma, unsigned long address)
+{
+    spinlock_t *ptl;
+    pte_t *pte;
+    uint64_t value;
+
+    vma_operation("traverse", vma, NULL);
+    pte = pte_offset_map_lock(vma->vm_mm, address, &ptl);
+    if (pte == NULL)
+        return 0;
+    value = pte_get(pte);
+    pte_unmap_unlock(pte, ptl);
+    return value & PTE_PRESENT ? value : 0;
+}
+
+static noinline enum vm_fault map_zero_page(struct vm_area_struct *vma,
+                                            unsigned long address)
+{
+    spinlock_t *ptl;
+    pte_t *pte = pte_offset_map_lock(vma->vm_mm, address, &ptl);
+
+    vma_operation("install_pte", vma, ptl);
+    if (!(pte_get(pte) & PTE_PRESENT))
+        set_pte(pte, PTE_PRESENT | PTE_SPECIAL | pte_generation(vma));
+    pte_unmap_unlock(pte, ptl);
+    return FAULT_DONE;
+}
+
+/* Reading needs no page, hence no anon_vma. */
 static noinline enum vm_fault do_anonymous_page(struct vm_area_struct *vma,
-                                                unsigned long address)
+                                                unsigned long address,
+                                                unsigned flags)
 {
     struct page *page;
+    enum vm_fault result;
 
-    if (!anon_vma_prepare(vma))
-        return FAULT_OOM;
+    if (!(flags & FAULT_FLAG_WRITE))
+        return map_zero_page(vma, address);
+    result = vmf_anon_prepare(vma, flags);
+    if (result != FAULT_DONE)
+        return result;
     page = __alloc_pages(GFP_KERNEL);
     if (page == NULL)
         return FAULT_OOM;
@@ -211,14 +278,15 @@ static noinline enum vm_fault do_read_fault(struct vm_area_struct *vma,
     return FAULT_DONE;
 }
 
-static noinline enum vm_fault do_cow_fault(struct vm_area_struct *vma,
-                                           unsigned long address)
+static noinline enum vm_fault
+do_cow_fault(struct vm_area_struct *vma, unsigned long address, unsigned flags)
 {
+    enum vm_fault result = vmf_anon_prepare(vma, flags);
     struct page *copy, *page;
     bool mapped;
 
-    if (!anon_vma_prepare(vma))
-        return FAULT_OOM;
+    if (result != FAULT_DONE)
+        return result;
     copy = __alloc_pages(GFP_KERNEL);
     if (copy == NULL)
         return FAULT_OOM;
@@ -236,57 +304,72 @@ static noinline enum vm_fault do_cow_fault(struct vm_area_struct *vma,
     return FAULT_DONE;
 }
 
-/* A private file page is there, read-only: give the VMA a copy. */
+/* A private file page or the zero page is there: give the VMA a copy. */
 static noinline enum vm_fault wp_page_copy(struct vm_area_struct *vma,
-                                           unsigned long address, uint64_t seen)
+                                           unsigned long address, uint64_t seen,
+                                           unsigned flags)
 {
+    enum vm_fault result = vmf_anon_prepare(vma, flags);
     struct page *old = pte_page(seen);
     struct page *copy;
     spinlock_t *ptl;
     pte_t *pte;
     bool same;
 
-    if (!anon_vma_prepare(vma))
-        return FAULT_OOM;
+    if (result != FAULT_DONE)
+        return result;
     copy = __alloc_pages(GFP_KERNEL);
     if (copy == NULL)
         return FAULT_OOM;
     pte = pte_offset_map_lock(vma->vm_mm, address, &ptl);
+    vma_operation("install_pte", vma, ptl);
     same = pte_get(pte) == seen;
-    if (same) {
+    if (same && old != NULL) {
         memcpy(page_address(copy), page_address(old), PAGE_SIZE);
         page_remove_rmap(old);
+    }
+    if (same) {
         page_add_new_anon_rmap(copy, vma, address);
-        set_pte(pte, mk_pte(copy, true));
+        set_pte(pte, mk_pte(copy, true) | pte_generation(vma));
     }
     pte_unmap_unlock(pte, ptl);
-    put_page(same ? old : copy);
+    if (!same)
+        put_page(copy);
+    else if (old != NULL)
+        put_page(old);
     return FAULT_DONE;
 }
 
 static enum vm_fault do_missing(struct vm_area_struct *vma,
-                                unsigned long address, bool write)
+                                unsigned long address, unsigned flags)
 {
     if (vma->vm_file == NULL)
-        return do_anonymous_page(vma, address);
-    if (write && !(vma->vm_flags & VM_SHARED))
-        return do_cow_fault(vma, address);
+        return do_anonymous_page(vma, address, flags);
+    if ((flags & FAULT_FLAG_WRITE) && !(vma->vm_flags & VM_SHARED))
+        return do_cow_fault(vma, address, flags);
     return do_read_fault(vma, address);
 }
 
 noinline enum vm_fault handle_mm_fault(struct vm_area_struct *vma,
-                                       unsigned long address, bool write)
+                                       unsigned long address, unsigned flags)
 {
     uint64_t seen;
 
+    vma_operation("read_vma", vma, NULL);
+    vma_operation("traverse", vma, NULL);
     if (!pte_alloc(vma->vm_mm, address))
         return FAULT_OOM;
     seen = pte_get(pte_offset(pmd_table(vma->vm_mm, address), address));
     if (!(seen & PTE_PRESENT))
-        return do_missing(vma, address, write);
-    if (write && !(seen & PTE_WRITE))
-        return wp_page_copy(vma, address, seen);
+        return do_missing(vma, address, flags);
+    if ((flags & FAULT_FLAG_WRITE) && !(seen & PTE_WRITE))
+        return wp_page_copy(vma, address, seen, flags);
     return FAULT_DONE;
+}
+
+static bool allowed(const struct vm_area_struct *vma, bool write)
+{
+    return vma->vm_flags & (write ? VM_WRITE : VM_READ);
 }
 
 static enum vm_fault classic_fault(struct mm_struct *mm, unsigned long address,
@@ -296,21 +379,56 @@ static enum vm_fault classic_fault(struct mm_struct *mm, unsigned long address,
 
     if (vma == NULL || vma->vm_start > address)
         return FAULT_SIGSEGV;
-    if (!(vma->vm_flags & (write ? VM_WRITE : VM_READ)))
+    if (!allowed(vma, write))
         return FAULT_SIGSEGV;
-    return handle_mm_fault(vma, address, write);
+    return handle_mm_fault(vma, address, write ? FAULT_FLAG_WRITE : 0);
+}
+
+/* FAULT_RETRY: nothing held. */
+static noinline enum vm_fault
+vma_locked_fault(struct mm_struct *mm, unsigned long address, bool write)
+{
+    struct vm_area_struct *vma = lock_vma_under_rcu(mm, address);
+    unsigned flags = FAULT_FLAG_VMA_LOCK | (write ? FAULT_FLAG_WRITE : 0);
+    enum vm_fault result = FAULT_SIGSEGV;
+
+    if (vma == NULL)
+        return FAULT_RETRY;
+    if (allowed(vma, write))
+        result = handle_mm_fault(vma, address, flags);
+    if (result == FAULT_RETRY)
+        return FAULT_RETRY;
+    vma_end_read(vma);
+    count(COUNT_VMA_LOCKED);
+    return result;
+}
+
+/* The way without mmap_lock, if the era has one. */
+static enum vm_fault optimistic_fault(struct mm_struct *mm,
+                                      unsigned long address, bool write)
+{
+    enum vm_fault result = FAULT_RETRY;
+
+    if (variant.era == ERA_2019_SPF)
+        return handle_speculative_fault(mm, address, write);
+    if (variant.era == ERA_CURRENT) {
+        result = vma_locked_fault(mm, address, write);
+        if (result == FAULT_RETRY)
+            count(COUNT_FELL_BACK);
+    }
+    return result;
 }
 
 noinline enum vm_fault do_page_fault(struct mm_struct *mm,
                                      unsigned long address, bool write)
 {
-    enum vm_fault result = handle_speculative_fault(mm, address, write);
+    enum vm_fault result = optimistic_fault(mm, address, write);
 
     count(COUNT_FAULTS);
     if (result != FAULT_RETRY)
         return result;
-    down_read(&mm->mmap_lock);
+    mmap_read_lock(mm);
     result = classic_fault(mm, address, write);
-    up_read(&mm->mmap_lock);
+    mmap_read_unlock(mm);
     return result;
 }

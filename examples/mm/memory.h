@@ -4,17 +4,7 @@
 #define MM_MEMORY_H
 
 #include "mm_types.h"
-
-/* Pages whose PTEs are gone, freed together when no PTL is held. */
-#define MMU_GATHER_PAGES 16
-struct mmu_gather {
-    struct mm_struct *mm;
-    bool unflushed; /* PTEs were cleared since the last flush of TLBs */
-    unsigned count;
-    struct page *page[MMU_GATHER_PAGES];
-};
-void tlb_gather_mmu(struct mmu_gather *tlb, struct mm_struct *mm);
-void tlb_finish_mmu(struct mmu_gather *tlb);
+#include "mmu_gather.h"
 
 struct zap_details {
     bool keep_anon; /* leave what a private mapping has copied */
@@ -42,17 +32,36 @@ enum vm_fault {
     FAULT_OOM,
     FAULT_SIGBUS,  /* past the end of the file */
     FAULT_SIGSEGV, /* no VMA, or it does not allow this */
-    FAULT_RETRY,   /* speculative only: changed meanwhile, do it classically */
+    FAULT_RETRY,   /* not without mmap_lock: the VMA lock is dropped */
 };
 
-/* A fault of the current thread, which holds nothing: speculatively, then with
- * mmap_lock if that did not work. */
+/* A fault of the current thread, which holds nothing: speculatively (2019) or
+ * under the VMA lock (current), then with mmap_lock if that did not work. */
 enum vm_fault do_page_fault(struct mm_struct *mm, unsigned long address,
                             bool write);
 
-/* mmap_lock held; `address` lies in the VMA, which allows the access. */
+enum {
+    FAULT_FLAG_WRITE = 1 << 0,
+    FAULT_FLAG_VMA_LOCK = 1 << 1, /* the VMA is read-locked, not the mm */
+};
+
+/* mmap_lock or, as `flags` say, the VMA lock held; `address` lies in the VMA,
+ * which allows the access. FAULT_RETRY: the VMA lock is gone, and with it the
+ * VMA (R12). */
 enum vm_fault handle_mm_fault(struct vm_area_struct *vma, unsigned long address,
-                              bool write);
+                              unsigned flags);
+
+/* Give a private VMA that is about to get a page of its own an anon_vma.
+ * FAULT_RETRY as above. */
+enum vm_fault vmf_anon_prepare(struct vm_area_struct *vma, unsigned flags);
+
+/* Map `page`, whose reference the entry takes over, where nothing is mapped and
+ * a table is; false: someone was faster. Stands for vm_insert_page. */
+bool map_new_page(struct vm_area_struct *vma, unsigned long address,
+                  struct page *page, bool anon);
+
+/* What `address` maps (0: nothing). Stands for follow_pte. */
+uint64_t follow_pte(struct vm_area_struct *vma, unsigned long address);
 
 /* No lock held, none waited for but the PTL. */
 enum vm_fault handle_speculative_fault(struct mm_struct *mm,

@@ -18,6 +18,7 @@
 
 #include "kernel.h"
 #include "list.h"
+#include "rcu.h"
 #include "rwsem.h"
 #include "seqcount.h"
 #include "spinlock.h"
@@ -77,6 +78,7 @@ enum vm_flags {
     VM_READ = 1 << 0,
     VM_WRITE = 1 << 1,
     VM_SHARED = 1 << 2,
+    VM_GROWSDOWN = 1 << 3,
 };
 
 /* See vma_lock.h; not touched when a VMA's memory is used again. */
@@ -101,7 +103,10 @@ struct vm_area_struct {
     struct list_head anon_chain; /* mmap_lock and anon_vma W */
     struct vma_lock vm_lock;
     unsigned generation; /* of the mapping: what its PTEs must carry */
-    struct vm_area_struct *free_next; /* in the cache of freed VMAs */
+    union {              /* of a freed VMA */
+        struct vm_area_struct *free_next; /* in the cache */
+        struct callback_head rcu;
+    };
 };
 /* PTEs keep a generation in 20 bits. */
 #define PTE_GENERATIONS (1u << 20)

@@ -7,7 +7,9 @@
  * allocates while it holds them. Simplified: a file mapping is always private
  * unless VM_SHARED; no gaps, accounting, policies, uprobes, growing stacks;
  * merges only where mmap fills a hole; a boundary between two VMAs does not
- * move. */
+ * move; exit_mmap takes mmap_lock, as since v5.18. From 2021 on, by era:
+ * munmap downgrades mmap_lock, VMAs are write-locked (v6.12) instead of
+ * counted. */
 #include "mmap.h"
 
 #include <errno.h>
@@ -15,11 +17,16 @@
 #include "classes.h"
 #include "counters.h"
 #include "memory.h"
+#include "mmap_lock.h"
 #include "page_alloc.h"
 #include "pgtable.h"
 #include "rmap.h"
+#include "rules.h"
+#include "script.h"
 #include "variant.h"
 #include "vma.h"
+#include "vma_lock.h"
+#include "vma_tree.h"
 
 /* ---- __vma_adjust -------------------------------------------------------- */
 
@@ -29,6 +36,13 @@
 static void adjust_begin(struct vm_area_struct *vma,
                          struct vm_area_struct *next)
 {
+    if (variant.era == ERA_CURRENT) {
+        vma_start_write(vma);
+        if (next != NULL)
+            vma_start_write(next);
+    }
+    if (variant.era != ERA_2019_SPF)
+        return;
     if (variant.adjust_raw) {
         vm_raw_write_begin(vma);
         if (next != NULL)
@@ -42,6 +56,8 @@ static void adjust_begin(struct vm_area_struct *vma,
 
 static void adjust_begin_next(struct vm_area_struct *next)
 {
+    if (variant.era != ERA_2019_SPF)
+        return;
     if (variant.adjust_raw)
         vm_raw_write_begin(next);
     else
@@ -50,6 +66,8 @@ static void adjust_begin_next(struct vm_area_struct *next)
 
 static void adjust_end(struct vm_area_struct *vma)
 {
+    if (variant.era != ERA_2019_SPF)
+        return;
     if (variant.adjust_raw)
         vm_raw_write_end(vma);
     else
@@ -71,12 +89,19 @@ static void set_range(struct vm_area_struct *vma, struct address_space *mapping,
                       unsigned long start, unsigned long end,
                       unsigned long pgoff)
 {
-    if (mapping != NULL)
+    bool linked = mapping != NULL && !variant.range_changes_linked;
+
+    if (linked)
         vma_interval_tree_remove(vma);
+    vma_operation("set_vm_range", vma, NULL);
+    if (mapping != NULL)
+        vma_operation("set_vm_range_file", vma, NULL);
+    if (vma->anon_vma != NULL)
+        vma_operation("set_vm_range_anon", vma, NULL);
     WRITE_ONCE(vma->vm_start, start);
     WRITE_ONCE(vma->vm_end, end);
     WRITE_ONCE(vma->vm_pgoff, pgoff);
-    if (mapping != NULL)
+    if (linked)
         vma_interval_tree_insert(vma, mapping);
 }
 
@@ -136,7 +161,11 @@ noinline int __vma_adjust(struct vm_area_struct *vma, unsigned long start,
     if (mapping != NULL)
         i_mmap_unlock_write(mapping);
 
+    vma_tree_publish(mm);
     if (remove_next) {
+        pte_adopt(vma, next->vm_start, next->vm_end);
+        if (variant.era == ERA_CURRENT)
+            vma_mark_detached(next);
         unlink_anon_vmas(next);
         adjust_end(next);
         put_vma(next);
@@ -229,6 +258,8 @@ static noinline int __split_vma(struct vm_area_struct *vma,
 
     if (insert == NULL)
         return -ENOMEM;
+    if (variant.era == ERA_CURRENT)
+        vma_start_write(insert);
     insert->vm_start = address;
     insert->vm_pgoff = linear_page_index(vma, address);
     insert->anon_vma = vma->anon_vma;
@@ -257,7 +288,7 @@ noinline struct vm_area_struct *copy_vma(struct vm_area_struct *vma,
         put_vma(copy);
         return NULL;
     }
-    if (variant.move_raw)
+    if (variant.era == ERA_2019_SPF && variant.move_raw)
         vm_raw_write_begin(copy);
     vma_link(vma->vm_mm, copy);
     return copy;
@@ -307,9 +338,9 @@ int vm_mmap(struct mm_struct *mm, unsigned long start, unsigned long len,
     /* Anonymous pages are numbered by address: neighbours always fit. */
     if (file == NULL)
         region.pgoff = start >> PAGE_SHIFT;
-    down_write(&mm->mmap_lock);
+    mmap_write_lock(mm);
     error = mmap_region(mm, &region);
-    up_write(&mm->mmap_lock);
+    mmap_write_unlock(mm);
     return error;
 }
 
@@ -331,6 +362,44 @@ static void hide_from_rmap(struct vm_area_struct *vma)
     unlink_file_vma(vma);
 }
 
+static void say_free_tables(struct list_head *detached)
+{
+    struct list_head *at;
+
+    list_for_each(at, detached) vma_operation(
+        "free_tables", list_entry(at, struct vm_area_struct, mm_link), NULL);
+}
+
+static noinline void free_pgtables(struct mmu_gather *tlb,
+                                   struct list_head *detached,
+                                   unsigned long start, unsigned long end,
+                                   unsigned long floor, unsigned long ceiling)
+{
+    struct list_head *at;
+
+    list_for_each(at, detached)
+        hide_from_rmap(list_entry(at, struct vm_area_struct, mm_link));
+    say_free_tables(detached);
+    free_pgd_range(tlb, start, end, floor, ceiling);
+}
+
+/* S0's x4: a truncate still comes through i_mmap to the tables that go. */
+static noinline void free_pgtables_first(struct mmu_gather *tlb,
+                                         struct list_head *detached,
+                                         unsigned long start, unsigned long end,
+                                         unsigned long floor,
+                                         unsigned long ceiling)
+{
+    struct list_head *at;
+
+    say_free_tables(detached);
+    free_pgd_range(tlb, start, end, floor, ceiling);
+    tlb_finish_mmu(tlb);
+    script_point("unmap_region: tables are freed");
+    list_for_each(at, detached)
+        hide_from_rmap(list_entry(at, struct vm_area_struct, mm_link));
+}
+
 static noinline void unmap_region(struct mm_struct *mm,
                                   struct list_head *detached,
                                   unsigned long start, unsigned long end,
@@ -348,9 +417,12 @@ static noinline void unmap_region(struct mm_struct *mm,
         unmap_page_range(&tlb, vma, vma->vm_start, vma->vm_end, NULL);
     }
     tlb_finish_mmu(&tlb);
-    list_for_each(at, detached)
-        hide_from_rmap(list_entry(at, struct vm_area_struct, mm_link));
-    free_pgd_range(mm, start, end, floor, ceiling);
+    script_point("unmap_region: zapped");
+    if (!variant.tables_freed_first)
+        free_pgtables(&tlb, detached, start, end, floor, ceiling);
+    else
+        free_pgtables_first(&tlb, detached, start, end, floor, ceiling);
+    tlb_finish_mmu(&tlb);
 }
 
 static void remove_vma_list(struct list_head *detached)
@@ -370,17 +442,48 @@ static void detach_vmas(struct mm_struct *mm, unsigned long start,
     struct vm_area_struct *vma;
 
     while ((vma = find_vma(mm, start)) != NULL && vma->vm_start < end) {
+        if (variant.era == ERA_CURRENT)
+            vma_start_write(vma);
         __vma_unlink(mm, vma);
+        if (variant.era == ERA_CURRENT)
+            vma_mark_detached(vma);
         list_add_tail(&vma->mm_link, detached);
+        lockval_right_begin(&vma->mm_link, &vma_isolated_class, &mm->mmap_lock,
+                            LOCKVAL_READ);
     }
+    vma_tree_publish(mm);
 }
 
-noinline int do_munmap(struct mm_struct *mm, unsigned long start,
-                       unsigned long len)
+static bool grows(const struct vm_area_struct *vma)
 {
+    return vma != NULL && (vma->vm_flags & VM_GROWSDOWN);
+}
+
+/* A stack next to the hole could grow into it under mmap_lock R, among tables
+ * that are being freed (R20, CVE-2021-20200). True: now held for reading. */
+static noinline bool try_downgrade(struct mm_struct *mm,
+                                   struct vm_area_struct *prev,
+                                   struct vm_area_struct *next)
+{
+    bool calm = !grows(prev) && !grows(next);
+
+    if (variant.era == ERA_2019_SPF || (!calm && !variant.downgrade_anyway))
+        return false;
+    downgrade_operation(mm, calm);
+    mmap_write_downgrade(mm);
+    script_point("munmap: downgraded");
+    return true;
+}
+
+/* 1: done, and mmap_lock was downgraded, which only happens if `may` say so. */
+static noinline int __do_munmap(struct mm_struct *mm, unsigned long start,
+                                unsigned long len, bool may_downgrade)
+{
+    bool downgraded;
     unsigned long end = start + len;
     struct list_head detached;
     struct vm_area_struct *next, *prev;
+    unsigned long floor, ceiling;
 
     if (!range_is_sane(start, len))
         return -EINVAL;
@@ -392,20 +495,31 @@ noinline int do_munmap(struct mm_struct *mm, unsigned long start,
         return 0;
     next = find_vma(mm, start);
     prev = vma_prev(mm, next);
-    unmap_region(mm, &detached, start, end, prev != NULL ? prev->vm_end : 0,
-                 next != NULL ? next->vm_start : TASK_SIZE);
+    floor = prev != NULL ? prev->vm_end : 0;
+    ceiling = next != NULL ? next->vm_start : TASK_SIZE;
+    downgraded = may_downgrade && try_downgrade(mm, prev, next);
+    unmap_region(mm, &detached, start, end, floor, ceiling);
     remove_vma_list(&detached);
-    return 0;
+    return downgraded;
+}
+
+int do_munmap(struct mm_struct *mm, unsigned long start, unsigned long len)
+{
+    return __do_munmap(mm, start, len, false);
 }
 
 int vm_munmap(struct mm_struct *mm, unsigned long start, unsigned long len)
 {
     int error;
 
-    down_write(&mm->mmap_lock);
-    error = do_munmap(mm, start, len);
-    up_write(&mm->mmap_lock);
-    return error;
+    mmap_write_lock(mm);
+    error = __do_munmap(mm, start, len, true);
+    if (error <= 0) {
+        mmap_write_unlock(mm);
+        return error;
+    }
+    mmap_read_unlock(mm);
+    return 0;
 }
 
 /* ---- the whole address space --------------------------------------------- */
@@ -431,9 +545,11 @@ static noinline void exit_mmap(struct mm_struct *mm)
     struct list_head detached;
 
     INIT_LIST_HEAD(&detached);
+    mmap_write_lock(mm);
     detach_vmas(mm, 0, TASK_SIZE, &detached);
     unmap_region(mm, &detached, 0, TASK_SIZE, 0, TASK_SIZE);
     remove_vma_list(&detached);
+    mmap_write_unlock(mm);
 }
 
 void mmput(struct mm_struct *mm)
@@ -441,5 +557,8 @@ void mmput(struct mm_struct *mm)
     exit_mmap(mm);
     BUG_ON(atomic_load(&mm->table_count) != 1);
     pgd_free(mm);
+    vma_tree_free(mm);
+    vm_area_cache_shrink();
+    table_quarantine_drain();
     kmem_cache_free(mm);
 }

@@ -13,12 +13,15 @@
 
 #include "counters.h"
 #include "mmap.h"
+#include "mmap_lock.h"
 #include "page_alloc.h"
 #include "pgtable.h"
 #include "rmap.h"
+#include "rules.h"
 #include "script.h"
 #include "variant.h"
 #include "vma.h"
+#include "vma_lock.h"
 
 /* False: no memory. Tables that are there already stay. */
 static noinline bool alloc_new_tables(struct vm_area_struct *vma)
@@ -99,10 +102,38 @@ static noinline void move_page_tables(struct vm_area_struct *vma,
         from += len;
         to += len;
     }
+    pte_adopt(new_vma, new_vma->vm_start, new_vma->vm_end);
+}
+
+/* take_rmap_locks: whoever walks the reverse mappings meets the entries in the
+ * one place or the other, never in neither (R23). 2019 relies on the order of
+ * the VMAs in the trees instead, and takes them for merged ones alone. */
+static noinline void move_page_tables_locked(struct vm_area_struct *vma,
+                                             struct vm_area_struct *new_vma)
+{
+    struct inode *file = vma->vm_file;
+    struct anon_vma *anon_vma = vma->anon_vma;
+
+    if (file != NULL)
+        i_mmap_lock_write(&file->i_data);
+    if (anon_vma != NULL)
+        anon_vma_lock_write(anon_vma);
+    vma_operation("move_tables", vma, NULL);
+    if (file != NULL)
+        vma_operation("move_tables_file", vma, NULL);
+    if (anon_vma != NULL)
+        vma_operation("move_tables_anon", vma, NULL);
+    move_page_tables(vma, new_vma);
+    if (anon_vma != NULL)
+        anon_vma_unlock_write(anon_vma);
+    if (file != NULL)
+        i_mmap_unlock_write(&file->i_data);
 }
 
 static void move_begin(struct vm_area_struct *vma)
 {
+    if (variant.era != ERA_2019_SPF)
+        return; /* write-locked already */
     if (variant.move_raw)
         vm_raw_write_begin(vma);
     else
@@ -111,6 +142,8 @@ static void move_begin(struct vm_area_struct *vma)
 
 static void move_end(struct vm_area_struct *vma)
 {
+    if (variant.era != ERA_2019_SPF)
+        return;
     if (variant.move_raw)
         vm_raw_write_end(vma);
     else
@@ -120,13 +153,15 @@ static void move_end(struct vm_area_struct *vma)
 static noinline int move_vma(struct vm_area_struct *vma, unsigned long to)
 {
     struct mm_struct *mm = vma->vm_mm;
-    struct vm_area_struct *new_vma = copy_vma(vma, to);
-    struct vm_area_struct *gone = vma;
+    struct vm_area_struct *gone = vma, *new_vma;
     bool moved;
 
+    if (variant.era == ERA_CURRENT)
+        vma_start_write(vma);
+    new_vma = copy_vma(vma, to);
     if (new_vma == NULL)
         return -ENOMEM;
-    if (!variant.move_raw)
+    if (variant.era == ERA_2019_SPF && !variant.move_raw)
         vm_write_begin(new_vma); /* raw: copy_vma has done it */
     moved = alloc_new_tables(new_vma);
     if (moved) {
@@ -136,7 +171,10 @@ static noinline int move_vma(struct vm_area_struct *vma, unsigned long to)
             move_end(new_vma);
             script_point("move_vma: the counts are even");
         }
-        move_page_tables(vma, new_vma);
+        if (variant.era == ERA_2019_SPF)
+            move_page_tables(vma, new_vma);
+        else
+            move_page_tables_locked(vma, new_vma);
         if (!variant.move_ends_early)
             move_end(vma);
     } else {
@@ -169,8 +207,8 @@ int vm_mremap(struct mm_struct *mm, unsigned long from, unsigned long to)
 {
     int error;
 
-    down_write(&mm->mmap_lock);
+    mmap_write_lock(mm);
     error = mremap_to(mm, from, to);
-    up_write(&mm->mmap_lock);
+    mmap_write_unlock(mm);
     return error;
 }

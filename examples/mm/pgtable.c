@@ -3,7 +3,12 @@
 #include "pgtable.h"
 
 #include "classes.h"
+#include "counters.h"
 #include "page_alloc.h"
+#include "rules.h"
+#include "variant.h"
+
+#define PFN_MASK ((1UL << (PTE_GENERATION_SHIFT - PTE_PFN_SHIFT)) - 1)
 
 static size_t pgd_index(unsigned long address)
 {
@@ -28,7 +33,75 @@ uint64_t mk_pte(struct page *page, bool writable)
 
 struct page *pte_page(uint64_t value)
 {
-    return pool_page(value >> PTE_PFN_SHIFT);
+    if (value & PTE_SPECIAL)
+        return NULL;
+    return pool_page(value >> PTE_PFN_SHIFT & PFN_MASK);
+}
+
+/* ---- tables, their life and what comes after it -------------------------- */
+
+#define QUARANTINE_MAX 32 /* tables; then the oldest goes */
+
+static struct {
+    arch_spinlock_t lock;
+    struct list_head tables;
+    unsigned count;
+} quarantine = {.tables = {&quarantine.tables, &quarantine.tables}};
+
+bool table_is_freed(const struct page_table *table)
+{
+    return table->magic != TABLE_LIVE;
+}
+
+/* The oldest, if there are more than `keep`. */
+static struct page_table *quarantine_take(unsigned keep)
+{
+    struct page_table *table = NULL;
+
+    arch_spin_lock(&quarantine.lock);
+    if (quarantine.count > keep) {
+        table = list_entry(quarantine.tables.next, struct page_table, lru);
+        list_del(&table->lru);
+        quarantine.count--;
+    }
+    arch_spin_unlock(&quarantine.lock);
+    return table;
+}
+
+static void quarantine_shrink(unsigned keep)
+{
+    struct page_table *table;
+
+    while ((table = quarantine_take(keep)) != NULL)
+        put_page(virt_to_page(table));
+}
+
+static void poison(struct page_table *table)
+{
+    WRITE_ONCE(table->magic, TABLE_POISON);
+    for (size_t i = 0; i < PTRS_PER_TABLE; i++)
+        atomic_store(&table->entry[i], TABLE_POISON);
+}
+
+void table_free(struct page_table *table)
+{
+    atomic_fetch_sub(&table->mm->table_count, 1);
+    if (variant.era == ERA_2019_SPF) {
+        kmem_cache_free(table);
+        return;
+    }
+    lockval_memory_freed(table, PAGE_SIZE);
+    poison(table);
+    arch_spin_lock(&quarantine.lock);
+    list_add_tail(&table->lru, &quarantine.tables);
+    quarantine.count++;
+    arch_spin_unlock(&quarantine.lock);
+    quarantine_shrink(QUARANTINE_MAX);
+}
+
+void table_quarantine_drain(void)
+{
+    quarantine_shrink(0);
 }
 
 static struct page_table *table_new(struct mm_struct *mm)
@@ -38,15 +111,10 @@ static struct page_table *table_new(struct mm_struct *mm)
     if (table == NULL)
         return NULL;
     spin_lock_init(&table->ptl, &ptl_class);
+    table->magic = TABLE_LIVE;
     table->mm = mm;
     atomic_fetch_add(&mm->table_count, 1);
     return table;
-}
-
-static void table_free(struct page_table *table)
-{
-    atomic_fetch_sub(&table->mm->table_count, 1);
-    kmem_cache_free(table);
 }
 
 static struct page_table *table_at(pte_t *entry)
@@ -55,7 +123,7 @@ static struct page_table *table_at(pte_t *entry)
 
     if (!(value & PTE_PRESENT))
         return NULL;
-    return page_address(pool_page(value >> PTE_PFN_SHIFT));
+    return page_address(pte_page(value));
 }
 
 /* Link a new table into `entry`, unless another thread did so meanwhile. */
@@ -122,8 +190,15 @@ struct page_table *pmd_table(struct mm_struct *mm, unsigned long address)
     return pmd != NULL ? table_at(&pmd->entry[pmd_index(address)]) : NULL;
 }
 
+static void look(const struct page_table *table)
+{
+    if (table_is_freed(table))
+        count(COUNT_FREED_TABLE_LOOKS);
+}
+
 pte_t *pte_offset(struct page_table *table, unsigned long address)
 {
+    look(table);
     return &table->entry[pte_index(address)];
 }
 
@@ -160,18 +235,34 @@ static bool within(unsigned long base, unsigned long size, unsigned long floor,
     return base >= floor && base + size <= ceiling;
 }
 
-static void free_pte_range(pte_t *pmd)
+/* The page stays referenced for ever in the kernel; here it is let go of, so
+ * that the run can end. */
+static void lose_entry(uint64_t value)
+{
+    struct page *page = pte_page(value);
+
+    count(COUNT_PTES_LOST);
+    if (page == NULL)
+        return;
+    atomic_fetch_sub(&page->mapcount, 1);
+    put_page(page);
+}
+
+static void free_pte_range(struct mmu_gather *tlb, pte_t *pmd)
 {
     struct page_table *table = table_at(pmd);
 
     if (table == NULL)
         return;
-    BUG_ON(!table_empty(table));
-    atomic_store_explicit(pmd, 0, memory_order_release);
-    table_free(table);
+    for (size_t i = 0; i < PTRS_PER_TABLE; i++)
+        if (pte_get(&table->entry[i]) & PTE_PRESENT)
+            lose_entry(pte_get(&table->entry[i]));
+    atomic_store_explicit(pmd, 0, memory_order_seq_cst);
+    tlb_remove_table(tlb, table);
 }
 
-static void free_pmd_range(pte_t *pgd, unsigned long base, unsigned long floor,
+static void free_pmd_range(struct mmu_gather *tlb, pte_t *pgd,
+                           unsigned long base, unsigned long floor,
                            unsigned long ceiling)
 {
     struct page_table *pmd = table_at(pgd);
@@ -180,18 +271,41 @@ static void free_pmd_range(pte_t *pgd, unsigned long base, unsigned long floor,
         return;
     for (unsigned long i = 0; i < PTRS_PER_TABLE; i++)
         if (within(base + i * PMD_SIZE, PMD_SIZE, floor, ceiling))
-            free_pte_range(&pmd->entry[i]);
+            free_pte_range(tlb, &pmd->entry[i]);
     if (!table_empty(pmd) ||
         !within(base, PMD_SIZE * PTRS_PER_TABLE, floor, ceiling))
         return;
-    atomic_store_explicit(pgd, 0, memory_order_release);
-    table_free(pmd);
+    atomic_store_explicit(pgd, 0, memory_order_seq_cst);
+    tlb_remove_table(tlb, pmd);
 }
 
-noinline void free_pgd_range(struct mm_struct *mm, unsigned long start,
+noinline void free_pgd_range(struct mmu_gather *tlb, unsigned long start,
                              unsigned long end, unsigned long floor,
                              unsigned long ceiling)
 {
     for (size_t i = pgd_index(start); i <= pgd_index(end - 1); i++)
-        free_pmd_range(&mm->pgd->entry[i], i << PGDIR_SHIFT, floor, ceiling);
+        free_pmd_range(tlb, &tlb->mm->pgd->entry[i], i << PGDIR_SHIFT, floor,
+                       ceiling);
+}
+
+static void adopt(struct vm_area_struct *vma, pte_t *pte)
+{
+    uint64_t value = pte_get(pte);
+    uint64_t others = ~(UINT64_MAX << PTE_GENERATION_SHIFT);
+
+    while ((value & PTE_PRESENT) &&
+           !atomic_compare_exchange_weak(
+               pte, &value, (value & others) | pte_generation(vma)))
+        ;
+}
+
+void pte_adopt(struct vm_area_struct *vma, unsigned long start,
+               unsigned long end)
+{
+    for (; start < end; start += PAGE_SIZE) {
+        struct page_table *table = pmd_table(vma->vm_mm, start);
+
+        if (table != NULL)
+            adopt(vma, pte_offset(table, start));
+    }
 }

@@ -12,6 +12,7 @@
 #define MM_PGTABLE_H
 
 #include "mm_types.h"
+#include "mmu_gather.h"
 
 #define PTRS_PER_TABLE 64UL
 #define PMD_SHIFT (PAGE_SHIFT + 6)
@@ -20,16 +21,26 @@
 #define PMD_MASK (~(PMD_SIZE - 1))
 #define TASK_SIZE (1UL << (PGDIR_SHIFT + 6))
 
-/* An entry is 0 or pfn << PTE_PFN_SHIFT | PTE_PRESENT | … */
+/* An entry is 0 or generation << PTE_GENERATION_SHIFT | pfn << PTE_PFN_SHIFT |
+ * PTE_PRESENT | … The generation is that of the VMA for which the page was
+ * mapped: one that differs was left behind by an earlier mapping. */
 typedef _Atomic(uint64_t) pte_t;
 enum {
     PTE_PRESENT = 1 << 0,
     PTE_WRITE = 1 << 1,
+    PTE_SPECIAL = 1 << 2, /* the zero page: no struct page */
     PTE_PFN_SHIFT = 8,
+    PTE_GENERATION_SHIFT = 40,
 };
 
+/* What a freed table holds: no entry in it is present. */
+#define TABLE_POISON 0x6b6b6b6b6b6b6b6aUL
+#define TABLE_LIVE 0x7461626c65UL
+
 struct page_table {
-    spinlock_t ptl; /* of a pte table's entries */
+    spinlock_t ptl;       /* of a pte table's entries */
+    unsigned long magic;  /* TABLE_LIVE, or poison */
+    struct list_head lru; /* in the quarantine */
     struct mm_struct *mm;
     pte_t entry[PTRS_PER_TABLE];
 };
@@ -50,6 +61,14 @@ pte_t *pte_offset_map_lock(struct mm_struct *mm, unsigned long address,
 void pte_unmap_unlock(pte_t *pte, spinlock_t *ptl);
 pte_t *pte_offset(struct page_table *table, unsigned long address);
 
+/* A table that is linked nowhere. From 2021 on it is poisoned and stays in a
+ * quarantine, so that whoever still looks into it is caught: each look through
+ * the functions above counts FREED_TABLE_LOOKS. */
+void table_free(struct page_table *table);
+bool table_is_freed(const struct page_table *table);
+/* Give the quarantine back to the pool; no walker is left. */
+void table_quarantine_drain(void);
+
 static inline uint64_t pte_get(pte_t *pte)
 {
     return atomic_load_explicit(pte, memory_order_relaxed);
@@ -62,11 +81,28 @@ static inline void set_pte(pte_t *pte, uint64_t value)
 }
 
 uint64_t mk_pte(struct page *page, bool writable);
+/* Which VMA maps it: or this to the above. */
+static inline uint64_t pte_generation(const struct vm_area_struct *vma)
+{
+    return (uint64_t)vma->generation << PTE_GENERATION_SHIFT;
+}
+static inline bool pte_is_of(uint64_t value, const struct vm_area_struct *vma)
+{
+    return value >> PTE_GENERATION_SHIFT == vma->generation;
+}
+
+/* NULL for the zero page. */
 struct page *pte_page(uint64_t value);
 
-/* Free the tables that serve [start, end) and nothing outside [floor, ceiling).
- * Every entry is clear, no one can walk there. */
-void free_pgd_range(struct mm_struct *mm, unsigned long start,
+/* Entries of [start, end) now belong to `vma`, which took the range over;
+ * nobody else writes them but to clear them. No counterpart in the kernel. */
+void pte_adopt(struct vm_area_struct *vma, unsigned long start,
+               unsigned long end);
+
+/* Unlink the tables that serve [start, end) and nothing outside [floor,
+ * ceiling), for `tlb` to free. Every entry should be clear; one that is not is
+ * lost, and counts PTES_LOST. */
+void free_pgd_range(struct mmu_gather *tlb, unsigned long start,
                     unsigned long end, unsigned long floor,
                     unsigned long ceiling);
 

@@ -10,6 +10,7 @@
 #include "classes.h"
 #include "page_alloc.h"
 #include "pgtable.h"
+#include "rules.h"
 #include "script.h"
 #include "variant.h"
 #include "vma.h"
@@ -20,11 +21,15 @@ void vma_interval_tree_insert(struct vm_area_struct *vma,
                               struct address_space *mapping)
 {
     list_add_tail(&vma->shared, &mapping->i_mmap);
+    lockval_right_end(&vma->shared);
 }
 
+/* Until i_mmap_rwsem is let go of, only the caller knows that range. */
 void vma_interval_tree_remove(struct vm_area_struct *vma)
 {
     list_del(&vma->shared);
+    lockval_right_begin(&vma->shared, &vma_isolated_class,
+                        &vma->vm_file->i_data.i_mmap_rwsem, LOCKVAL_READ);
 }
 
 static unsigned long vma_last_pgoff(const struct vm_area_struct *vma)
@@ -43,8 +48,10 @@ struct vm_area_struct *vma_interval_tree_next(struct address_space *mapping,
         struct vm_area_struct *vma =
             list_entry(at, struct vm_area_struct, shared);
 
-        if (vma->vm_pgoff <= last && vma_last_pgoff(vma) >= first)
+        if (vma->vm_pgoff <= last && vma_last_pgoff(vma) >= first) {
+            vma_looked_up(vma, &mapping->i_mmap_rwsem);
             return vma;
+        }
     }
     return NULL;
 }
@@ -80,18 +87,36 @@ static void anon_vma_chain_link(struct vm_area_struct *vma,
     atomic_fetch_add(&anon_vma->refcount, 1);
 }
 
+static bool could_share(const struct vm_area_struct *vma,
+                        const struct vm_area_struct *other)
+{
+    return other != NULL && other->anon_vma != NULL &&
+           other->vm_file == vma->vm_file && other->vm_flags == vma->vm_flags;
+}
+
+/* find_mergeable_anon_vma: would a neighbour's do? Asked, as the kernel does,
+ * but never answered with it: here each VMA has an anon_vma of its own. */
+static noinline bool look_at_neighbours(struct vm_area_struct *vma)
+{
+    vma_operation("look_at_neighbour", vma, NULL);
+    return could_share(vma, vma_prev(vma->vm_mm, vma)) ||
+           could_share(vma, vma_next(vma->vm_mm, vma));
+}
+
 static noinline bool __anon_vma_prepare(struct vm_area_struct *vma)
 {
     struct anon_vma_chain *avc = anon_vma_chain_alloc(GFP_KERNEL);
     struct anon_vma *anon_vma = anon_vma_alloc();
     bool linked = false;
 
+    look_at_neighbours(vma);
     if (avc != NULL && anon_vma != NULL) {
         anon_vma_lock_write(anon_vma);
         spin_lock(&vma->vm_mm->page_table_lock);
         if (vma->anon_vma == NULL) {
             WRITE_ONCE(vma->anon_vma, anon_vma);
             anon_vma_chain_link(vma, avc, anon_vma);
+            vma_operation("set_anon_vma", vma, NULL);
             linked = true;
         }
         spin_unlock(&vma->vm_mm->page_table_lock);
@@ -178,6 +203,7 @@ noinline void unlink_anon_vmas(struct vm_area_struct *vma)
         if (atomic_fetch_sub(&anon_vma->refcount, 1) == 1)
             kmem_cache_free(anon_vma);
     }
+    vma_left_rmap(vma, &vma->anon_chain);
 }
 
 /* ---- pages --------------------------------------------------------------- */
@@ -218,8 +244,11 @@ void page_remove_rmap(struct page *page)
 static pte_t *page_vma_mapped_walk(struct page *page,
                                    struct vm_area_struct *vma, spinlock_t **ptl)
 {
-    pte_t *pte = pte_offset_map_lock(vma->vm_mm, vma_address(page, vma), ptl);
+    pte_t *pte;
 
+    vma_operation("read_vma", vma, NULL);
+    vma_operation("traverse", vma, NULL);
+    pte = pte_offset_map_lock(vma->vm_mm, vma_address(page, vma), ptl);
     if (pte == NULL)
         return NULL;
     if ((pte_get(pte) & PTE_PRESENT) && pte_page(pte_get(pte)) == page)
@@ -239,7 +268,9 @@ static noinline void try_to_unmap_one(struct page *page,
     (void)arg;
     if (pte == NULL)
         return;
-    set_pte(pte, 0);
+    vma_operation("zap_pte", vma, ptl);
+    set_pte(pte, 0); /* ptep_clear_flush */
+    flush_tlb_page(vma, page->index);
     page_remove_rmap(page);
     put_page(page); /* never the last: the caller has one */
     pte_unmap_unlock(pte, ptl);

@@ -84,8 +84,19 @@ void mm_operation(const char *name, struct mm_struct *mm)
     lockval_operation(name, role, sizeof(role) / sizeof(*role));
 }
 
+void downgrade_operation(struct mm_struct *mm, bool calm)
+{
+    const struct lockval_role role[] = {
+        {"mm", &mm->mmap_lock},
+        {"table", &mm->page_table_lock},
+        {"calm", calm ? &mm->mmap_lock : NULL},
+    };
+
+    lockval_operation("downgrade", role, sizeof(role) / sizeof(*role));
+}
+
+/* A lock that is not held begins no right: a check at rest, say. */
 void vma_looked_up(struct vm_area_struct *vma, const void *lock)
 {
-    if (lockval_is_held(lock))
-        lockval_right_begin(vma, &vma_pointer_class, lock, LOCKVAL_READ);
+    lockval_right_begin(vma, &vma_pointer_class, lock, LOCKVAL_READ);
 }

@@ -33,6 +33,10 @@ void vma_operation(const char *name, struct vm_area_struct *vma,
 /* …to the whole address space: roles mm, table. */
 void mm_operation(const char *name, struct mm_struct *mm);
 
+/* mmap_lock W is about to be downgraded; `calm`: no neighbour of the hole may
+ * grow. Roles mm, table, and calm, which is NULL if one may. */
+void downgrade_operation(struct mm_struct *mm, bool calm);
+
 /* The caller found `vma` under `lock`, which it holds: until it lets go of it
  * the pointer is good (R12). */
 void vma_looked_up(struct vm_area_struct *vma, const void *lock);

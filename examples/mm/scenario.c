@@ -30,6 +30,17 @@ const struct scenario *scenario_next(const struct scenario *previous)
     return NULL;
 }
 
+const char *scenario_profile(const struct scenario *scenario)
+{
+    static const char *const names[] = {
+        [ERA_2019_SPF] = "2019-spf",
+        [ERA_2021] = "2021",
+        [ERA_CURRENT] = "current",
+    };
+
+    return names[scenario->variant.era];
+}
+
 const struct scenario *scenario_find(const char *name)
 {
     const struct scenario *at = NULL;

@@ -38,6 +38,9 @@ extern const struct scenario_table s1_wait_scenarios;
  * end. */
 const struct scenario *scenario_next(const struct scenario *previous);
 
+/* The rule profile of the kernel that the scenario runs on. */
+const char *scenario_profile(const struct scenario *scenario);
+
 /* NULL if there is none. */
 const struct scenario *scenario_find(const char *name);
 /* The name that is fewest edits away. */

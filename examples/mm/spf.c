@@ -111,7 +111,8 @@ static noinline bool commit(struct speculation *spec, unsigned long address,
         return false;
     if (!(pte_get(pte) & PTE_PRESENT)) {
         page_add_new_anon_rmap(page, spec->vma, address);
-        set_pte(pte, mk_pte(page, spec->flags & VM_WRITE));
+        set_pte(pte, mk_pte(page, spec->flags & VM_WRITE) |
+                         pte_generation(spec->vma));
         mapped = true;
     }
     pte_unmap_unlock(pte, ptl);

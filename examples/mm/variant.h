@@ -16,8 +16,16 @@ enum era {
     ERA_CURRENT,  /* v6.12 and on: per-VMA locks */
 };
 
+/* When a fault under the VMA lock asks whether the VMA has an anon_vma. */
+enum anon_check {
+    ANON_CHECK_TRYLOCK,       /* when it needs one: then tries mmap_lock */
+    ANON_CHECK_EARLY_ANON,    /* at the lookup, of anonymous VMAs alone */
+    ANON_CHECK_EARLY_PRIVATE, /* at the lookup, of all private VMAs */
+};
+
 struct variant {
     enum era era;
+    enum anon_check anon_check;
     bool adjust_raw;           /* __vma_adjust writes its counts raw */
     bool move_raw;             /* move_vma writes its counts raw */
     bool rmap_reader_waits;    /* page_referenced: read_seqcount_begin */
@@ -27,6 +35,9 @@ struct variant {
     bool adjust_leaves_odd;    /* __vma_adjust: no end where memory is short */
     bool spf_waits_for_writer; /* commit: read_seqcount_begin, IRQs off */
     bool spf_spins_on_ptl;     /* commit: spin_lock, IRQs off */
+    bool range_changes_linked; /* __vma_adjust: vm_start changes in i_mmap */
+    bool tables_freed_first;   /* munmap: before the VMA leaves i_mmap */
+    bool downgrade_anyway;     /* munmap: next to a VMA that grows */
     bool move_ends_early;      /* move_vma: counts even before PTEs moved */
 };
 

@@ -42,10 +42,19 @@ static void cache_give(struct vm_area_struct *vma)
     arch_spin_unlock(&vma_cache.lock);
 }
 
+static void free_after_grace(struct callback_head *head)
+{
+    kmem_cache_free(container_of(head, struct vm_area_struct, rcu));
+}
+
+/* Readers under RCU: none in 2019, some that stay with a VMA for the whole
+ * section in 2021, some that recheck what they got today. */
 static void vm_area_free(struct vm_area_struct *vma)
 {
     if (variant.era == ERA_CURRENT)
         cache_give(vma);
+    else if (variant.era == ERA_2021)
+        call_rcu(&vma->rcu, free_after_grace);
     else
         kmem_cache_free(vma);
 }
@@ -54,6 +63,8 @@ void vm_area_cache_shrink(void)
 {
     struct vm_area_struct *vma;
 
+    if (variant.era == ERA_2021)
+        rcu_barrier();
     if (vma_cache.first == NULL)
         return;
     synchronize_rcu();
@@ -176,6 +187,8 @@ void __vma_link(struct mm_struct *mm, struct vm_area_struct *vma)
     WRITE_ONCE(vma->vm_unlinked, false);
     spin_unlock(&mm->mm_rb_lock);
     mm->map_count++;
+    if (variant.era == ERA_CURRENT)
+        vma_mark_attached(vma);
 }
 
 void __vma_unlink(struct mm_struct *mm, struct vm_area_struct *vma)
@@ -192,25 +205,38 @@ noinline void vma_link(struct mm_struct *mm, struct vm_area_struct *vma)
     struct address_space *mapping =
         vma->vm_file != NULL ? &vma->vm_file->i_data : NULL;
 
+    /* Before the rmap locks (R14). */
+    if (variant.era == ERA_CURRENT)
+        vma_start_write(vma);
     if (mapping != NULL)
         i_mmap_lock_write(mapping);
     __vma_link(mm, vma);
+    vma_tree_publish(mm);
     if (mapping == NULL)
         return;
     vma_interval_tree_insert(vma, mapping);
     i_mmap_unlock_write(mapping);
 }
 
+void vma_left_rmap(struct vm_area_struct *vma, const void *link)
+{
+    lockval_right_begin(link, &vma_isolated_class, &vma->vm_mm->mmap_lock,
+                        LOCKVAL_READ);
+}
+
 noinline void unlink_file_vma(struct vm_area_struct *vma)
 {
     struct address_space *mapping;
 
-    if (vma->vm_file == NULL)
+    if (vma->vm_file == NULL) {
+        vma_left_rmap(vma, &vma->shared);
         return;
+    }
     mapping = &vma->vm_file->i_data;
     i_mmap_lock_write(mapping);
     vma_interval_tree_remove(vma);
     i_mmap_unlock_write(mapping);
+    vma_left_rmap(vma, &vma->shared);
 }
 
 noinline bool vma_is_at_rest(struct vm_area_struct *vma, bool wait)

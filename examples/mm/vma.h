@@ -39,6 +39,10 @@ void __vma_unlink(struct mm_struct *mm, struct vm_area_struct *vma);
 /* mmap_lock W. Into the list and, if there is a file, into its i_mmap. */
 void vma_link(struct mm_struct *mm, struct vm_area_struct *vma);
 
+/* Nobody finds the VMA by `link` (shared or anon_chain) any more, for as long
+ * as the caller holds mmap_lock. */
+void vma_left_rmap(struct vm_area_struct *vma, const void *link);
+
 /* Out of i_mmap; takes i_mmap_rwsem. */
 void unlink_file_vma(struct vm_area_struct *vma);
 

@@ -13,6 +13,7 @@
 #include "rcu.h"
 #include "rules.h"
 #include "script.h"
+#include "variant.h"
 #include "vma.h"
 #include "vma_tree.h"
 
@@ -152,6 +153,17 @@ static bool covers(struct vm_area_struct *vma, unsigned long address)
            address < READ_ONCE(vma->vm_end);
 }
 
+/* What the fault will need mmap_lock for, as some versions judge it here. */
+static bool anon_vma_is_there(struct vm_area_struct *vma)
+{
+    if (READ_ONCE(vma->anon_vma) != NULL ||
+        variant.anon_check == ANON_CHECK_TRYLOCK)
+        return true;
+    if (variant.anon_check == ANON_CHECK_EARLY_ANON)
+        return vma->vm_file != NULL;
+    return vma->vm_flags & VM_SHARED;
+}
+
 noinline struct vm_area_struct *lock_vma_under_rcu(struct mm_struct *mm,
                                                    unsigned long address)
 {
@@ -166,7 +178,7 @@ noinline struct vm_area_struct *lock_vma_under_rcu(struct mm_struct *mm,
     if (vma == NULL)
         return NULL;
     /* Cut short or reused for another range meanwhile? */
-    if (covers(vma, address)) {
+    if (covers(vma, address) && anon_vma_is_there(vma)) {
         vma_looked_up(vma, &vma->vm_lock);
         return vma;
     }
