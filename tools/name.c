@@ -45,12 +45,22 @@ static bool starts(const char *text, const char *with)
     return strncmp(text, with, strlen(with)) == 0;
 }
 
-static bool is_own(const struct symbol_frame *frame)
+/* The C and C++ libraries, and what their headers inlined. */
+static bool is_system(const struct symbol_frame *frame)
 {
-    return frame->file[0] != '\0' && !starts(frame->file, "/usr/include/") &&
-           !starts(frame->file, "/usr/lib/") &&
-           !starts(frame->function, "std::") &&
-           !starts(frame->function, "__gthread");
+    static const char *const modules[] = {"libc.so.",       "ld-linux",
+                                          "libpthread.so.", "libstdc++.so.",
+                                          "libc++.so.",     "libgcc_s.so."};
+    const char *module = tool_base(frame->module);
+    size_t i;
+
+    for (i = 0; i < sizeof(modules) / sizeof(modules[0]); i++)
+        if (starts(module, modules[i]))
+            return true;
+    return starts(frame->file, "/usr/include/") ||
+           starts(frame->file, "/usr/lib/") ||
+           starts(frame->function, "std::") ||
+           starts(frame->function, "__gthread");
 }
 
 const struct symbol_frame *name_own_frame(const struct symbol_stack *stack)
@@ -58,7 +68,7 @@ const struct symbol_frame *name_own_frame(const struct symbol_stack *stack)
     size_t i;
 
     for (i = 0; i < stack->count; i++)
-        if (is_own(&stack->frame[i]))
+        if (!is_system(&stack->frame[i]))
             return &stack->frame[i];
     return stack->count > 0 ? &stack->frame[0] : NULL;
 }
@@ -153,33 +163,50 @@ static void name_by_frame(struct draft *draft, const char *expression,
     draft->text = tool_print(arena, "%s (%s)", expression, draft->place);
 }
 
-static void name_by_function(struct draft *draft, const char *how,
-                             const struct symbol_frame *frame)
-{
-    struct tool_arena *arena = &draft->names->arena;
-    const char *what = noun(draft->class->family);
-
-    if (frame == NULL) {
-        draft->text = tool_print(arena, "%s of unknown origin", what);
-    } else if (frame->function[0] == '\0') {
-        draft->text = tool_print(arena, "%s %s %s", what, how,
-                                 name_position(arena, frame));
-    } else {
-        draft->text = tool_print(arena, "%s %s %s (%s)", what, how,
-                                 name_function(arena, frame),
-                                 name_position(arena, frame));
-    }
-}
-
 /* The frame that calls `frame`, if it belongs to the program as well. */
 static const struct symbol_frame *caller_of(const struct symbol_stack *stack,
                                             const struct symbol_frame *frame)
 {
     size_t next = (size_t)(frame - stack->frame) + 1;
 
-    return next < stack->count && is_own(&stack->frame[next])
+    return next < stack->count && !is_system(&stack->frame[next])
                ? &stack->frame[next]
                : NULL;
+}
+
+/* The nearest caller of `frame` whose function is known for sure. */
+static const char *known_caller(const struct symbol_stack *stack,
+                                const struct symbol_frame *frame)
+{
+    for (frame++; frame < stack->frame + stack->count; frame++)
+        if (frame->function[0] != '\0' && !frame->near && !is_system(frame))
+            return frame->function;
+    return NULL;
+}
+
+static void name_by_function(struct draft *draft, const char *how,
+                             const struct symbol_stack *stack)
+{
+    struct tool_arena *arena = &draft->names->arena;
+    const char *what = noun(draft->class->family), *caller;
+    const struct symbol_frame *frame = name_own_frame(stack);
+
+    if (frame == NULL) {
+        draft->text = tool_print(arena, "%s of unknown origin", what);
+        return;
+    }
+    while (is_wrapper(frame->function) && caller_of(stack, frame) != NULL)
+        frame = caller_of(stack, frame);
+    draft->place = name_position(arena, frame);
+    caller = known_caller(stack, frame);
+    if (frame->function[0] != '\0' && !frame->near)
+        draft->text = tool_print(arena, "%s %s %s (%s)", what, how,
+                                 frame->function, draft->place);
+    else if (caller != NULL)
+        draft->text = tool_print(arena, "%s %s %s (under %s)", what, how,
+                                 draft->place, caller);
+    else
+        draft->text = tool_print(arena, "%s %s %s", what, how, draft->place);
 }
 
 static void name_init(struct draft *draft)
@@ -191,7 +218,7 @@ static void name_init(struct draft *draft)
     const char *text = NULL, *outer;
 
     draft->key = key_of_stack(draft->names, "init", stack);
-    if (frame != NULL)
+    if (frame != NULL && frame->line > 0)
         text = source_init(sources, frame->file, frame->line);
     while (text != NULL && is_wrapper(frame->function) &&
            (caller = caller_of(stack, frame)) != NULL) {
@@ -205,7 +232,7 @@ static void name_init(struct draft *draft)
     if (text != NULL)
         name_by_frame(draft, text, frame);
     else
-        name_by_function(draft, "from", frame);
+        name_by_function(draft, "from", stack);
 }
 
 static void name_first(struct draft *draft)
@@ -216,12 +243,12 @@ static void name_first(struct draft *draft)
     const char *text = NULL;
 
     draft->key = key_of_stack(draft->names, "first", stack);
-    if (frame != NULL)
+    if (frame != NULL && frame->line > 0)
         text = source_lock(draft->names->sources, frame->file, frame->line);
     if (text != NULL)
         name_by_frame(draft, text, frame);
     else
-        name_by_function(draft, "first locked in", frame);
+        name_by_function(draft, "first locked in", stack);
 }
 
 static void name_static(struct draft *draft)

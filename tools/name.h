@@ -26,9 +26,9 @@ void names_free(struct names *names);
 /* The name of a class; lives as long as `names`. The first call names all. */
 const struct name *names_class(struct names *names, uint32_t class_id);
 
-/* The innermost frame that is the program's own: not libstdc++'s, not inlined
- * from a system header. The innermost of all where there is none such; NULL
- * for an empty stack. */
+/* The innermost frame that is not the C or C++ library's, nor inlined from a
+ * system header. The innermost of all where there is none such; NULL for an
+ * empty stack. */
 const struct symbol_frame *name_own_frame(const struct symbol_stack *stack);
 
 /* "cache.c:42", or "libfoo.so+0x1234" where no source is known. */
