@@ -105,7 +105,7 @@ static void pseudo_sync(const struct lockval_class *cls, uint32_t how)
 
 static void memory_freed(const void *start, size_t size)
 {
-    lv_memory_gone((uintptr_t)start, size, CALLER, true);
+    lv_memory_told_freed((uintptr_t)start, size, CALLER);
 }
 
 static void seq_init(const void *seq, const struct lockval_class *cls)
@@ -167,6 +167,11 @@ static void irq_enter(uint32_t context)
 static void irq_exit(uint32_t context)
 {
     lv_context_exit(context, CALLER);
+}
+
+static void seq_set_lock(const void *seq, const void *lock)
+{
+    lv_seq_set_lock((uintptr_t)seq, (uintptr_t)lock, CALLER);
 }
 
 static int is_held(const void *lock)
@@ -237,4 +242,5 @@ const struct lockval_ops lockval_ops_v1 = {
     .assert_not_held = assert_not_held,
     .right_begin = right_begin,
     .right_end = right_end,
+    .seq_set_lock = seq_set_lock,
 };

@@ -466,6 +466,33 @@ static void check_writers(struct lv_thread *thread,
     lv_misuse_write(thread, kind, &mine, &hold, holder->id);
 }
 
+static bool holds_for_writing(const struct lv_thread *thread, uintptr_t lock)
+{
+    const struct lv_held *held;
+
+    for (held = thread->self->top; held > thread->base; held--)
+        if (lv_held_lock(held) == lock &&
+            (held->how & LV_HOW_MODE) == LV_HOW_WRITE)
+            return true;
+    return false;
+}
+
+/* Where a lock is to serialise the writers, it is held now (R26). */
+static void check_guard(struct lv_thread *thread, struct lv_instance *instance,
+                        uint32_t how, uint32_t stack)
+{
+    struct lv_rec_hold mine, other = {0};
+    struct lv_instance *guard;
+
+    if (instance->guard == 0 || holds_for_writing(thread, instance->guard))
+        return;
+    mine = lv_event_describe(instance, how, stack);
+    guard = lv_instance_find(instance->guard);
+    if (guard != NULL && guard->class_id != 0)
+        other = lv_event_describe(guard, 0, 0);
+    lv_misuse_write(thread, LV_MISUSE_SEQ_UNLOCKED, &mine, &other, 0);
+}
+
 static void begin_write(struct lv_thread *thread, uintptr_t seq, uint32_t how,
                         struct lv_ticket *ticket)
 {
@@ -477,6 +504,7 @@ static void begin_write(struct lv_thread *thread, uintptr_t seq, uint32_t how,
     how = take_next(thread, instance, how);
     stack = lv_stack_intern(&thread->stack);
     check_writers(thread, instance, how, stack);
+    check_guard(thread, instance, how, stack);
     if (lv_thread_hold(thread, instance) == NULL)
         lv_event_observe(thread, instance, how, stack, NULL);
     *ticket = (struct lv_ticket){
@@ -532,6 +560,55 @@ void lv_seq_write_end(uintptr_t seq, uintptr_t caller)
     lv_leave(&guard);
 }
 
+void lv_seq_set_lock(uintptr_t seq, uintptr_t lock, uintptr_t caller)
+{
+    struct lv_instance *instance;
+    struct lv_guard guard;
+    struct lv_thread *thread;
+
+    if (!lv_enter(&guard))
+        return;
+    thread = lv_self.thread;
+    lv_stack_take(&thread->stack, caller, lv_engine.options.max_stack);
+    lv_lock_take(&lv_engine.lock);
+    instance = lv_life_find(thread, seq, LV_HOW_FAMILY(LV_FAMILY_SEQCOUNT));
+    if (instance != NULL)
+        instance->guard = lock;
+    lv_lock_give(&lv_engine.lock);
+    lv_leave(&guard);
+}
+
+static bool is_odd(const struct lv_thread *thread,
+                   const struct lv_instance *instance)
+{
+    struct lv_held *held = lv_thread_hold(thread, instance);
+
+    if (held == NULL)
+        lv_thread_holding(instance, thread, &held);
+    return is_write_hold(held);
+}
+
+/* A loop of single-shot reads is a wait like any other: the LOOPS-th read from
+ * one place, with the count odd each time and nothing else done in between. */
+static bool is_loop(struct lv_thread *thread,
+                    const struct lv_instance *instance, uintptr_t caller)
+{
+    enum { LOOPS = 3 };
+    struct lv_spin *spin = &thread->spin;
+    struct lv_spin now = {instance->lock, caller, thread->self->key,
+                          thread->self->acquisitions, 1};
+
+    if (!is_odd(thread, instance)) {
+        spin->count = 0;
+        return false;
+    }
+    if (spin->count > 0 && spin->seq == now.seq && spin->caller == caller &&
+        spin->key == now.key && spin->taken == now.taken)
+        now.count = spin->count + 1;
+    *spin = now;
+    return spin->count >= LOOPS;
+}
+
 /* A reader that waits for what its own thread holds odd spins for ever. */
 static void read_seq(struct lv_thread *thread, struct lv_instance *instance,
                      uint32_t how)
@@ -562,6 +639,10 @@ void lv_seq_read(uintptr_t seq, uint32_t how, uintptr_t caller)
     lv_stack_take(&thread->stack, caller, lv_engine.options.max_stack);
     lv_lock_take(&lv_engine.lock);
     instance = lv_life_find(thread, seq, how);
+    if (!(how & LV_HOW_SEQ_ONCE))
+        thread->spin.count = 0;
+    else if (instance != NULL && is_loop(thread, instance, caller))
+        how = (how & ~(uint32_t)LV_HOW_SEQ_ONCE) | LV_HOW_SEQ_LOOP;
     if (instance != NULL && instance->class_id != 0)
         read_seq(thread, instance, how);
     lv_lock_give(&lv_engine.lock);

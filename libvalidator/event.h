@@ -97,6 +97,9 @@ void lv_context_exit(uint32_t context, uintptr_t caller);
 /* The thread may wait in the way `outer` (LOCKVAL_WAIT_*) here. */
 void lv_might_wait(uint32_t outer, uintptr_t caller);
 
+/* Writers of `seq` must hold `lock` for writing from now on. */
+void lv_seq_set_lock(uintptr_t seq, uintptr_t lock, uintptr_t caller);
+
 /* True if the calling thread holds `lock`. */
 bool lv_is_held(uintptr_t lock);
 
@@ -123,6 +126,10 @@ void lv_lock_set_class(uintptr_t lock, uintptr_t caller,
  * one filter word per 4 KiB. */
 void lv_memory_gone(uintptr_t start, size_t size, uintptr_t caller,
                     bool misuse);
+
+/* The same, as the program told it of a pool of its own: a declared lock that
+ * is used there before it is initialised again is a misuse (freed.h). */
+void lv_memory_told_freed(uintptr_t start, size_t size, uintptr_t caller);
 
 /* A module was unloaded (after dlclose returned): locks in it ended, code in it
  * is no longer what it was. */

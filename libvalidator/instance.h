@@ -26,6 +26,7 @@ struct lv_instance {
     uint16_t class_flags;
     bool watched;    /* its losses are kept: right.h */
     uint32_t writer; /* a thread that took it for writing the slow way, 0 */
+    uintptr_t guard; /* of a sequence count: the lock of its writers, or 0 */
     struct lv_instance *next; /* in its bucket, or in the free list */
     const uintptr_t *slot;    /* see held.h */
     uintptr_t expect;

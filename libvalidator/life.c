@@ -8,6 +8,7 @@
 #include "class.h"
 #include "engine.h"
 #include "event.h"
+#include "freed.h"
 #include "misuse.h"
 #include "module.h"
 #include "place.h"
@@ -170,6 +171,29 @@ static struct lv_instance *begin_declared(struct lv_thread *thread,
     return instance;
 }
 
+/* A lock in memory that was told freed is used as if it were still there: it
+ * goes on as one of its old class. */
+static struct lv_instance *begin_freed(struct lv_thread *thread,
+                                       const struct lv_freed *freed)
+{
+    struct lv_instance *instance = lv_instance_begin(freed->lock);
+    struct lv_rec_hold mine, gone;
+
+    if (instance == NULL)
+        return NULL;
+    instance->family = freed->family;
+    set_class_number(instance, freed->class_id);
+    mine = (struct lv_rec_hold){
+        .instance = lv_instance_id(instance),
+        .class_id = instance->class_id,
+        .stack = lv_stack_intern(&thread->stack),
+    };
+    gone = mine;
+    gone.stack = freed->stack;
+    lv_misuse_write(thread, LV_MISUSE_FREED, &mine, &gone, freed->thread);
+    return instance;
+}
+
 /* Two families at one address are two locks, and two functions' frames hold
  * two: the memory was used again. */
 struct lv_instance *lv_life_find(struct lv_thread *thread, uintptr_t lock,
@@ -177,6 +201,7 @@ struct lv_instance *lv_life_find(struct lv_thread *thread, uintptr_t lock,
 {
     struct lv_instance *instance = lv_instance_find(lock);
     uint8_t family = family_of(how);
+    struct lv_freed freed;
 
     if (instance != NULL && instance->family == 0)
         instance->family = family;
@@ -189,6 +214,8 @@ struct lv_instance *lv_life_find(struct lv_thread *thread, uintptr_t lock,
         return begin_declared(thread, lock, family,
                               (const struct lockval_class *)lock,
                               LV_CLASS_PSEUDO);
+    if (lv_freed_take(lock, family, &freed))
+        return begin_freed(thread, &freed);
     return begin(thread, lock, family, false);
 }
 
@@ -247,6 +274,7 @@ void lv_lock_init(uintptr_t lock, uint32_t how, uintptr_t caller,
     lv_stack_take(&thread->stack, caller, lv_engine.options.max_stack);
     lv_lock_take(&lv_engine.lock);
     end_before_init(thread, lock, caller);
+    lv_freed_forget(lock);
     if (cls != NULL)
         begin_declared(thread, lock, family_of(how), cls, flags);
     else
@@ -274,6 +302,7 @@ void lv_lock_set_class(uintptr_t lock, uintptr_t caller,
         lv_instance_end(instance);
         lv_thread_remove(thread, NULL);
     }
+    lv_freed_forget(lock);
     begin_declared(thread, lock, family, cls, 0);
     lv_lock_give(&lv_engine.lock);
     lv_leave(&guard);
@@ -306,7 +335,21 @@ struct ending {
     struct lv_thread *thread;
     uintptr_t caller;
     bool misuse;
+    bool told; /* lockval_memory_freed: use after it is told as well */
 };
+
+static void remember(const struct ending *ending,
+                     const struct lv_instance *instance)
+{
+    struct lv_thread *thread = ending->thread;
+
+    if (!lv_freed_keeps(instance))
+        return;
+    if (thread->stack.count == 0)
+        lv_stack_take(&thread->stack, ending->caller,
+                      lv_engine.options.max_stack);
+    lv_freed_add(instance, lv_stack_intern(&thread->stack), thread->id);
+}
 
 static void end_one(void *context, struct lv_instance *instance)
 {
@@ -315,37 +358,52 @@ static void end_one(void *context, struct lv_instance *instance)
     if (ending->misuse)
         tell_held(ending->thread, instance, LV_MISUSE_FREE_HELD,
                   ending->caller);
+    if (ending->told)
+        remember(ending, instance);
     lv_instance_end(instance);
 }
 
 /* With the engine's lock held. */
-static void end_range(struct lv_thread *thread, uintptr_t start, size_t size,
-                      uintptr_t caller, bool misuse)
+static void end_range(const struct ending *ending, uintptr_t start, size_t size)
 {
-    struct ending ending = {thread, caller, misuse};
+    struct lv_thread *thread = ending->thread;
 
     thread->stack.count = 0;
-    lv_instance_each(start, size, end_one, &ending);
+    lv_instance_each(start, size, end_one, (void *)(uintptr_t)ending);
     if (lv_self.top != thread->base)
         lv_thread_remove(thread, NULL);
 }
 
-void lv_memory_gone(uintptr_t start, size_t size, uintptr_t caller, bool misuse)
+static void end_memory(uintptr_t start, size_t size, struct ending ending)
 {
     struct lv_guard guard;
 
     if (!lv_enter(&guard))
         return;
+    ending.thread = lv_self.thread;
     lv_lock_take(&lv_engine.lock);
-    end_range(lv_self.thread, start, size, caller, misuse);
+    end_range(&ending, start, size);
     lv_lock_give(&lv_engine.lock);
     lv_leave(&guard);
 }
 
+void lv_memory_gone(uintptr_t start, size_t size, uintptr_t caller, bool misuse)
+{
+    end_memory(start, size,
+               (struct ending){.caller = caller, .misuse = misuse});
+}
+
+void lv_memory_told_freed(uintptr_t start, size_t size, uintptr_t caller)
+{
+    end_memory(start, size,
+               (struct ending){.caller = caller, .misuse = true, .told = true});
+}
+
 static void end_module(const struct lv_module *module)
 {
-    end_range(lv_self.thread, module->start, module->end - module->start, 0,
-              false);
+    struct ending ending = {.thread = lv_self.thread};
+
+    end_range(&ending, module->start, module->end - module->start);
 }
 
 void lv_modules_changed(void)

@@ -149,6 +149,10 @@ static const char *misuse_text(uint32_t kind)
         return "a sequence count's write ends that did not begin";
     case LV_MISUSE_SEQ_WRITERS:
         return "two writers of one sequence count at once";
+    case LV_MISUSE_SEQ_UNLOCKED:
+        return "a sequence count is written without its lock";
+    case LV_MISUSE_FREED:
+        return "a lock in freed memory is used";
     case LV_MISUSE_READ_TWICE:
         return "possible deadlock: a second read of a lock blocks behind a "
                "writer that waits for the first";

@@ -223,6 +223,8 @@ enum {
     LV_HOW_CONTEXT = 1 << 15, /* hold: inside a context that interrupts; wanted:
                                  it can interrupt whoever holds these */
     LV_HOW_SUBCLASS_SHIFT = 16, /* 8 bits */
+    /* wanted: a waiting reader, by a loop of single shots: both bits */
+    LV_HOW_SEQ_LOOP = LV_HOW_SEQ_WAIT | LV_HOW_AGAIN,
 };
 
 struct lv_rec_hold {
@@ -269,8 +271,12 @@ enum lv_misuse {
                                  a writer of the lock was seen */
     LV_MISUSE_CONTEXT,        /* a wait that `other` does not allow: for `lock`,
                                  or, if they are the same hold, for anything */
+    LV_MISUSE_SEQ_UNLOCKED,   /* kind seqcount: a write section without the lock
+                                 that lockval_seq_set_lock named: `other` */
+    LV_MISUSE_FREED,          /* kind rule: a lock in memory that was told freed
+                                 is used; `other.stack` is the free's, R33 */
 };
-#define LV_MISUSE_LAST LV_MISUSE_CONTEXT
+#define LV_MISUSE_LAST LV_MISUSE_FREED
 
 struct lv_rec_misuse {
     struct lv_rec_head head;

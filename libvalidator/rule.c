@@ -308,6 +308,7 @@ void lv_operation(const char *name, const struct lockval_role *role,
         operation.count = MOST_ROLES;
     }
     if (thread != NULL) {
+        lv_self.thread->spin.count = 0; /* not a bare loop of reads */
         key = quick_key(thread, &operation, caller);
         known = lv_right_known(thread, key);
     }

@@ -16,6 +16,13 @@
 #include "instance.h"
 #include "stack.h"
 
+/* Single-shot reads of one sequence count in a row, while it was odd. */
+struct lv_spin {
+    uintptr_t seq, caller;
+    uint64_t key, taken; /* chain and acquisitions: nothing came between */
+    uint32_t count;
+};
+
 /* Bits of lv_self.state. */
 enum { LV_THREAD_BUSY = 1, LV_THREAD_DEAD = 2 };
 
@@ -37,6 +44,7 @@ struct lv_thread {
     uint32_t contexts_on; /* context.h */
     uint32_t next_subclass;
     uintptr_t next_nest_under;
+    struct lv_spin spin;
     struct lv_rights *rights; /* right.c; NULL: none yet */
     struct lv_stack stack; /* room for the slow path; stacks may be small */
 };

@@ -367,6 +367,10 @@ static const struct misuse_words {
                                   " that had not begun"},
     [LV_MISUSE_SEQ_WRITERS] = {"seqcount", "began a write of",
                                " while another thread was writing it"},
+    [LV_MISUSE_SEQ_UNLOCKED] = {"seqcount", "began a write of",
+                                " without the lock that serialises its "
+                                "writers"},
+    [LV_MISUSE_FREED] = {"rule", "used", ", whose memory was freed"},
     [LV_MISUSE_READ_TWICE] = {"inversion", "read-locked",
                               " twice: a writer that comes between waits for "
                               "the first and blocks the second"},
@@ -456,6 +460,10 @@ struct finding misuse_finding(struct findings *findings, size_t family,
                                  words->did, finding.lock[0], words->end);
     if (misuse->kind == LV_MISUSE_CONTEXT)
         tell_context(findings, &finding, step, misuse);
+    if (misuse->kind == LV_MISUSE_SEQ_UNLOCKED && misuse->other.class_id != 0)
+        finding.message =
+            tool_print(&findings->arena, "%s, %s", finding.message,
+                       cycle_class(findings, misuse->other.class_id));
     cycle_set_fingerprint(&finding, hash_misuse(findings, misuse));
     return finding;
 }

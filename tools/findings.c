@@ -175,6 +175,7 @@ static void add_exception(void *context, const struct lv_exception *from)
     copy_cycles(findings, &new, from);
     if (from->reader != NULL) {
         new.reader = from->reader->wanted.stack;
+        new.reader_loops = findings_is_loop(from->reader->wanted.how);
         new.reader_thread =
             cycle_thread(findings, collector->family, from->reader->thread);
         new.reader_lock = cycle_class(findings, from->reader_lock);

@@ -66,6 +66,7 @@ struct raw_exception {
     size_t cycle_count;
     uint32_t reader; /* stack; 0: none */
     const char *reader_thread, *reader_lock;
+    bool reader_loops; /* it waits by reading again and again */
     uint64_t count;
 };
 
@@ -103,6 +104,12 @@ void findings_free(struct findings *findings);
 
 /* How many findings and refuted exceptions fail under `fail_on`. */
 size_t findings_failing(const struct findings *findings, unsigned fail_on);
+
+/* A reader of a sequence count that waits by single reads in a row. */
+static inline bool findings_is_loop(uint32_t how)
+{
+    return (how & LV_HOW_SEQ_LOOP) == LV_HOW_SEQ_LOOP;
+}
 
 /* "EN", … ; "text", the grade's word; the verdict's word. */
 const char *findings_dep_kind(enum lv_dep_kind kind);

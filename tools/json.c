@@ -181,6 +181,8 @@ static json_t *make_exception(const struct findings *findings,
     set(object, "reader",
         exception->reader != 0 ? make_stack(findings, exception->reader)
                                : json_null());
+    if (exception->reader != 0)
+        set(object, "reader_loops", json_boolean(exception->reader_loops));
     return object;
 }
 

@@ -136,7 +136,9 @@ static void print_step(const struct render *render,
             mode(step->wanted_how));
     fprintf(render->out, "      took %s at\n", step->from);
     print_stack(render, step->held_stack);
-    fprintf(render->out, "      wanted %s at\n", step->to);
+    fprintf(render->out, "      wanted %s%s at\n", step->to,
+            findings_is_loop(step->wanted_how) ? ", in a loop of single reads,"
+                                               : "");
     print_stack(render, step->wanted_stack);
     if (step->gate_count == 0)
         return;
@@ -174,6 +176,11 @@ static const char *advice(const struct finding *finding)
     case LV_MISUSE_SEQ_NESTED:
     case LV_MISUSE_SEQ_UNBALANCED:
         return "balance begin and end on every path, error paths first.";
+    case LV_MISUSE_FREED:
+        return "keep the memory until nobody can find it: drop the last "
+               "pointer under the lock that readers hold, count references, "
+               "or wait for a grace period.";
+    case LV_MISUSE_SEQ_UNLOCKED:
     case LV_MISUSE_SEQ_WRITERS:
         return "serialise the writers with one lock: readers may have "
                "accepted a torn read.";
@@ -289,9 +296,10 @@ static void print_misuse(const struct render *render,
     fprintf(render->out, "\n      %s did so at\n", step->thread);
     print_stack(render, step->wanted_stack);
     if (step->held_stack != 0) {
-        fprintf(render->out, "      %s took %s%s at\n",
-                finding->holder ? finding->holder : "a thread", step->from,
-                mode(step->held_how));
+        fprintf(render->out, "      %s %s %s%s at\n",
+                finding->holder ? finding->holder : "a thread",
+                finding->misuse == LV_MISUSE_FREED ? "freed" : "took",
+                step->from, mode(step->held_how));
         print_stack(render, step->held_stack);
     }
     if (step->gate_count > 0) {
@@ -397,9 +405,10 @@ static void print_verdict(const struct render *render,
     } else {
         fprintf(render->out,
                 "      fails: %s holds %s, which the writer can wait for, and "
-                "waits for %s at\n",
+                "waits for %s%s at\n",
                 exception->reader_thread, exception->reader_lock,
-                exception->lock);
+                exception->lock,
+                exception->reader_loops ? ", in a loop of single reads," : "");
         print_stack(render, exception->reader);
     }
 }
