@@ -268,7 +268,8 @@ static void acquire(struct lv_thread *thread, uintptr_t lock, uint32_t how,
     };
     if (held == NULL)
         lv_context_taken(thread, ticket);
-    if (!pending && !(how & NOT_LEARNED) && !instance->watched)
+    if (!pending && !(how & NOT_LEARNED) && !instance->watched &&
+        instance->reentry != caller)
         lv_thread_learn(thread, how, caller, ticket);
 }
 

@@ -44,7 +44,7 @@ struct lv_thread;
 /* One lock that the thread holds. */
 struct lv_held {
     uintptr_t lock; /* or'ed with LV_HELD_WATCHED: use lv_held_lock */
-    uint64_t prev; /* chain key before it was taken */
+    uint64_t prev;  /* chain key before it was taken */
     struct lv_instance *instance;
     uint32_t stack; /* where it was taken */
     uint32_t how;

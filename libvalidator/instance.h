@@ -31,6 +31,7 @@ struct lv_instance {
     const uintptr_t *slot;    /* see held.h */
     uintptr_t expect;
     uintptr_t function; /* whose frame it lies in; 0: none, or not known */
+    uintptr_t reentry;  /* see life.c; 0: none */
 };
 
 /* The living instance at `lock`, or NULL. One whose stack frame is gone is

@@ -5,6 +5,8 @@
 #define LOCKVAL_DISABLE /* the types alone */
 #include "include/lockval.h"
 
+#include <pthread.h>
+
 #include "class.h"
 #include "engine.h"
 #include "event.h"
@@ -89,9 +91,41 @@ static bool tie_to_frame(struct lv_thread *thread, struct lv_instance *instance,
     return false;
 }
 
-/* True if the lock lies in another function's frame than when it began: the
- * frames have the same place and return address. Otherwise what another thread
- * could but guess of the frame is put right. */
+/* True for the frame of main and of a thread's first function: libc's or our
+ * own code called it, and it is entered once. */
+static bool is_entered_once(const uintptr_t *slot)
+{
+    const struct lv_module *caller = lv_module_find(*slot);
+
+    return caller == NULL || caller->ours ||
+           caller == lv_module_find((uintptr_t)pthread_self);
+}
+
+static bool is_held_by_any(const struct lv_thread *thread,
+                           const struct lv_instance *instance)
+{
+    struct lv_held *held;
+
+    return lv_thread_hold(thread, instance) != NULL ||
+           lv_thread_holding(instance, thread, &held) != NULL;
+}
+
+/* A function that is entered again from the same place has its frame, and the
+ * same return address, where the last one was; a static initialiser makes no
+ * call. So a free lock that is taken again from the call that took it first is
+ * taken for another lock: where that is wrong, an inversion whose halves come
+ * from two rounds of a loop is told as one between classes. */
+static void expect_reentry(const struct lv_thread *thread,
+                           struct lv_instance *instance,
+                           const struct lv_frame_owner *owner)
+{
+    if (owner->slot != NULL && !is_entered_once(owner->slot))
+        instance->reentry = thread->stack.frame[0];
+}
+
+/* True if the lock lies in another frame than when it began, though both have
+ * the same place and return address. Otherwise what another thread could but
+ * guess of the frame is put right. */
 static bool frame_changed(struct lv_thread *thread,
                           struct lv_instance *instance)
 {
@@ -101,6 +135,9 @@ static bool frame_changed(struct lv_thread *thread,
         !lv_unwind_owner(instance->lock, &owner))
         return false;
     if (instance->function != 0 && instance->function != owner.function)
+        return true;
+    if (instance->reentry != 0 && instance->reentry == thread->stack.frame[0] &&
+        !is_held_by_any(thread, instance))
         return true;
     tie(instance, owner.slot, owner.function);
     return false;
@@ -129,6 +166,8 @@ static uint32_t infer_class(struct lv_thread *thread,
     framed = tie_to_frame(thread, instance, &owner);
     if (at_init)
         return lv_class_path(LV_CLASS_INIT, path, family, stack);
+    if (framed)
+        expect_reentry(thread, instance, &owner);
     if (framed)
         return lv_class_frame(
             lv_place_of(owner.function), lv_place_of(owner.code),

@@ -42,15 +42,15 @@ enum lv_format { LV_FORMAT_TEXT, LV_FORMAT_JSON };
 #define LV_OPTION_STACK_MAX 512u /* the most frames that max-stack may ask */
 
 struct lv_options {
-    char record[LV_OPTION_PATH]; /* record: directory of the records */
-    unsigned max_stack;          /* max-stack: frames kept of a stack, >= 1 */
-    unsigned fail_on;            /* fail-on: LV_FAIL_* */
-    unsigned format;             /* format: enum lv_format */
-    char rules[LV_OPTION_PATH];  /* rules: a file; "": none */
+    char record[LV_OPTION_PATH];  /* record: directory of the records */
+    unsigned max_stack;           /* max-stack: frames kept of a stack, >= 1 */
+    unsigned fail_on;             /* fail-on: LV_FAIL_* */
+    unsigned format;              /* format: enum lv_format */
+    char rules[LV_OPTION_PATH];   /* rules: a file; "": none */
     char profile[LV_OPTION_WORD]; /* profile: of the rules; "": not given */
-    bool children;               /* children: follow fork and exec */
-    bool quiet;                  /* quiet: no text from inside the program */
-    bool require_locks;          /* require-locks: no lock taken is a failure */
+    bool children;                /* children: follow fork and exec */
+    bool quiet;                   /* quiet: no text from inside the program */
+    bool require_locks; /* require-locks: no lock taken is a failure */
 };
 
 /* Told one line without a newline, valid during the call only. NULL sinks are

@@ -40,13 +40,13 @@ struct lv_thread {
     uint64_t mask;
     size_t evictions;
     uint64_t base_key;
-    uint64_t counted; /* acquisitions already in the record's totals */
+    uint64_t counted;     /* acquisitions already in the record's totals */
     uint32_t contexts_on; /* context.h */
     uint32_t next_subclass;
     uintptr_t next_nest_under;
     struct lv_spin spin;
     struct lv_rights *rights; /* right.c; NULL: none yet */
-    struct lv_stack stack; /* room for the slow path; stacks may be small */
+    struct lv_stack stack;    /* room for the slow path; stacks may be small */
 };
 
 /* The calling thread, registered at its first call. NULL: out of memory. With
