@@ -45,20 +45,21 @@ static void print_frame(const struct render *render,
 static bool is_start(const struct symbol_frame *frame)
 {
     static const char *const names[] = {
-        "__libc_start_call_main",
-        "__libc_start_main",
-        "start_thread",
-        "clone3",
-        "_start",
-        "clone",
-        "__libc_start_main_impl",
+        "libc_start_call_main", "libc_start_main", "libc_start_main_impl",
+        "start_thread",         "clone",           "clone3",
     };
+    const char *name = frame->function;
     size_t i;
 
+    if (strcmp(name, "_start") == 0)
+        return true;
+    if (strncmp(tool_base(frame->module), "libc.so", 7) != 0)
+        return false;
+    name += strspn(name, "_");
     for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-        if (strcmp(frame->function, names[i]) == 0)
+        if (strcmp(name, names[i]) == 0)
             return true;
-    return strncmp(tool_base(frame->module), "libc.so", 7) == 0 && frame->near;
+    return frame->near || name[0] == '\0';
 }
 
 static size_t useful(const struct symbol_stack *stack)
