@@ -12,6 +12,7 @@
 #include "counters.h"
 #include "litmus.h"
 #include "page_alloc.h"
+#include "rules.h"
 #include "scenario.h"
 #include "stress.h"
 
@@ -19,7 +20,9 @@ enum { EXIT_OK = 0, EXIT_BROKEN = 1, EXIT_USAGE = 2 };
 
 static const char usage[] =
     "usage: mm list        the scenarios: NAME ok|bug EXPECTED\n"
-    "       mm run NAME    one of them, stepped in a fixed order\n"
+    "       mm run NAME [--profile 2019-spf|2021|current]\n"
+    "                      one of them, stepped in a fixed order; under the\n"
+    "                      rules of another kernel than its own if told\n"
     "       mm stress [--seconds N]  every kind of thread at once\n"
     "       mm litmus      counts and flags without locks: every reordering\n"
     "\n"
@@ -28,8 +31,15 @@ static const char usage[] =
     "    lockval run -- mm run s1.annotated\n"
     "\"ok\" scenarios must be silent, of \"bug\" ones EXPECTED must be "
     "reported.\n"
-    "The model is that of 2019: v5.1 with the speculative page fault series.\n"
-    "It proves nothing about Linux.\n";
+    "s1.* is v5.1 with the speculative page fault series, s0.* and s3.* have\n"
+    "per-VMA locks (v6.12 and on). A model proves nothing about Linux.\n";
+
+static int bad_usage(const char *what, const char *word)
+{
+    fprintf(stderr, "mm: %s%s; usage: mm list | run NAME | litmus | stress\n",
+            what, word);
+    return EXIT_USAGE;
+}
 
 static int list(void)
 {
@@ -47,7 +57,8 @@ static int unknown(const char *name)
     return EXIT_USAGE;
 }
 
-static int run(const char *name)
+/* `profile` NULL: that of the scenario's own kernel. */
+static int run(const char *name, const char *profile)
 {
     const struct scenario *scenario = scenario_find(name);
     bool held;
@@ -55,6 +66,10 @@ static int run(const char *name)
     if (scenario == NULL)
         return unknown(name);
     variant = scenario->variant;
+    if (profile == NULL)
+        profile = scenario_profile(scenario);
+    if (!rules_declare(profile))
+        return bad_usage("no such profile: ", profile);
     pool_init();
     held = scenario->run();
     printf("%s: ", scenario->name);
@@ -85,15 +100,9 @@ static unsigned stress_seconds(int argc, char **argv)
 static int stress(unsigned seconds)
 {
     variant = (struct variant){.adjust_raw = true, .move_raw = true};
+    rules_declare("2019-spf");
     pool_init();
     return stress_run(seconds) ? EXIT_OK : EXIT_BROKEN;
-}
-
-static int bad_usage(const char *what, const char *word)
-{
-    fprintf(stderr, "mm: %s%s; usage: mm list | run NAME | litmus | stress\n",
-            what, word);
-    return EXIT_USAGE;
 }
 
 int main(int argc, char **argv)
@@ -118,5 +127,12 @@ int main(int argc, char **argv)
         return bad_usage(*command ? "no command " : "no command", command);
     if (argc < 3)
         return bad_usage("run needs a scenario", "");
-    return argc == 3 ? run(argv[2]) : bad_usage("too many words: ", argv[3]);
+    if (argc == 3)
+        return run(argv[2], NULL);
+    if (strcmp(argv[3], "--profile") != 0)
+        return bad_usage("too many words: ", argv[3]);
+    if (argc < 5)
+        return bad_usage("--profile needs a name", "");
+    return argc == 5 ? run(argv[2], argv[4])
+                     : bad_usage("too many words: ", argv[5]);
 }
