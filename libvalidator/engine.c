@@ -4,8 +4,11 @@
 #include "engine.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "event.h"
 #include "life.h"
@@ -61,6 +64,43 @@ void lv_leave(const struct lv_guard *guard)
 /* ---- start and exit -------------------------------------------------------
  */
 
+/* A mistake in an option, told before the program runs. */
+static void warn(void *unused, const char *message)
+{
+    char line[512];
+    int n = snprintf(line, sizeof line, "lockval: %s\n", message);
+
+    (void)unused;
+    if (n > 0)
+        lv_raw_write(STDERR_FILENO, line,
+                     (size_t)n < sizeof line ? (size_t)n : sizeof line - 1);
+}
+
+/* The file of the repository, then the environment, which wins. What `lockval
+ * run` passes holds both already, and it has told their mistakes. */
+static void read_options(struct lv_options *options)
+{
+    const char *environment = getenv("LOCKVAL_OPTIONS");
+    static char text[8192];
+    ssize_t size = 0;
+    int fd;
+
+    lv_options_default(options);
+    lv_options_environment(options, environment, NULL, NULL);
+    if (options->quiet)
+        return;
+    lv_options_default(options);
+    fd = lv_raw_openat(AT_FDCWD, "lockval.conf",
+                       O_RDONLY | O_CLOEXEC | O_NONBLOCK, 0);
+    if (fd >= 0) {
+        size = lv_raw_read(fd, text, sizeof text);
+        lv_raw_close(fd);
+    }
+    if (size > 0)
+        lv_options_file(options, text, (size_t)size, warn, NULL);
+    lv_options_environment(options, environment, warn, NULL);
+}
+
 void lv_engine_start(void)
 {
     int error = errno;
@@ -68,9 +108,7 @@ void lv_engine_start(void)
 
     if (atomic_load(&lv_engine.live))
         return;
-    lv_options_default(&lv_engine.options);
-    lv_options_environment(&lv_engine.options, getenv("LOCKVAL_OPTIONS"), NULL,
-                           NULL);
+    read_options(&lv_engine.options);
     lv_engine.segments = lv_segments_new();
     lv_engine.order =
         lv_engine.segments == NULL ? NULL : lv_order_new(lv_engine.segments);

@@ -99,13 +99,22 @@ static const char *mode(uint32_t how)
     return "";
 }
 
-static void print_list(const struct render *render, const char **name,
-                       size_t count)
+enum { GATES_SHOWN = 8 };
+
+/* JSON has them all. */
+static void print_gates(const struct render *render,
+                        const struct finding_step *step)
 {
     size_t i;
 
-    for (i = 0; i < count; i++)
-        fprintf(render->out, "%s%s", i > 0 ? ", " : "", name[i]);
+    if (step->gate_count == 0)
+        return;
+    fprintf(render->out, "      held as well: ");
+    for (i = 0; i < step->gate_count && i < GATES_SHOWN; i++)
+        fprintf(render->out, "%s%s", i > 0 ? ", " : "", step->gate[i]);
+    if (step->gate_count > GATES_SHOWN)
+        fprintf(render->out, " and %zu more", step->gate_count - GATES_SHOWN);
+    fprintf(render->out, "\n");
 }
 
 static void print_cycle(const struct render *render,
@@ -141,11 +150,7 @@ static void print_step(const struct render *render,
             findings_is_loop(step->wanted_how) ? ", in a loop of single reads,"
                                                : "");
     print_stack(render, step->wanted_stack);
-    if (step->gate_count == 0)
-        return;
-    fprintf(render->out, "      held as well: ");
-    print_list(render, step->gate, step->gate_count);
-    fprintf(render->out, "\n");
+    print_gates(render, step);
 }
 
 /* ---- what to do ---------------------------------------------------------- */
@@ -303,11 +308,7 @@ static void print_misuse(const struct render *render,
                 step->from, mode(step->held_how));
         print_stack(render, step->held_stack);
     }
-    if (step->gate_count > 0) {
-        fprintf(render->out, "      held as well: ");
-        print_list(render, step->gate, step->gate_count);
-        fprintf(render->out, "\n");
-    }
+    print_gates(render, step);
 }
 
 /* Each stack once: one release may take away several rights. */
