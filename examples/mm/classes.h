@@ -26,6 +26,7 @@ extern const struct lockval_class irqs_off_class;
 /* Rights (lockval_right_begin): nobody waits for them. */
 extern const struct lockval_class vma_pointer_class;  /* it was looked up */
 extern const struct lockval_class vma_isolated_class; /* no one else finds it */
-extern const struct lockval_class vma_prepared_class; /* it has an anon_vma */
+extern const struct lockval_class vma_prepared_class;
+extern const struct lockval_class table_quiet_class; /* it has an anon_vma */
 
 #endif

@@ -149,12 +149,21 @@ noinline void unmap_mapping_range(struct address_space *mapping,
  * lasts the VMA keeps its anon_vma. */
 static void is_prepared(struct vm_area_struct *vma, unsigned flags)
 {
-    const void *lock = flags & FAULT_FLAG_VMA_LOCK
-                           ? (const void *)&vma->vm_lock
-                           : (const void *)&vma->vm_mm->mmap_lock;
+    vma_prepared(vma, flags & FAULT_FLAG_VMA_LOCK
+                          ? (const void *)&vma->vm_lock
+                          : (const void *)&vma->vm_mm->mmap_lock);
+}
 
-    lockval_right_begin(&vma->anon_vma, &vma_prepared_class, lock,
-                        LOCKVAL_READ);
+/* Beside a VMA lock, for neighbours; false: do without the VMA lock. */
+static bool lock_mm_too(struct mm_struct *mm)
+{
+    if (variant.prepare_under_vma)
+        return true;
+    if (variant.prepare_waits) {
+        mmap_read_lock(mm);
+        return true;
+    }
+    return variant.anon_check == ANON_CHECK_TRYLOCK && mmap_read_trylock(mm);
 }
 
 /* The VMA lock is not enough: a neighbour's anon_vma is looked at first, and
@@ -166,19 +175,18 @@ noinline enum vm_fault vmf_anon_prepare(struct vm_area_struct *vma,
     struct mm_struct *mm = vma->vm_mm;
     bool prepared;
 
+    if (variant.anon_check_stale) /* S3's x3: "the lookup has seen to it" */
+        return FAULT_DONE;
     if (READ_ONCE(vma->anon_vma) != NULL) {
         is_prepared(vma, flags);
         return FAULT_DONE;
     }
-    if (flags & FAULT_FLAG_VMA_LOCK) {
-        if (variant.anon_check != ANON_CHECK_TRYLOCK ||
-            !mmap_read_trylock(mm)) {
-            vma_end_read(vma);
-            return FAULT_RETRY;
-        }
+    if ((flags & FAULT_FLAG_VMA_LOCK) && !lock_mm_too(mm)) {
+        vma_end_read(vma);
+        return FAULT_RETRY;
     }
     prepared = anon_vma_prepare(vma);
-    if (flags & FAULT_FLAG_VMA_LOCK)
+    if ((flags & FAULT_FLAG_VMA_LOCK) && !variant.prepare_under_vma)
         mmap_read_unlock(mm);
     if (!prepared)
         return FAULT_OOM;
@@ -384,6 +392,24 @@ static enum vm_fault classic_fault(struct mm_struct *mm, unsigned long address,
     return handle_mm_fault(vma, address, write ? FAULT_FLAG_WRITE : 0);
 }
 
+/* S3's x4: "we hold mmap_lock now, and we know the VMA". */
+static noinline enum vm_fault use_after_retry(struct vm_area_struct *vma,
+                                              unsigned long address, bool write)
+{
+    struct mm_struct *mm = vma->vm_mm;
+    enum vm_fault result = FAULT_SIGSEGV;
+
+    script_point("do_page_fault: retry");
+    mmap_read_lock(mm);
+    vma_operation("use_vma", vma, NULL);
+    if (atomic_load(&vma->vm_lock.refcnt) == 0)
+        count(COUNT_DEAD_VMAS_USED); /* and would go on, to map a page there */
+    else
+        result = handle_mm_fault(vma, address, write ? FAULT_FLAG_WRITE : 0);
+    mmap_read_unlock(mm);
+    return result;
+}
+
 /* FAULT_RETRY: nothing held. */
 static noinline enum vm_fault
 vma_locked_fault(struct mm_struct *mm, unsigned long address, bool write)
@@ -396,6 +422,8 @@ vma_locked_fault(struct mm_struct *mm, unsigned long address, bool write)
         return FAULT_RETRY;
     if (allowed(vma, write))
         result = handle_mm_fault(vma, address, flags);
+    if (result == FAULT_RETRY && variant.vma_after_retry)
+        return use_after_retry(vma, address, write);
     if (result == FAULT_RETRY)
         return FAULT_RETRY;
     vma_end_read(vma);

@@ -22,6 +22,7 @@
 #include "rwsem.h"
 #include "seqcount.h"
 #include "spinlock.h"
+#include "typesafe.h"
 
 #define PAGE_SHIFT 12
 #define PAGE_SIZE (1UL << PAGE_SHIFT)
@@ -104,7 +105,7 @@ struct vm_area_struct {
     struct vma_lock vm_lock;
     unsigned generation; /* of the mapping: what its PTEs must carry */
     union {              /* of a freed VMA */
-        struct vm_area_struct *free_next; /* in the cache */
+        struct typesafe typesafe;
         struct callback_head rcu;
     };
 };
@@ -116,8 +117,9 @@ struct vm_area_struct {
 struct anon_vma {
     struct anon_vma *root;     /* itself until fork is modelled */
     struct rw_semaphore rwsem; /* of the root */
-    atomic_int refcount;       /* one per chain */
+    atomic_int refcount;       /* one per chain, +1 per walker; 0: free */
     struct list_head chains;   /* root's rwsem */
+    struct typesafe typesafe;
 };
 
 /* Says that `vma` may map pages of `anon_vma`. */

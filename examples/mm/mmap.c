@@ -344,8 +344,7 @@ int vm_mmap(struct mm_struct *mm, unsigned long start, unsigned long len,
     return error;
 }
 
-/* Make `address` a boundary between VMAs. */
-static int split_at(struct mm_struct *mm, unsigned long address)
+int split_at(struct mm_struct *mm, unsigned long address)
 {
     struct vm_area_struct *vma = find_vma(mm, address);
 
@@ -559,6 +558,7 @@ void mmput(struct mm_struct *mm)
     pgd_free(mm);
     vma_tree_free(mm);
     vm_area_cache_shrink();
+    anon_vma_cache_shrink();
     table_quarantine_drain();
     kmem_cache_free(mm);
 }

@@ -30,6 +30,13 @@ int vm_mremap(struct mm_struct *mm, unsigned long from, unsigned long to);
 int vm_madvise_dontneed(struct mm_struct *mm, unsigned long start,
                         unsigned long len);
 
+/* mprotect(2): the range gets the rights of `flags` (VM_READ, VM_WRITE). */
+int vm_mprotect(struct mm_struct *mm, unsigned long start, unsigned long len,
+                unsigned long flags);
+
+/* Make `address` a boundary between VMAs; mmap_lock W. 0 or -ENOMEM. */
+int split_at(struct mm_struct *mm, unsigned long address);
+
 /* Change [vm_start, vm_end) and vm_pgoff of a VMA whose neighbours follow from
  * that: a next one that it swallows is removed, `insert` (or NULL) is linked.
  * mmap_lock W. -ENOMEM: nothing changed. */

@@ -89,11 +89,24 @@ static unsigned long left_in_table(unsigned long address)
     return (address & PMD_MASK) + PMD_SIZE - address;
 }
 
+/* Both counts say that entries are on their way (R29). */
+static void say_move(struct vm_area_struct *vma, struct vm_area_struct *new_vma)
+{
+    const struct lockval_role role[] = {
+        {"old_seq", &vma->vm_sequence},
+        {"new_seq", &new_vma->vm_sequence},
+    };
+
+    if (variant.era == ERA_2019_SPF)
+        lockval_operation("move_ptes", role, 2);
+}
+
 static noinline void move_page_tables(struct vm_area_struct *vma,
                                       struct vm_area_struct *new_vma)
 {
     unsigned long from = vma->vm_start, to = new_vma->vm_start;
 
+    say_move(vma, new_vma);
     while (from < vma->vm_end) {
         unsigned long len = min(left_in_table(from), left_in_table(to));
 

@@ -5,7 +5,7 @@
 #include "classes.h"
 #include "counters.h"
 #include "page_alloc.h"
-#include "rules.h"
+#include "script.h"
 #include "variant.h"
 
 #define PFN_MASK ((1UL << (PTE_GENERATION_SHIFT - PTE_PFN_SHIFT)) - 1)
@@ -28,7 +28,7 @@ static size_t pte_index(unsigned long address)
 uint64_t mk_pte(struct page *page, bool writable)
 {
     return (uint64_t)page_to_pfn(page) << PTE_PFN_SHIFT | PTE_PRESENT |
-           (writable ? PTE_WRITE : 0);
+           PTE_YOUNG | (writable ? PTE_WRITE : 0);
 }
 
 struct page *pte_page(uint64_t value)
@@ -209,6 +209,7 @@ pte_t *pte_offset_map_lock(struct mm_struct *mm, unsigned long address,
 
     if (table == NULL)
         return NULL;
+    script_point("pte_offset_map_lock: table found");
     *ptl = &table->ptl;
     spin_lock(*ptl);
     return pte_offset(table, address);
@@ -286,6 +287,19 @@ noinline void free_pgd_range(struct mmu_gather *tlb, unsigned long start,
     for (size_t i = pgd_index(start); i <= pgd_index(end - 1); i++)
         free_pmd_range(tlb, &tlb->mm->pgd->entry[i], i << PGDIR_SHIFT, floor,
                        ceiling);
+}
+
+noinline struct page_table *pmdp_collapse(struct mm_struct *mm,
+                                          unsigned long address)
+{
+    struct page_table *pmd = table_at(pgd_offset(mm, address));
+    struct page_table *table = pmd_table(mm, address);
+
+    if (table == NULL)
+        return NULL;
+    BUG_ON(!table_empty(table));
+    atomic_store(&pmd->entry[pmd_index(address)], 0);
+    return table;
 }
 
 static void adopt(struct vm_area_struct *vma, pte_t *pte)

@@ -29,6 +29,7 @@ enum {
     PTE_PRESENT = 1 << 0,
     PTE_WRITE = 1 << 1,
     PTE_SPECIAL = 1 << 2, /* the zero page: no struct page */
+    PTE_YOUNG = 1 << 3,   /* accessed, as DAMON sees it */
     PTE_PFN_SHIFT = 8,
     PTE_GENERATION_SHIFT = 40,
 };
@@ -93,6 +94,11 @@ static inline bool pte_is_of(uint64_t value, const struct vm_area_struct *vma)
 
 /* NULL for the zero page. */
 struct page *pte_page(uint64_t value);
+
+/* Take the table of `address`, whose entries are clear, out of its upper level
+ * for the caller to free; NULL: none. mmap_lock W, page_table_lock and its PTL
+ * held. Stands for pmdp_collapse_flush without the flush. */
+struct page_table *pmdp_collapse(struct mm_struct *mm, unsigned long address);
 
 /* Entries of [start, end) now belong to `vma`, which took the range over;
  * nobody else writes them but to clear them. No counterpart in the kernel. */

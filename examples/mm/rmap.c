@@ -8,6 +8,7 @@
 #include "rmap.h"
 
 #include "classes.h"
+#include "counters.h"
 #include "page_alloc.h"
 #include "pgtable.h"
 #include "rules.h"
@@ -58,9 +59,19 @@ struct vm_area_struct *vma_interval_tree_next(struct address_space *mapping,
 
 /* ---- anon_vma ------------------------------------------------------------ */
 
+static struct typesafe_cache anon_vma_cache;
+
+void anon_vma_cache_shrink(void)
+{
+    typesafe_shrink(&anon_vma_cache);
+}
+
 static struct anon_vma *anon_vma_alloc(void)
 {
-    struct anon_vma *anon_vma = kmem_cache_alloc(sizeof(*anon_vma), GFP_KERNEL);
+    struct typesafe *old = typesafe_take(&anon_vma_cache);
+    struct anon_vma *anon_vma =
+        old != NULL ? container_of(old, struct anon_vma, typesafe)
+                    : kmem_cache_alloc(sizeof(*anon_vma), GFP_KERNEL);
 
     if (anon_vma == NULL)
         return NULL;
@@ -68,6 +79,22 @@ static struct anon_vma *anon_vma_alloc(void)
     init_rwsem(&anon_vma->rwsem, &anon_vma_class);
     INIT_LIST_HEAD(&anon_vma->chains);
     return anon_vma;
+}
+
+static void anon_vma_free(struct anon_vma *anon_vma)
+{
+    if (variant.era == ERA_2019_SPF) {
+        kmem_cache_free(anon_vma);
+        return;
+    }
+    lockval_memory_freed(anon_vma, sizeof(*anon_vma));
+    typesafe_give(&anon_vma_cache, &anon_vma->typesafe);
+}
+
+static void put_anon_vma(struct anon_vma *anon_vma)
+{
+    if (atomic_fetch_sub(&anon_vma->refcount, 1) == 1)
+        anon_vma_free(anon_vma);
 }
 
 static struct anon_vma_chain *anon_vma_chain_alloc(gfp_t gfp)
@@ -125,7 +152,7 @@ static noinline bool __anon_vma_prepare(struct vm_area_struct *vma)
     if (!linked && avc != NULL)
         kmem_cache_free(avc);
     if (!linked && anon_vma != NULL)
-        kmem_cache_free(anon_vma);
+        anon_vma_free(anon_vma);
     return READ_ONCE(vma->anon_vma) != NULL;
 }
 
@@ -164,8 +191,14 @@ noinline bool anon_vma_clone(struct vm_area_struct *dst,
     {
         struct anon_vma_chain *from =
             list_entry(at, struct anon_vma_chain, same_vma);
-        struct anon_vma_chain *avc = anon_vma_chain_alloc(GFP_NOWAIT);
+        struct anon_vma_chain *avc;
 
+        if (variant.clone_reclaims) { /* S0's x7 */
+            root = lock_anon_vma_root(root, from->anon_vma);
+            avc = anon_vma_chain_alloc(GFP_KERNEL);
+        } else {
+            avc = anon_vma_chain_alloc(GFP_NOWAIT);
+        }
         if (avc == NULL) {
             unlock_anon_vma_root(root);
             root = NULL;
@@ -200,10 +233,76 @@ noinline void unlink_anon_vmas(struct vm_area_struct *vma)
         anon_vma_unlock_write(anon_vma);
         list_del(&avc->same_vma);
         kmem_cache_free(avc);
-        if (atomic_fetch_sub(&anon_vma->refcount, 1) == 1)
-            kmem_cache_free(anon_vma);
+        put_anon_vma(anon_vma);
     }
     vma_left_rmap(vma, &vma->anon_chain);
+}
+
+struct anon_vma_chain *
+anon_vma_interval_tree_next(struct anon_vma *anon_vma,
+                            struct anon_vma_chain *previous,
+                            unsigned long index)
+{
+    struct list_head *at =
+        previous ? &previous->same_anon_vma : &anon_vma->chains;
+
+    for (at = at->next; at != &anon_vma->chains; at = at->next) {
+        struct anon_vma_chain *avc =
+            list_entry(at, struct anon_vma_chain, same_anon_vma);
+
+        if (avc->vma->vm_pgoff <= index && vma_last_pgoff(avc->vma) >= index) {
+            vma_looked_up(avc->vma, &anon_vma->root->rwsem);
+            return avc;
+        }
+    }
+    return NULL;
+}
+
+static bool get_anon_vma_unless_free(struct anon_vma *anon_vma)
+{
+    int seen = atomic_load(&anon_vma->refcount);
+
+    while (seen != 0)
+        if (atomic_compare_exchange_weak(&anon_vma->refcount, &seen, seen + 1))
+            return true;
+    return false;
+}
+
+/* A page that is mapped keeps its anon_vma; while that is so under RCU, what we
+ * found is an anon_vma, and after we have a reference it stays the one. */
+static struct anon_vma *page_get_anon_vma(struct page *page)
+{
+    struct anon_vma *anon_vma = NULL;
+    uintptr_t mapping;
+
+    rcu_read_lock();
+    mapping = READ_ONCE(page->mapping);
+    if ((mapping & PAGE_MAPPING_ANON) && mapping != PAGE_MAPPING_ANON &&
+        atomic_load(&page->mapcount) > 0)
+        anon_vma = (struct anon_vma *)(mapping & ~PAGE_MAPPING_ANON);
+    if (anon_vma != NULL && !get_anon_vma_unless_free(anon_vma))
+        anon_vma = NULL;
+    rcu_read_unlock();
+    return anon_vma;
+}
+
+noinline struct anon_vma *page_lock_anon_vma_read(struct page *page)
+{
+    struct anon_vma *anon_vma = page_get_anon_vma(page);
+
+    if (anon_vma == NULL)
+        return NULL;
+    down_read(&anon_vma->root->rwsem);
+    if (atomic_load(&page->mapcount) > 0)
+        return anon_vma;
+    page_unlock_anon_vma_read(anon_vma);
+    return NULL;
+}
+
+void page_unlock_anon_vma_read(struct anon_vma *anon_vma)
+{
+    up_read(&anon_vma->root->rwsem);
+    put_anon_vma(anon_vma);
 }
 
 /* ---- pages --------------------------------------------------------------- */
@@ -224,10 +323,15 @@ static unsigned long vma_address(const struct page *page,
 void page_add_new_anon_rmap(struct page *page, struct vm_area_struct *vma,
                             unsigned long address)
 {
-    BUG_ON(vma->anon_vma == NULL);
-    page->mapping = (uintptr_t)vma->anon_vma | PAGE_MAPPING_ANON;
+    if (vma->anon_vma == NULL) /* __folio_set_anon: BUG_ON(!anon_vma) */
+        count(COUNT_NULL_ANON_VMAS);
+    vma_operation("add_anon_rmap", vma, NULL);
     page->index = linear_page_index(vma, address);
+    WRITE_ONCE(page->mapping, (uintptr_t)vma->anon_vma | PAGE_MAPPING_ANON);
     atomic_fetch_add(&page->mapcount, 1);
+    /* Without swap reclaim cannot take it, but asks whether it is in use. */
+    if (variant.era != ERA_2019_SPF)
+        lru_cache_add(page);
 }
 
 void page_add_file_rmap(struct page *page)
@@ -327,10 +431,27 @@ static noinline void page_referenced_one(struct page *page,
     pte_unmap_unlock(pte, ptl);
 }
 
+static noinline void rmap_walk_anon(struct page *page, rmap_one *visit,
+                                    void *arg)
+{
+    struct anon_vma *anon_vma = page_lock_anon_vma_read(page);
+    struct anon_vma_chain *avc = NULL;
+
+    if (anon_vma == NULL)
+        return;
+    while ((avc = anon_vma_interval_tree_next(anon_vma, avc, page->index)) !=
+           NULL)
+        visit(page, avc->vma, arg);
+    page_unlock_anon_vma_read(anon_vma);
+}
+
 noinline int page_referenced(struct page *page)
 {
     int referenced = 0;
 
-    rmap_walk_file(page, page_referenced_one, &referenced);
+    if (PageAnon(page))
+        rmap_walk_anon(page, page_referenced_one, &referenced);
+    else
+        rmap_walk_file(page, page_referenced_one, &referenced);
     return referenced;
 }

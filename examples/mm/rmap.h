@@ -87,10 +87,26 @@ void page_add_new_anon_rmap(struct page *page, struct vm_area_struct *vma,
 void page_add_file_rmap(struct page *page);
 void page_remove_rmap(struct page *page);
 
+/* The first chain of `anon_vma`, whose rwsem is held, after `previous` (NULL:
+ * of all) whose VMA maps page `index`; NULL at the end. */
+struct anon_vma_chain *
+anon_vma_interval_tree_next(struct anon_vma *anon_vma,
+                            struct anon_vma_chain *previous,
+                            unsigned long index);
+
+/* The anon_vma of a page that is mapped, its rwsem held for reading; NULL: it
+ * is mapped no more. From 2021 on (the cache must be typesafe). */
+struct anon_vma *page_lock_anon_vma_read(struct page *page);
+void page_unlock_anon_vma_read(struct anon_vma *anon_vma);
+
+/* Give the memory of anon_vmas that were freed back to the pool, as
+ * vm_area_cache_shrink does. */
+void anon_vma_cache_shrink(void);
+
 /* Clear every PTE of a file page; page locked. True: it is mapped no more. */
 bool try_to_unmap(struct page *page);
 
-/* How many PTEs map a file page, but for VMAs that are being written; page
+/* How many PTEs map a page, but for VMAs that are being written; page
  * locked. With variant.rmap_reader_waits it waits for those (S1's x1). */
 int page_referenced(struct page *page);
 

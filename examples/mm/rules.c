@@ -95,6 +95,12 @@ void downgrade_operation(struct mm_struct *mm, bool calm)
     lockval_operation("downgrade", role, sizeof(role) / sizeof(*role));
 }
 
+void vma_prepared(struct vm_area_struct *vma, const void *lock)
+{
+    lockval_right_begin(&vma->anon_vma, &vma_prepared_class, lock,
+                        LOCKVAL_READ);
+}
+
 /* A lock that is not held begins no right: a check at rest, say. */
 void vma_looked_up(struct vm_area_struct *vma, const void *lock)
 {

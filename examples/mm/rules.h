@@ -37,6 +37,10 @@ void mm_operation(const char *name, struct mm_struct *mm);
  * grow. Roles mm, table, and calm, which is NULL if one may. */
 void downgrade_operation(struct mm_struct *mm, bool calm);
 
+/* The caller has made sure that `vma` has an anon_vma, which stays while
+ * `lock`, which it holds, is held. */
+void vma_prepared(struct vm_area_struct *vma, const void *lock);
+
 /* The caller found `vma` under `lock`, which it holds: until it lets go of it
  * the pointer is good (R12). */
 void vma_looked_up(struct vm_area_struct *vma, const void *lock);

@@ -11,6 +11,7 @@ static const struct scenario_table *const scenario_tables[] = {
     &s1_scenarios,
     &s1_wait_scenarios,
     &s1_write_scenarios,
+    &s4_scenarios,
     NULL,
 };
 

@@ -33,6 +33,7 @@ struct scenario_table {
 extern const struct scenario_table s1_scenarios;
 extern const struct scenario_table s1_write_scenarios;
 extern const struct scenario_table s1_wait_scenarios;
+extern const struct scenario_table s4_scenarios;
 
 /* All of them, in the order in which they are listed; NULL: the first, the
  * end. */

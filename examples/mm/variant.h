@@ -36,8 +36,18 @@ struct variant {
     bool spf_waits_for_writer; /* commit: read_seqcount_begin, IRQs off */
     bool spf_spins_on_ptl;     /* commit: spin_lock, IRQs off */
     bool range_changes_linked; /* __vma_adjust: vm_start changes in i_mmap */
+    bool clone_reclaims;       /* anon_vma_clone: under the root's rwsem */
+    bool flags_under_read;     /* mprotect: no write lock of either kind */
+    bool prepare_under_vma;    /* vmf_anon_prepare: without mmap_lock */
+    bool prepare_waits;        /* vmf_anon_prepare: waits for mmap_lock */
+    bool anon_check_stale;     /* lock_vma_under_rcu: before vma_start_read */
+    bool vma_after_retry;      /* do_page_fault: no second lookup */
+    bool uffd_unchecked;       /* lock_vma: no look at anon_vma */
     bool tables_freed_first;   /* munmap: before the VMA leaves i_mmap */
     bool downgrade_anyway;     /* munmap: next to a VMA that grows */
+    bool gup_under_rcu;        /* GUP-fast: an RCU section, interrupts on */
+    bool gup_writes;           /* GUP-fast: clears the accessed bit */
+    bool retract_without_sync; /* khugepaged: no IPI before the free */
     bool move_ends_early;      /* move_vma: counts even before PTEs moved */
 };
 

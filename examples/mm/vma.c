@@ -13,34 +13,8 @@
 #include "vma_lock.h"
 #include "vma_tree.h"
 
-/* ---- the cache of VMAs ---------------------------------------------------
- * SLAB_TYPESAFE_BY_RCU: from the time of per-VMA locks on, a freed VMA may be a
- * VMA again at once, but nothing else within a grace period. */
-static struct {
-    arch_spinlock_t lock;
-    struct vm_area_struct *first; /* then by free_next */
-} vma_cache;
-
-static struct vm_area_struct *cache_take(void)
-{
-    struct vm_area_struct *vma;
-
-    arch_spin_lock(&vma_cache.lock);
-    vma = vma_cache.first;
-    if (vma != NULL)
-        vma_cache.first = vma->free_next;
-    arch_spin_unlock(&vma_cache.lock);
-    return vma;
-}
-
-static void cache_give(struct vm_area_struct *vma)
-{
-    lockval_memory_freed(vma, sizeof(*vma));
-    arch_spin_lock(&vma_cache.lock);
-    vma->free_next = vma_cache.first;
-    vma_cache.first = vma;
-    arch_spin_unlock(&vma_cache.lock);
-}
+/* From the time of per-VMA locks on. */
+static struct typesafe_cache vma_cache;
 
 static void free_after_grace(struct callback_head *head)
 {
@@ -51,25 +25,25 @@ static void free_after_grace(struct callback_head *head)
  * section in 2021, some that recheck what they got today. */
 static void vm_area_free(struct vm_area_struct *vma)
 {
-    if (variant.era == ERA_CURRENT)
-        cache_give(vma);
-    else if (variant.era == ERA_2021)
-        call_rcu(&vma->rcu, free_after_grace);
-    else
+    switch (variant.era) {
+    case ERA_2019_SPF:
         kmem_cache_free(vma);
+        break;
+    case ERA_2021:
+        call_rcu(&vma->rcu, free_after_grace);
+        break;
+    case ERA_CURRENT:
+        lockval_memory_freed(vma, sizeof(*vma));
+        typesafe_give(&vma_cache, &vma->typesafe);
+        break;
+    }
 }
 
 void vm_area_cache_shrink(void)
 {
-    struct vm_area_struct *vma;
-
     if (variant.era == ERA_2021)
         rcu_barrier();
-    if (vma_cache.first == NULL)
-        return;
-    synchronize_rcu();
-    while ((vma = cache_take()) != NULL)
-        kmem_cache_free(vma);
+    typesafe_shrink(&vma_cache);
 }
 
 static void INIT_VMA(struct vm_area_struct *vma)
@@ -87,10 +61,11 @@ static void INIT_VMA(struct vm_area_struct *vma)
 noinline struct vm_area_struct *vm_area_alloc(struct mm_struct *mm)
 {
     static atomic_uint generations;
-    struct vm_area_struct *vma = cache_take();
+    struct typesafe *old = typesafe_take(&vma_cache);
+    struct vm_area_struct *vma =
+        old != NULL ? container_of(old, struct vm_area_struct, typesafe)
+                    : kmem_cache_alloc(sizeof(*vma), GFP_KERNEL);
 
-    if (vma == NULL)
-        vma = kmem_cache_alloc(sizeof(*vma), GFP_KERNEL);
     if (vma == NULL)
         return NULL;
     INIT_VMA(vma);

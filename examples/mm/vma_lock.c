@@ -164,6 +164,15 @@ static bool anon_vma_is_there(struct vm_area_struct *vma)
     return vma->vm_flags & VM_SHARED;
 }
 
+/* S3's x3: right when it is asked, of a VMA that nothing keeps. */
+static noinline bool stale_check(struct vm_area_struct *vma)
+{
+    if (vma == NULL)
+        return false;
+    vma_operation("read_vma", vma, NULL);
+    return READ_ONCE(vma->anon_vma) != NULL;
+}
+
 noinline struct vm_area_struct *lock_vma_under_rcu(struct mm_struct *mm,
                                                    unsigned long address)
 {
@@ -171,6 +180,10 @@ noinline struct vm_area_struct *lock_vma_under_rcu(struct mm_struct *mm,
 
     rcu_read_lock();
     vma = vma_tree_find(mm, address);
+    if (vma != NULL)
+        vma_looked_up(vma, &rcu_gp_class);
+    if (variant.anon_check_stale && !stale_check(vma))
+        vma = NULL;
     script_point("lock_vma_under_rcu: found");
     if (vma != NULL && !vma_start_read(mm, vma))
         vma = NULL;

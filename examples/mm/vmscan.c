@@ -4,7 +4,8 @@
  * Stands for mm/vmscan.c (v5.1): try_to_free_pages, shrink_slab,
  * shrink_page_list, __remove_mapping.
  * Simplified: one LRU list; all file pages are clean; without swap anonymous
- * pages stay, as get_scan_count has it (SCAN_FILE). */
+ * pages stay, as get_scan_count has it (SCAN_FILE); from 2021 on they are on
+ * the list and asked for references all the same, as where there is swap. */
 #include "vmscan.h"
 
 #include "counters.h"
@@ -31,7 +32,11 @@ static bool reclaim_locked(struct page *page)
 {
     struct address_space *mapping;
 
-    if (page->mapping == 0 || PageAnon(page))
+    if (PageAnon(page)) {
+        page_referenced(page);
+        return false;
+    }
+    if (page->mapping == 0)
         return false;
     mapping = page_mapping(page);
     if (atomic_load(&page->mapcount) > 0 && !try_to_unmap(page))
