@@ -45,6 +45,7 @@ struct finding {
     uint64_t count;     /* times seen, over all processes */
     uint32_t process;   /* one that showed it */
     const char *holder; /* misuse: the thread that has the other hold */
+    const char *order;  /* kind `order`: the file's path */
     const char *rule;   /* its name; NULL: no rule. What follows is a rule's */
     const char *operation;
     const char **held; /* "mmap_lock(W)" */

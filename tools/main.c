@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "option.h"
+#include "order_command.h"
 #include "preload.h"
 #include "record_read.h"
 #include "report.h"
@@ -17,6 +18,7 @@ static const struct command {
 } commands[] = {
     {"run", run_command, "run a program, check its lock order, report"},
     {"report", report_command, "render what runs recorded"},
+    {"order", order_command, "write or check a declared lock order"},
     {"preload", preload_command, "print the path for LD_PRELOAD"},
 };
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
@@ -42,7 +44,9 @@ static int refuse(const char *word)
         names[i] = commands[i].name;
     near = lv_option_nearest(word, strlen(word), names, COMMANDS);
     if (near == NULL)
-        tool_error("%s is no command; there are run, report and preload", word);
+        tool_error("%s is no command; there are run, report, order and "
+                   "preload",
+                   word);
     else
         tool_error("%s is no command; did you mean %s?", word, near);
     return TOOL_FAILED;

@@ -193,6 +193,9 @@ static const char *advice(const struct finding *finding)
     default:
         break;
     }
+    if (finding->order != NULL)
+        return "take them in the declared order; or, if this one is right, "
+               "change the file.";
     switch (finding->fail) {
     case LV_FAIL_RULE:
         return "hold what the rule needs until the operation is done; after "
@@ -353,6 +356,8 @@ static void print_finding(const struct render *render,
         print_misuse(render, finding);
     } else if (finding->rule != NULL) {
         print_rule(render, finding);
+    } else if (finding->order != NULL) {
+        print_step(render, &finding->step[0], 1);
     } else {
         print_cycle(render, finding);
         for (i = 0; i < finding->step_count; i++)

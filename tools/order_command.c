@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* order_command.c: `lockval order suggest` and `lockval order check`. */
+#include <errno.h>
+#include <string.h>
+
+#include "order_command.h"
+#include "report.h"
+
+static const char *const keys[] = {"format", "output", "help", NULL};
+
+static const char help[] =
+    "lockval order suggest PATH… [-o FILE]: write the observed lock order\n"
+    "lockval order check FILE PATH… [options]: hold what was observed against\n"
+    "a declared order\n"
+    "\n"
+    "PATH is a record (*.lvr) or a directory of records. An order file has\n"
+    "lines of these forms; # begins a comment:\n"
+    "\n"
+    "  mmap_lock < i_mmap_rwsem < anon_vma   taken in this order\n"
+    "  leaf: ptl, \"lock at cache.c:42\"       nothing is waited for inside\n"
+    "  same-class ptl: by address            or: nested (by subclass)\n"
+    "\n"
+    "  --format FORM   check: text (default) or json\n"
+    "  -o FILE         write to FILE, not to standard output\n"
+    "\n"
+    "Status of check: 66 for a dependency against the order, 99 where the "
+    "file\n"
+    "or a record is no good or no lock was taken, else 0. Declared pairs that\n"
+    "were never seen are listed, and fail nothing.\n";
+
+static bool write_suggestion(const struct findings *findings,
+                             const struct settings *settings)
+{
+    FILE *out =
+        settings->output == NULL ? stdout : fopen(settings->output, "we");
+    bool good;
+
+    if (out == NULL) {
+        tool_error("%s: %s", settings->output, strerror(errno));
+        return false;
+    }
+    order_suggest(findings, out);
+    good = fflush(out) == 0 && !ferror(out);
+    if (!good)
+        tool_error("cannot write the order: %s", strerror(errno));
+    if (out != stdout)
+        good = fclose(out) == 0 && good;
+    return good;
+}
+
+/* 0, 66 or 99. */
+static int check(struct findings *findings, const struct settings *settings,
+                 const char *path)
+{
+    struct order_file file;
+    int status = TOOL_FAILED;
+
+    if (!order_file_read(&file, path)) {
+        order_file_free(&file);
+        return TOOL_FAILED;
+    }
+    order_check(findings, &file);
+    if (findings->totals.acquisitions == 0)
+        tool_error("no lock was taken in these records: nothing was checked");
+    else if (report_write(findings, settings, stdout))
+        status = findings->finding_count > 0 ? TOOL_FINDINGS : TOOL_OK;
+    order_unseen(findings, &file,
+                 settings->options.format == LV_FORMAT_TEXT ? stdout : stderr);
+    order_file_free(&file);
+    return status;
+}
+
+/* `order` is the declared file, NULL: suggest one. */
+static int look(const struct settings *settings, const char *order, int count,
+                char **path)
+{
+    struct findings *findings;
+    struct model model;
+    int i, status = TOOL_OK;
+
+    model_start(&model);
+    for (i = 0; i < count; i++)
+        if (!model_read(&model, path[i], NULL))
+            status = TOOL_FAILED;
+    if (model.process_count == 0) {
+        if (status == TOOL_OK)
+            tool_error("%s: no records there; `lockval run` makes them",
+                       path[0]);
+        model_free(&model);
+        return TOOL_FAILED;
+    }
+    model_learn(&model);
+    findings = findings_new(&model);
+    if (model.damaged > 0 || findings->totals.lost > 0)
+        status = TOOL_FAILED;
+    if (order == NULL) {
+        if (!write_suggestion(findings, settings))
+            status = TOOL_FAILED;
+    } else {
+        int found = check(findings, settings, order);
+
+        status = found != TOOL_OK ? found : status;
+    }
+    findings_free(findings);
+    model_free(&model);
+    return status;
+}
+
+int order_command(int argc, char **argv)
+{
+    struct settings settings;
+    int count = 0;
+    bool checks;
+
+    settings_start(&settings);
+    if (!settings_flags(&settings, argc, argv, &count, false, keys))
+        return TOOL_FAILED;
+    if (settings.help) {
+        fputs(help, stdout);
+        return TOOL_OK;
+    }
+    checks = count > 0 && strcmp(argv[0], "check") == 0;
+    if (count < 2 + checks || (!checks && strcmp(argv[0], "suggest") != 0)) {
+        tool_error("order what? lockval order suggest PATH…, or "
+                   "lockval order check FILE PATH…");
+        return TOOL_FAILED;
+    }
+    return look(&settings, checks ? argv[1] : NULL, count - 1 - checks,
+                argv + 1 + checks);
+}
