@@ -102,7 +102,7 @@ static bool set_environment(struct settings *settings, struct tool_arena *arena)
     char text[4 * LV_OPTION_PATH];
     struct lv_options options = settings->options;
 
-    options.quiet = true; /* the report follows */
+    options.quiet = true;    /* the report follows */
     options.rules[0] = '\0'; /* judged here, after the run */
     if (lv_options_render(&options, text, sizeof(text)) == 0 ||
         setenv("LOCKVAL_OPTIONS", text, 1) != 0) {

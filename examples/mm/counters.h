@@ -7,25 +7,24 @@
 #include <stdio.h>
 
 /* COUNTER(identifier, as printed) */
-#define MM_COUNTERS(COUNTER)                    \
-    COUNTER(PAGES_ALLOCATED, "pages allocated") \
-    COUNTER(FAULTS, "faults")                   \
-    COUNTER(SPECULATED, "speculated")           \
-    COUNTER(FELL_BACK, "fell back")             \
-    COUNTER(MERGES, "VMAs merged")              \
-    COUNTER(PTES_MOVED, "PTEs moved")           \
-    COUNTER(PTES_ZAPPED, "PTEs zapped")         \
-    COUNTER(PAGES_RECLAIMED, "pages reclaimed") \
-    COUNTER(TORN_READS, "torn reads accepted")  \
-    COUNTER(LOST_PAGES, "pages lost")           \
-    COUNTER(VMA_LOCKED, "under the VMA lock")   \
+#define MM_COUNTERS(COUNTER)                                             \
+    COUNTER(PAGES_ALLOCATED, "pages allocated")                          \
+    COUNTER(FAULTS, "faults")                                            \
+    COUNTER(SPECULATED, "speculated")                                    \
+    COUNTER(FELL_BACK, "fell back")                                      \
+    COUNTER(MERGES, "VMAs merged")                                       \
+    COUNTER(PTES_MOVED, "PTEs moved")                                    \
+    COUNTER(PTES_ZAPPED, "PTEs zapped")                                  \
+    COUNTER(PAGES_RECLAIMED, "pages reclaimed")                          \
+    COUNTER(TORN_READS, "torn reads accepted")                           \
+    COUNTER(LOST_PAGES, "pages lost")                                    \
+    COUNTER(VMA_LOCKED, "under the VMA lock")                            \
     COUNTER(NULL_ANON_VMAS, "anonymous pages added without an anon_vma") \
-    COUNTER(DEAD_VMAS_USED, "uses of a VMA that was gone") \
-    COUNTER(FLAGS_MOVED, "flags that moved under the VMA lock") \
-    COUNTER(STALE_PTES, "stale PTEs seen")      \
-    COUNTER(PTES_LOST, "PTEs present when their table was freed") \
-    COUNTER(FREED_TABLE_LOOKS, "looks into a freed table")        \
-    COUNTER(DEAD_VMAS, "dead VMAs used")                          \
+    COUNTER(FLAGS_MOVED, "flags that moved under the VMA lock")          \
+    COUNTER(STALE_PTES, "stale PTEs seen")                               \
+    COUNTER(PTES_LOST, "PTEs present when their table was freed")        \
+    COUNTER(FREED_TABLE_LOOKS, "looks into a freed table")               \
+    COUNTER(DEAD_VMAS, "dead VMAs used")                                 \
     COUNTER(TABLES_RETRACTED, "tables retracted")
 
 enum counter {

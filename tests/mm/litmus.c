@@ -121,8 +121,8 @@ static void what_does_not_parse_is_invalid(void **state)
         "pgoff=1",
         "seq+",
         "a=start=1",
-        "seq++; seq++; seq++; seq++; seq++; seq++; seq++; seq++; seq++; "
-        "seq++; seq++; seq++; seq++",
+        ("seq++; seq++; seq++; seq++; seq++; seq++; seq++; seq++; seq++; "
+         "seq++; seq++; seq++; seq++"),
     };
 
     (void)state;

@@ -127,16 +127,24 @@ static struct lv_rec_class *add_class(uint32_t id, uint32_t kind,
     return class;
 }
 
+/* Valid until the next call but three. */
 static const char *name_of(uint32_t class_id)
 {
+    static char text[4][512];
+    static unsigned turn;
     struct model *model;
     struct findings *findings;
+    char *name = text[turn++ % 4];
 
     maker_save(&maker, in_scratch("prog.7.0.lvr"), 0);
     model = read_records(scratch());
     CHECK(model->damaged == 0);
     findings = findings_new(model);
-    return strdup(names_class(findings->names, class_id)->text);
+    snprintf(name, sizeof(text[0]), "%s",
+             names_class(findings->names, class_id)->text);
+    findings_free(findings);
+    drop_records(model);
+    return name;
 }
 
 static const char *static_name(const volatile void *lock, uint32_t family)
