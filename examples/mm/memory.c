@@ -403,7 +403,7 @@ static noinline enum vm_fault use_after_retry(struct vm_area_struct *vma,
     mmap_read_lock(mm);
     vma_operation("use_vma", vma, NULL);
     if (atomic_load(&vma->vm_lock.refcnt) == 0)
-        count(COUNT_DEAD_VMAS_USED); /* and would go on, to map a page there */
+        count(COUNT_DEAD_VMAS); /* and would go on, to map a page there */
     else
         result = handle_mm_fault(vma, address, write ? FAULT_FLAG_WRITE : 0);
     mmap_read_unlock(mm);

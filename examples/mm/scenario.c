@@ -8,9 +8,12 @@
 struct variant variant;
 
 static const struct scenario_table *const scenario_tables[] = {
+    &s0_scenarios,
+    &s0_bug_scenarios,
     &s1_scenarios,
     &s1_wait_scenarios,
     &s1_write_scenarios,
+    &s3_scenarios,
     &s4_scenarios,
     NULL,
 };

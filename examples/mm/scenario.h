@@ -30,9 +30,12 @@ struct scenario_table {
     size_t count;
 };
 
+extern const struct scenario_table s0_scenarios;
+extern const struct scenario_table s0_bug_scenarios;
 extern const struct scenario_table s1_scenarios;
 extern const struct scenario_table s1_write_scenarios;
 extern const struct scenario_table s1_wait_scenarios;
+extern const struct scenario_table s3_scenarios;
 extern const struct scenario_table s4_scenarios;
 
 /* All of them, in the order in which they are listed; NULL: the first, the
