@@ -167,9 +167,13 @@ uint32_t lv_right_lost_at(const struct lv_thread *thread, uintptr_t object)
 {
     const struct lv_right *right = find(thread->rights, object, false);
     const struct lv_right *lock = find(thread->rights, object, true);
+    const struct lv_instance *instance =
+        lock == NULL ? NULL : lv_instance_find(object);
 
     if (right != NULL && right->live)
         right = NULL;
+    if (instance == NULL || instance->life != lock->life)
+        lock = NULL; /* another lock's, which was there before */
     if (right == NULL || (lock != NULL && lock->age > right->age))
         right = lock;
     return right == NULL ? 0 : right->lost;
@@ -208,7 +212,7 @@ static void lose_lock(struct lv_thread *thread,
         lock = take_slot(thread->rights);
     if (lock == NULL)
         return;
-    *lock = (struct lv_right){.object = instance->lock};
+    *lock = (struct lv_right){.object = instance->lock, .life = instance->life};
     lose(thread->rights, lock, stack);
 }
 

@@ -27,7 +27,7 @@ struct lockval_class;
 struct lv_right {
     uintptr_t object;           /* 0: free */
     struct lv_instance *anchor; /* NULL: stands by itself */
-    uint64_t life;              /* of the anchor when it began */
+    uint64_t life;              /* of the anchor, or of the watched lock */
     uint64_t age;               /* of the loss */
     uint32_t class_id;          /* of the right; 0: a watched lock */
     uint32_t how;               /* mode; of the lock: unused */
