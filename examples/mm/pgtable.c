@@ -5,6 +5,8 @@
 #include "classes.h"
 #include "counters.h"
 #include "page_alloc.h"
+#include "rcu.h"
+#include "rules.h"
 #include "script.h"
 #include "variant.h"
 
@@ -202,23 +204,69 @@ pte_t *pte_offset(struct page_table *table, unsigned long address)
     return &table->entry[pte_index(address)];
 }
 
-pte_t *pte_offset_map_lock(struct mm_struct *mm, unsigned long address,
-                           spinlock_t **ptl)
+/* ---- a leaf table and its lock --------------------------------------------
+ */
+
+/* Today a leaf table may be taken out under the feet of who holds neither
+ * mmap_lock nor the rmap lock that retracts it; RCU keeps its memory until the
+ * section ends (R21). */
+static void map_begin(struct mm_struct *mm)
+{
+    if (variant.era != ERA_CURRENT)
+        return;
+    rcu_read_lock();
+    mm_operation("map_pte", mm);
+}
+
+static void map_end(void)
+{
+    if (variant.era == ERA_CURRENT)
+        rcu_read_unlock();
+}
+
+/* Locked, and still the table of `address`; NULL: there is none. `*again`: it
+ * was taken out before we had the lock. */
+static struct page_table *lock_table(struct mm_struct *mm,
+                                     unsigned long address, bool *again)
 {
     struct page_table *table = pmd_table(mm, address);
 
+    *again = false;
     if (table == NULL)
         return NULL;
     script_point("pte_offset_map_lock: table found");
+    spin_lock(&table->ptl);
+    look(table);
+    if (variant.era != ERA_CURRENT || pmd_table(mm, address) == table)
+        return table;
+    spin_unlock(&table->ptl);
+    *again = true;
+    return NULL;
+}
+
+pte_t *pte_offset_map_lock(struct mm_struct *mm, unsigned long address,
+                           spinlock_t **ptl)
+{
+    struct page_table *table;
+    bool again;
+
+    do {
+        map_begin(mm);
+        table = lock_table(mm, address, &again);
+        if (table == NULL)
+            map_end();
+    } while (again);
+    if (table == NULL)
+        return NULL;
     *ptl = &table->ptl;
-    spin_lock(*ptl);
-    return pte_offset(table, address);
+    return &table->entry[pte_index(address)];
 }
 
 void pte_unmap_unlock(pte_t *pte, spinlock_t *ptl)
 {
     (void)pte;
     spin_unlock(ptl);
+    map_end();
 }
 
 static bool table_empty(struct page_table *table)

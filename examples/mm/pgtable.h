@@ -56,7 +56,9 @@ bool pte_alloc(struct mm_struct *mm, unsigned long address);
 /* The pte table of `address` or NULL; keep it alive by other means. */
 struct page_table *pmd_table(struct mm_struct *mm, unsigned long address);
 
-/* The entry of `address` with its PTL held, or NULL, nothing held. */
+/* The entry of `address` with its PTL held, or NULL, nothing held. Today (v6.5
+ * and on) inside an RCU section until pte_unmap_unlock, and looked up again
+ * once the PTL is held. */
 pte_t *pte_offset_map_lock(struct mm_struct *mm, unsigned long address,
                            spinlock_t **ptl);
 void pte_unmap_unlock(pte_t *pte, spinlock_t *ptl);
