@@ -397,22 +397,43 @@ static void right_without_an_anchor_stands_alone(void **state)
     assert_int_equal(role(1)->state, LV_ROLE_FREE);
 }
 
-static void *operate_elsewhere(void *unused)
+/* A thread runs a body and ends, which the interposer would tell. */
+struct errand {
+    void (*body)(unsigned times);
+    unsigned times;
+};
+
+static void *go(void *argument)
 {
+    const struct errand *errand = argument;
+
+    errand->body(errand->times);
+    lv_thread_end();
+    return NULL;
+}
+
+static void run_beside(void (*body)(unsigned), unsigned times)
+{
+    struct errand errand = {body, times};
+    pthread_t other;
+
+    assert_int_equal(pthread_create(&other, NULL, go, &errand), 0);
+    pthread_join(other, NULL);
+}
+
+static void operate_elsewhere(unsigned unused)
+{
+    (void)unused;
     operate(0, 1);
-    return unused;
 }
 
 static void right_belongs_to_its_thread(void **state)
 {
-    pthread_t other;
-
     (void)state;
     new_lock(0);
     take(0, LV_HOW_WRITE);
     begin_right(1, 0, LV_HOW_WRITE);
-    assert_int_equal(pthread_create(&other, NULL, operate_elsewhere, NULL), 0);
-    pthread_join(other, NULL);
+    run_beside(operate_elsewhere, 0);
     assert_int_equal(role(1)->state, LV_ROLE_FREE);
     let_go(0);
 }
@@ -539,38 +560,35 @@ static void writers_hold_the_named_lock(void **state)
 }
 
 /* The other thread's reads, while this one writes. */
-static void *read_often(void *times)
-{
-    uintptr_t i;
-
-    for (i = 0; i < (uintptr_t)times; i++)
-        lv_seq_read(at(1), LV_HOW_SEQ_ONCE, PLACE);
-    return NULL;
-}
-
-static void *read_with_work_between(void *unused)
+static void read_often(unsigned times)
 {
     unsigned i;
 
-    for (i = 0; i < 10; i++) {
+    for (i = 0; i < times; i++)
+        lv_seq_read(at(1), LV_HOW_SEQ_ONCE, PLACE);
+}
+
+static void read_with_work_between(unsigned times)
+{
+    unsigned i;
+
+    for (i = 0; i < times; i++) {
         lv_seq_read(at(1), LV_HOW_SEQ_ONCE, PLACE);
         lv_seq_read(at(1), LV_HOW_SEQ_ONCE, PLACE);
         take(2, LV_HOW_WRITE | LV_HOW_TRY);
         let_go(2);
     }
-    return unused;
 }
 
-static void *read_and_give_up(void *unused)
+static void read_and_give_up(unsigned times)
 {
     unsigned i;
 
-    for (i = 0; i < 10; i++) {
+    for (i = 0; i < times; i++) {
         lv_seq_read(at(1), LV_HOW_SEQ_ONCE, PLACE);
         lv_seq_read(at(1), LV_HOW_SEQ_ONCE, PLACE);
         lv_seq_read(at(1), LV_HOW_SEQ_FALLBACK, PLACE);
     }
-    return unused;
 }
 
 /* How many of the observations are of a reader that loops. */
@@ -586,22 +604,14 @@ static unsigned loops_seen(void)
     return count;
 }
 
-static void read_beside(void *(*body)(void *), uintptr_t times)
-{
-    pthread_t other;
-
-    assert_int_equal(pthread_create(&other, NULL, body, (void *)times), 0);
-    pthread_join(other, NULL);
-}
-
 static void third_single_read_in_a_row_is_a_wait(void **state)
 {
     (void)state;
     new_seq(1);
     lv_seq_write_begin(at(1), 0, PLACE);
-    read_beside(read_often, 2);
+    run_beside(read_often, 2);
     assert_int_equal(loops_seen(), 0);
-    read_beside(read_often, 3);
+    run_beside(read_often, 3);
     assert_int_equal(loops_seen(), 1);
     lv_seq_write_end(at(1), PLACE);
 }
@@ -610,7 +620,7 @@ static void even_counts_may_be_read_for_ever(void **state)
 {
     (void)state;
     new_seq(1);
-    read_beside(read_often, 100);
+    run_beside(read_often, 100);
     assert_int_equal(loops_seen(), 0);
 }
 
@@ -620,8 +630,8 @@ static void reads_with_something_between_are_single(void **state)
     new_seq(1);
     new_lock(2);
     lv_seq_write_begin(at(1), 0, PLACE);
-    read_beside(read_with_work_between, 0);
-    read_beside(read_and_give_up, 0);
+    run_beside(read_with_work_between, 10);
+    run_beside(read_and_give_up, 10);
     assert_int_equal(loops_seen(), 0);
     lv_seq_write_end(at(1), PLACE);
 }
