@@ -29,4 +29,7 @@ const struct lockval_class irqs_off_class = {"irqs_off", SECTION};
 const struct lockval_class vma_pointer_class = {"vma_pointer", 0};
 const struct lockval_class vma_isolated_class = {"vma_isolated", 0};
 const struct lockval_class vma_prepared_class = {"vma_prepared", 0};
+const struct lockval_class vma_frozen_class = {"vma_frozen", 0};
 const struct lockval_class table_quiet_class = {"table_quiet", 0};
+const struct lockval_class range_quiet_class = {"range_quiet", 0};
+const struct lockval_class dead_entry_class = {"dead_entry", 0};

@@ -26,7 +26,10 @@ extern const struct lockval_class irqs_off_class;
 /* Rights (lockval_right_begin): nobody waits for them. */
 extern const struct lockval_class vma_pointer_class;  /* it was looked up */
 extern const struct lockval_class vma_isolated_class; /* no one else finds it */
-extern const struct lockval_class vma_prepared_class;
-extern const struct lockval_class table_quiet_class; /* it has an anon_vma */
+extern const struct lockval_class vma_prepared_class; /* it has an anon_vma */
+extern const struct lockval_class vma_frozen_class;   /* its range stays */
+extern const struct lockval_class table_quiet_class;  /* no walker is left */
+extern const struct lockval_class range_quiet_class;  /* of its former tables */
+extern const struct lockval_class dead_entry_class;   /* it is the caller's */
 
 #endif

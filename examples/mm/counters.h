@@ -25,7 +25,10 @@
     COUNTER(PTES_LOST, "PTEs present when their table was freed")        \
     COUNTER(FREED_TABLE_LOOKS, "looks into a freed table")               \
     COUNTER(DEAD_VMAS, "dead VMAs used")                                 \
-    COUNTER(TABLES_RETRACTED, "tables retracted")
+    COUNTER(TABLES_RETRACTED, "tables retracted")                        \
+    COUNTER(GRACE_UNDER_LOCK, "grace periods under mmap_lock")           \
+    COUNTER(VMAS_LOST, "live VMAs erased")                               \
+    COUNTER(TORN_LINES, "torn lines in maps")
 
 enum counter {
 #define COUNTER(name, text) COUNT_##name,

@@ -16,6 +16,7 @@
 
 #include "classes.h"
 #include "counters.h"
+#include "dead.h"
 #include "memory.h"
 #include "mmap_lock.h"
 #include "page_alloc.h"
@@ -305,10 +306,14 @@ static bool range_is_sane(unsigned long start, unsigned long len)
 static noinline int mmap_region(struct mm_struct *mm,
                                 const struct region *region)
 {
-    struct vm_area_struct *vma = find_vma(mm, region->start);
+    struct vm_area_struct *vma;
 
+    if (!variant.fixed_takes_dead)
+        dead_await(mm, region->start, region->end);
+    vma = find_vma(mm, region->start);
     if (vma != NULL && vma->vm_start < region->end)
         return -EEXIST;
+    dead_take(mm, region->start, region->end);
     if (vma_merge(mm, region) != NULL)
         return 0;
     vma = vm_area_alloc(mm);
@@ -342,6 +347,35 @@ int vm_mmap(struct mm_struct *mm, unsigned long start, unsigned long len,
     error = mmap_region(mm, &region);
     mmap_write_unlock(mm);
     return error;
+}
+
+/* The first gap of `len` from `from` on: get_unmapped_area. */
+static unsigned long unmapped_area(struct mm_struct *mm, unsigned long from,
+                                   unsigned long len)
+{
+    for (;;) {
+        unsigned long start = dead_skip(mm, from, from + len);
+        struct vm_area_struct *vma = find_vma(mm, start);
+
+        if (vma == NULL || vma->vm_start >= start + len)
+            return start;
+        from = vma->vm_end;
+    }
+}
+
+unsigned long vm_mmap_anywhere(struct mm_struct *mm, unsigned long from,
+                               unsigned long len, unsigned long flags)
+{
+    struct region region = {.flags = flags};
+    int error;
+
+    mmap_write_lock(mm);
+    region.start = unmapped_area(mm, from, len);
+    region.end = region.start + len;
+    region.pgoff = region.start >> PAGE_SHIFT;
+    error = mmap_region(mm, &region);
+    mmap_write_unlock(mm);
+    return error == 0 ? region.start : 0;
 }
 
 int split_at(struct mm_struct *mm, unsigned long address)
@@ -483,6 +517,7 @@ static noinline int __do_munmap(struct mm_struct *mm, unsigned long start,
     struct list_head detached;
     struct vm_area_struct *next, *prev;
     unsigned long floor, ceiling;
+    struct dead_range dead;
 
     if (!range_is_sane(start, len))
         return -EINVAL;
@@ -492,13 +527,18 @@ static noinline int __do_munmap(struct mm_struct *mm, unsigned long start,
     detach_vmas(mm, start, end, &detached);
     if (list_empty(&detached))
         return 0;
+    dead_begin(&dead, mm, &detached, start, end);
     next = find_vma(mm, start);
     prev = vma_prev(mm, next);
     floor = prev != NULL ? prev->vm_end : 0;
     ceiling = next != NULL ? next->vm_start : TASK_SIZE;
+    /* The entry is erased, or looked for, under mmap_lock W. */
+    if (variant.munmap_waits != MUNMAP_NOT)
+        may_downgrade = false;
     downgraded = may_downgrade && try_downgrade(mm, prev, next);
     unmap_region(mm, &detached, start, end, floor, ceiling);
     remove_vma_list(&detached);
+    dead_end(&dead);
     return downgraded;
 }
 

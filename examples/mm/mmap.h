@@ -18,6 +18,10 @@ void mmput(struct mm_struct *mm);
  * neighbours that fit. */
 int vm_mmap(struct mm_struct *mm, unsigned long start, unsigned long len,
             unsigned long flags, struct inode *file, unsigned long pgoff);
+/* mmap without MAP_FIXED: anonymous, in the first gap from `from` on. Returns
+ * where, 0: no memory. */
+unsigned long vm_mmap_anywhere(struct mm_struct *mm, unsigned long from,
+                               unsigned long len, unsigned long flags);
 int vm_munmap(struct mm_struct *mm, unsigned long start, unsigned long len);
 
 /* munmap with mmap_lock held for writing. */

@@ -22,6 +22,7 @@
 #include "variant.h"
 #include "vma.h"
 #include "vma_lock.h"
+#include "vma_tree.h"
 
 /* False: no memory. Tables that are there already stay. */
 static noinline bool alloc_new_tables(struct vm_area_struct *vma)
@@ -199,6 +200,21 @@ static noinline int move_vma(struct vm_area_struct *vma, unsigned long to)
     return moved ? 0 : -ENOMEM;
 }
 
+/* S2's torn maps: no new VMA, the old one says something else from now on.
+ * Nothing is mapped in it. */
+static noinline int move_in_place(struct vm_area_struct *vma, unsigned long to)
+{
+    struct mm_struct *mm = vma->vm_mm;
+    unsigned long len = vma->vm_end - vma->vm_start;
+
+    __vma_unlink(mm, vma);
+    WRITE_ONCE(vma->vm_start, to);
+    WRITE_ONCE(vma->vm_end, to + len);
+    __vma_link(mm, vma);
+    vma_tree_publish(mm);
+    return 0;
+}
+
 static noinline int mremap_to(struct mm_struct *mm, unsigned long from,
                               unsigned long to)
 {
@@ -213,6 +229,8 @@ static noinline int mremap_to(struct mm_struct *mm, unsigned long from,
         return -EINVAL;
     if (there != NULL && there->vm_start < to + len)
         return -EEXIST;
+    if (variant.move_in_place)
+        return move_in_place(vma, to);
     return move_vma(vma, to);
 }
 

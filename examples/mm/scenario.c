@@ -14,6 +14,7 @@ static const struct scenario_table *const scenario_tables[] = {
     &s1_wait_scenarios,
     &s1_write_scenarios,
     &s3_scenarios,
+    &s2_scenarios,
     &s4_scenarios,
     NULL,
 };

@@ -36,6 +36,7 @@ extern const struct scenario_table s1_scenarios;
 extern const struct scenario_table s1_write_scenarios;
 extern const struct scenario_table s1_wait_scenarios;
 extern const struct scenario_table s3_scenarios;
+extern const struct scenario_table s2_scenarios;
 extern const struct scenario_table s4_scenarios;
 
 /* All of them, in the order in which they are listed; NULL: the first, the

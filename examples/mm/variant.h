@@ -23,9 +23,13 @@ enum anon_check {
     ANON_CHECK_EARLY_PRIVATE, /* at the lookup, of all private VMAs */
 };
 
+/* What munmap waits for, where readers have RCU alone: dead.h. */
+enum munmap_waits { MUNMAP_NOT, MUNMAP_SOL1, MUNMAP_SOL2, MUNMAP_SOL3 };
+
 struct variant {
     enum era era;
     enum anon_check anon_check;
+    enum munmap_waits munmap_waits;
     bool adjust_raw;           /* __vma_adjust writes its counts raw */
     bool move_raw;             /* move_vma writes its counts raw */
     bool rmap_reader_waits;    /* page_referenced: read_seqcount_begin */
@@ -45,6 +49,16 @@ struct variant {
     bool uffd_unchecked;       /* lock_vma: no look at anon_vma */
     bool tables_freed_first;   /* munmap: before the VMA leaves i_mmap */
     bool downgrade_anyway;     /* munmap: next to a VMA that grows */
+    bool sync_unlocked;        /* munmap, sol1: nothing keeps the range */
+    bool smaps_locks;          /* smaps: mmap_lock inside the RCU section */
+    bool fixed_takes_dead;     /* MAP_FIXED: does not wait for a dead entry */
+    bool erased_before_flush;  /* munmap, sol3: the entry goes too early */
+    bool growth_ignores_dead;  /* expand_stack, mremap: no look at entries */
+    bool erases_later;         /* munmap, sol3: quiet first, erased later */
+    bool erases_by_range;      /* munmap, sol3: whatever lies there by then */
+    bool callback_locks;       /* sol3's RCU callback takes mmap_lock */
+    bool move_in_place;        /* mremap: the VMA's own range changes */
+    bool maps_rechecks;        /* /proc/PID/maps: looks twice */
     bool gup_under_rcu;        /* GUP-fast: an RCU section, interrupts on */
     bool gup_writes;           /* GUP-fast: clears the accessed bit */
     bool retract_without_sync; /* khugepaged: no IPI before the free */
