@@ -259,6 +259,21 @@ static const char *sentence(const struct trial *trial,
                       trial->needs, held);
 }
 
+/* The place is the innermost own function and its caller: what tells of
+ * operations is often a function of the program's own. */
+static uint64_t hash_place(const struct trial *trial, uint64_t sum)
+{
+    struct findings *findings = trial->findings;
+    const struct symbol_stack *stack =
+        symbols_stack(findings->symbols, trial->operation->stack);
+    const struct symbol_frame *own = name_own_frame(stack);
+
+    sum = cycle_hash_stack(findings, sum, trial->operation->stack);
+    if (own == NULL || own + 1 >= stack->frame + stack->count)
+        return sum;
+    return tool_hash(sum, own[1].function, strlen(own[1].function) + 1);
+}
+
 static uint64_t hash(const struct trial *trial)
 {
     uint64_t sum = tool_hash(TOOL_HASH, "rule", 5);
@@ -269,7 +284,7 @@ static uint64_t hash(const struct trial *trial)
     for (i = 0; i < trial->lack_count; i++)
         sum = tool_hash(sum, trial->lack[i].condition,
                         strlen(trial->lack[i].condition) + 1);
-    return cycle_hash_stack(trial->findings, sum, trial->operation->stack);
+    return hash_place(trial, sum);
 }
 
 /* ---- findings ------------------------------------------------------------ */
