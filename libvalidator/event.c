@@ -191,14 +191,36 @@ static void check_relock(struct lv_thread *thread, struct lv_instance *instance,
         return;
     if (mode != LV_HOW_WRITE && first != LV_HOW_WRITE) {
         /* A writer that waits between the two blocks the second. */
-        if (mode == LV_HOW_READ_RECURSIVE || instance->writer == 0 ||
-            instance->writer == thread->id)
+        if (mode == LV_HOW_READ_RECURSIVE ||
+            (!(instance->class_flags & LV_CLASS_NO_NEST) &&
+             (instance->writer == 0 || instance->writer == thread->id)))
             return;
         kind = LV_MISUSE_READ_TWICE;
     }
     again = lv_event_describe(instance, how, stack);
     hold = lv_event_describe(instance, held->how, held->stack);
     lv_misuse_write(thread, kind, &again, &hold, thread->id);
+}
+
+/* Of a class whose locks do not nest: is another of it held? */
+static void check_nest(struct lv_thread *thread, struct lv_instance *instance,
+                       uint32_t how, uint32_t stack)
+{
+    struct lv_rec_hold mine = lv_event_describe(instance, how, stack), hold;
+    const struct lv_held *held;
+
+    for (held = lv_context_first(thread); held <= thread->self->top; held++) {
+        if (held->instance->class_id != instance->class_id ||
+            !lv_hold_valid(thread, held) || held->instance->life == 0)
+            continue;
+        hold = lv_event_describe(held->instance, held->how, held->stack);
+        if (hold.class_id != mine.class_id ||
+            ((how & LV_HOW_MODE) == LV_HOW_READ_RECURSIVE &&
+             (hold.how & LV_HOW_MODE) != LV_HOW_WRITE))
+            continue;
+        lv_misuse_write(thread, LV_MISUSE_SAME_CLASS, &mine, &hold, thread->id);
+        return;
+    }
 }
 
 /* Apply what annotations said of the next acquisition. */
@@ -253,6 +275,9 @@ static void acquire(struct lv_thread *thread, uintptr_t lock, uint32_t how,
         check_relock(thread, instance, held, how, stack);
     else if (!(how & LV_HOW_TRY))
         lv_event_observe(thread, instance, how, stack, NULL);
+    if (held == NULL && !(how & (LV_HOW_TRY | LV_HOW_NESTED)) &&
+        instance->class_flags & LV_CLASS_NO_NEST)
+        check_nest(thread, instance, how, stack);
     if (!(how & LV_HOW_TRY))
         lv_context_check_wait(thread, instance, how, stack);
     if (how & LV_HOW_SYNC)

@@ -148,6 +148,8 @@ static uint32_t declare(const struct lockval_class *cls, uint8_t family,
 {
     if (cls->flags & LOCKVAL_CLASS_NOVALIDATE)
         flags |= LV_CLASS_NOVALIDATE;
+    if (cls->flags & LOCKVAL_CLASS_NO_NEST)
+        flags |= LV_CLASS_NO_NEST;
     flags |= cls->flags & LV_CLASS_WAIT;
     return lv_class_declared(cls->name, family, flags);
 }
@@ -207,6 +209,8 @@ static struct lv_instance *begin_declared(struct lv_thread *thread,
     set_class_number(
         instance,
         declare(cls, family == 0 ? LV_FAMILY_ANNOTATED : family, flags));
+    if (cls->flags & LOCKVAL_CLASS_NOVALIDATE) /* its namesakes may not be */
+        instance->class_flags |= LV_CLASS_NOVALIDATE;
     return instance;
 }
 

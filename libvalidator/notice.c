@@ -156,6 +156,9 @@ static const char *misuse_text(uint32_t kind)
     case LV_MISUSE_READ_TWICE:
         return "possible deadlock: a second read of a lock blocks behind a "
                "writer that waits for the first";
+    case LV_MISUSE_SAME_CLASS:
+        return "possible deadlock: two locks of a class are nested in no order "
+               "that is known";
     case LV_MISUSE_CONTEXT:
         return "a wait that is not allowed here";
     }

@@ -150,6 +150,7 @@ enum {
     LV_CLASS_NOVALIDATE = 1u << 0,
     LV_CLASS_PSEUDO = 1u << 1, /* a context, not an object */
     LV_CLASS_SEQCOUNT = 1u << 2,
+    LV_CLASS_NO_NEST = 1u << 3,
     LV_CLASS_OUTER_SHIFT = 8,  /* 4 bits each: wait types of lockval.h */
     LV_CLASS_INNER_SHIFT = 12, /* (0: not checked) */
     LV_CLASS_WAIT = 0xff00,
@@ -275,8 +276,10 @@ enum lv_misuse {
                                  that lockval_seq_set_lock named: `other` */
     LV_MISUSE_FREED,          /* kind rule: a lock in memory that was told freed
                                  is used; `other.stack` is the free's, R33 */
+    LV_MISUSE_SAME_CLASS,     /* kind inversion, grade class: `other` is of the
+                                 class of `lock`, which is NO_NEST */
 };
-#define LV_MISUSE_LAST LV_MISUSE_FREED
+#define LV_MISUSE_LAST LV_MISUSE_SAME_CLASS
 
 struct lv_rec_misuse {
     struct lv_rec_head head;

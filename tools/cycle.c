@@ -374,6 +374,9 @@ static const struct misuse_words {
     [LV_MISUSE_READ_TWICE] = {"inversion", "read-locked",
                               " twice: a writer that comes between waits for "
                               "the first and blocks the second"},
+    [LV_MISUSE_SAME_CLASS] = {"inversion", "takes",
+                              " while it holds another of its class, in no "
+                              "order that is known"},
     [LV_MISUSE_CONTEXT] = {"context", "waits for",
                            " inside one that does not allow such a wait"},
 };
@@ -384,6 +387,8 @@ static unsigned fails_as(uint32_t misuse)
         return LV_FAIL_DEADLOCK;
     if (misuse == LV_MISUSE_READ_TWICE)
         return LV_FAIL_INVERSION;
+    if (misuse == LV_MISUSE_SAME_CLASS)
+        return LV_FAIL_CLASS;
     return misuse >= LV_MISUSE_SEQ_NESTED ? LV_FAIL_RULE : LV_FAIL_MISUSE;
 }
 
@@ -391,6 +396,8 @@ static const char *grade_of(uint32_t misuse)
 {
     if (misuse == LV_MISUSE_SELF_DEADLOCK)
         return grades[LV_GRADE_DEADLOCK];
+    if (misuse == LV_MISUSE_SAME_CLASS)
+        return grades[LV_GRADE_CLASS];
     return misuse == LV_MISUSE_READ_TWICE ? grades[LV_GRADE_INVERSION] : NULL;
 }
 

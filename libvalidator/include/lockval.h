@@ -53,6 +53,9 @@ enum {
 
 enum {
     LOCKVAL_CLASS_NOVALIDATE = 1u << 0, /* held, but never part of an order */
+    LOCKVAL_CLASS_NO_NEST = 1u << 1,    /* two of it are held at once only by
+                                           subclass or nesting (lockdep's rule);
+                                           without, by any one order of theirs */
 };
 #define LOCKVAL_CLASS_WAIT(outer, inner) \
     ((uint32_t)(outer) << 8 | (uint32_t)(inner) << 12)
