@@ -31,6 +31,7 @@
 #include <unistd.h>
 
 #include "event.h"
+#include "foreign.h"
 
 #ifndef __GLIBC__
 #error "the wrappers read glibc's lock objects; see glibc.h"
@@ -60,6 +61,17 @@ extern atomic_bool lv_hook_resolved;
  * program's, and lock) it fills what is required and returns. Preserves errno.
  * False: libc lacks a required function. */
 bool lv_hook_resolve(void);
+
+/* A FOREIGN function, the one that the code at `caller` would have reached
+ * without us: it and its library stay where they are from then on. A function
+ * that does nothing and returns 0 if there is none. Preserves errno. */
+void *lv_hook_foreign(void **slot, uintptr_t caller);
+
+#define LV_FOREIGN(name)                                                \
+    (LV_UNLIKELY(__atomic_load_n(&real.name, __ATOMIC_ACQUIRE) == NULL) \
+         ? (__typeof__(real.name))lv_hook_foreign((void **)&real.name,  \
+                                                  LV_CALLER)            \
+         : real.name)
 
 /* Before using `real`, but on a path that already missed or hit: a hit means
  * that the engine is live, and so that this was done. */

@@ -26,11 +26,9 @@ struct row {
     const char *name;
     const char *version;
     void **slot;
-    bool required;
+    enum need { REQUIRED, OPTIONAL, FOREIGN } need;
 };
 
-#define REQUIRED true
-#define OPTIONAL false
 #define HOOK(name, version, need) {#name, version, (void **)&real.name, need},
 #define ONLY(name, version, need) HOOK(name, version, need)
 
@@ -47,21 +45,28 @@ static int absent(void)
     return ENOSYS;
 }
 
-static void *find(const struct row *r)
+static void *find_in(void *handle, const struct row *r)
 {
     void *found = NULL;
 
     if (r->version != NULL)
-        found = dlvsym(RTLD_NEXT, r->name, r->version);
+        found = dlvsym(handle, r->name, r->version);
     if (found == NULL)
-        found = dlsym(RTLD_NEXT, r->name);
-    if (found == NULL && !r->required)
+        found = dlsym(handle, r->name);
+    return found;
+}
+
+static void *find(const struct row *r)
+{
+    void *found = find_in(RTLD_NEXT, r);
+
+    if (found == NULL && r->need == OPTIONAL)
         found = (void *)absent;
     return found;
 }
 
 /* False: one of them is nowhere. */
-static bool find_all(bool required)
+static bool find_all(enum need need)
 {
     bool all = true;
     size_t i;
@@ -69,7 +74,7 @@ static bool find_all(bool required)
     for (i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
         void *found;
 
-        if (row[i].required != required ||
+        if (row[i].need != need ||
             __atomic_load_n(row[i].slot, __ATOMIC_RELAXED) != NULL)
             continue;
         found = find(&row[i]);
@@ -106,13 +111,75 @@ bool lv_hook_resolve(void)
     bool all = true;
 
     if (depth < 2)
-        all = find_all(true);
+        all = find_all(REQUIRED);
     if (depth == 0) {
         pair_allocator();
-        find_all(false);
+        find_all(OPTIONAL);
         atomic_store_explicit(&lv_hook_resolved, true, memory_order_release);
     }
     lv_hook_thread.depth = depth;
     errno = saved;
     return all;
+}
+
+/* ---- other libraries ------------------------------------------------------
+ */
+
+static int nothing(void)
+{
+    return 0;
+}
+
+/* A library that was loaded for its users alone (RTLD_LOCAL) is not among
+ * those that follow us, but in the scope of the caller. */
+static void *find_for(const struct row *r, uintptr_t caller)
+{
+    Dl_info info;
+    void *handle, *found;
+
+    if (dladdr((void *)caller, &info) == 0 || info.dli_fname == NULL)
+        return NULL;
+    handle = dlopen(info.dli_fname, RTLD_LAZY | RTLD_NOLOAD);
+    if (handle == NULL)
+        return NULL;
+    found = find_in(handle, r);
+    real.dlclose(handle);
+    return found;
+}
+
+/* What we remember must not be unloaded. */
+static bool pin(void *function)
+{
+    Dl_info info;
+
+    return dladdr(function, &info) != 0 && info.dli_fname != NULL &&
+           dlopen(info.dli_fname, RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE) !=
+               NULL;
+}
+
+static const struct row *row_of(void **slot)
+{
+    size_t i = 0;
+
+    while (row[i].slot != slot)
+        i++;
+    return &row[i];
+}
+
+void *lv_hook_foreign(void **slot, uintptr_t caller)
+{
+    const struct row *r = row_of(slot);
+    int saved = errno;
+    void *found;
+
+    lv_hook_ready();
+    found = find_in(RTLD_NEXT, r);
+    if (found == NULL)
+        found = find_for(r, caller);
+    if (found == NULL)
+        found = (void *)nothing;
+    else if (pin(found))
+        __atomic_store_n(slot, found, __ATOMIC_RELEASE);
+    errno = saved;
+    return found;
 }

@@ -164,7 +164,13 @@ enum lv_family {
     LV_FAMILY_ANNOTATED,
     LV_FAMILY_SEQCOUNT,
     LV_FAMILY_PSEUDO,
+    LV_FAMILY_GLIB,
+    LV_FAMILY_BIT,
+    LV_FAMILY_OPENMP,
+    LV_FAMILY_ONCE, /* held by who initialises: its wait is for an event */
+    LV_FAMILY_STDIO,
 };
+#define LV_FAMILY_LAST LV_FAMILY_STDIO /* held.h has room for 15 */
 
 struct lv_rec_instance { /* ids from 1; one life of one lock */
     struct lv_rec_head head;

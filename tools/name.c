@@ -110,6 +110,11 @@ static const char *noun(uint32_t family)
         [LV_FAMILY_ANNOTATED] = "lock",
         [LV_FAMILY_SEQCOUNT] = "seqcount",
         [LV_FAMILY_PSEUDO] = "pseudo-lock",
+        [LV_FAMILY_GLIB] = "mutex",
+        [LV_FAMILY_BIT] = "bit lock",
+        [LV_FAMILY_OPENMP] = "OpenMP lock",
+        [LV_FAMILY_ONCE] = "initialisation",
+        [LV_FAMILY_STDIO] = "stream",
     };
 
     return nouns[family];

@@ -76,7 +76,7 @@ static const char *check_class(const struct lv_rec_head *head)
         return "a class's id is 0";
     if (class->kind < LV_CLASS_DECLARED || class->kind > LV_CLASS_FRAME)
         return "a class is of no known kind";
-    if (class->family > LV_FAMILY_PSEUDO) /* 0: declared before any lock */
+    if (class->family > LV_FAMILY_LAST) /* 0: declared before any lock */
         return "a class is of no known lock family";
     if (!ends_in(class->name, head))
         return "a class's name has no end";

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* glib-mutex-ok: GLib's mutexes in one order.
+ * lockval: ok silent
+ *
+ * One of them is never initialised, which is right for a static GMutex.
+ * Run: build/tools/lockval run -- build/examples/bugs/glib-mutex-ok */
+#include "glib-calls.h"
+#include "turns.h"
+
+static GMutex a, b;
+
+static void *first(void *unused)
+{
+    g_mutex_lock(&a);
+    g_mutex_lock(&b);
+    g_mutex_unlock(&b);
+    g_mutex_unlock(&a);
+    turn_end();
+    return unused;
+}
+
+static void *second(void *unused)
+{
+    turn_wait(1);
+    g_mutex_lock(&a);
+    g_mutex_lock(&b);
+    g_mutex_unlock(&b);
+    g_mutex_unlock(&a);
+    return unused;
+}
+
+int main(void)
+{
+    g_mutex_init(&b);
+    run_two(first, second);
+    return 0;
+}

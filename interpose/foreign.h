@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* foreign.h: functions of other libraries than libc that we stand before.
+ *
+ * Declared here and not by their own headers, which need not be there: names
+ * and types from the documentation of GLib 2.32, of OpenMP 3.0 and libgomp, and
+ * from the Itanium C++ ABI (3.3.3). Types are named after what we use of them.
+ *
+ * The library may be absent, may be loaded later, and privately: a function is
+ * looked up at its first call, for its caller. Included by hooks.h alone. */
+#ifndef LV_FOREIGN_H
+#define LV_FOREIGN_H
+
+#include <stdint.h>
+#include <stdio.h>
+
+/* ---- GLib (glib.c) ------------------------------------------------------- */
+
+/* A union of a pointer and two words; since 2.36 the first word is a futex. */
+typedef union {
+    void *pointer;
+    unsigned word[2];
+} lv_gmutex;
+
+typedef struct lv_gcond lv_gcond;
+
+void g_mutex_init(lv_gmutex *mutex);
+void g_mutex_clear(lv_gmutex *mutex);
+void g_mutex_lock(lv_gmutex *mutex);
+int g_mutex_trylock(lv_gmutex *mutex);
+void g_mutex_unlock(lv_gmutex *mutex);
+void g_cond_wait(lv_gcond *cond, lv_gmutex *mutex);
+int g_cond_wait_until(lv_gcond *cond, lv_gmutex *mutex, int64_t until);
+void g_bit_lock(volatile int *word, int bit);
+int g_bit_trylock(volatile int *word, int bit);
+void g_bit_unlock(volatile int *word, int bit);
+void g_pointer_bit_lock(volatile void *pointer, int bit);
+int g_pointer_bit_trylock(volatile void *pointer, int bit);
+void g_pointer_bit_unlock(volatile void *pointer, int bit);
+
+/* ---- OpenMP (openmp.c) --------------------------------------------------- */
+
+typedef struct lv_omp_lock lv_omp_lock;
+typedef struct lv_omp_nest lv_omp_nest;
+
+void omp_init_lock(lv_omp_lock *lock);
+void omp_destroy_lock(lv_omp_lock *lock);
+void omp_set_lock(lv_omp_lock *lock);
+void omp_unset_lock(lv_omp_lock *lock);
+int omp_test_lock(lv_omp_lock *lock);
+void omp_init_nest_lock(lv_omp_nest *lock);
+void omp_destroy_nest_lock(lv_omp_nest *lock);
+void omp_set_nest_lock(lv_omp_nest *lock);
+void omp_unset_nest_lock(lv_omp_nest *lock);
+int omp_test_nest_lock(lv_omp_nest *lock);
+void GOMP_critical_start(void);
+void GOMP_critical_end(void);
+void GOMP_critical_name_start(void **name);
+void GOMP_critical_name_end(void **name);
+
+/* ---- the C++ run-time (guard.c) ------------------------------------------ */
+
+int __cxa_guard_acquire(uint64_t *guard);
+void __cxa_guard_release(uint64_t *guard);
+void __cxa_guard_abort(uint64_t *guard);
+
+#endif
