@@ -13,6 +13,7 @@
 
 const struct lockval_class i_rwsem_class = {"i_rwsem", SLEEPS};
 const struct lockval_class mmap_lock_class = {"mmap_lock", SLEEPS};
+const struct lockval_class invalidate_lock_class = {"invalidate_lock", SLEEPS};
 const struct lockval_class folio_lock_class = {"folio_lock", SLEEPS};
 const struct lockval_class vm_sequence_class = {"vm_sequence", 0};
 const struct lockval_class vma_lock_class = {"vma_lock", SLEEPS};
@@ -28,6 +29,7 @@ const struct lockval_class irqs_off_class = {"irqs_off", SECTION};
 
 const struct lockval_class vma_pointer_class = {"vma_pointer", 0};
 const struct lockval_class vma_isolated_class = {"vma_isolated", 0};
+const struct lockval_class vma_fresh_class = {"vma_fresh", 0};
 const struct lockval_class vma_prepared_class = {"vma_prepared", 0};
 const struct lockval_class vma_frozen_class = {"vma_frozen", 0};
 const struct lockval_class table_quiet_class = {"table_quiet", 0};

@@ -19,6 +19,7 @@ extern const struct lockval_class ptl_class;
 extern const struct lockval_class mm_rb_lock_class;
 extern const struct lockval_class fs_reclaim_class;
 extern const struct lockval_class vma_lock_class;
+extern const struct lockval_class invalidate_lock_class;
 extern const struct lockval_class rcu_gp_class;
 extern const struct lockval_class rcu_cb_class;
 extern const struct lockval_class irqs_off_class;
@@ -27,6 +28,7 @@ extern const struct lockval_class irqs_off_class;
 extern const struct lockval_class vma_pointer_class;  /* it was looked up */
 extern const struct lockval_class vma_isolated_class; /* no one else finds it */
 extern const struct lockval_class vma_prepared_class; /* it has an anon_vma */
+extern const struct lockval_class vma_fresh_class;    /* never linked yet */
 extern const struct lockval_class vma_frozen_class;   /* its range stays */
 extern const struct lockval_class table_quiet_class;  /* no walker is left */
 extern const struct lockval_class range_quiet_class;  /* of its former tables */

@@ -9,6 +9,7 @@
 #include "classes.h"
 #include "memory.h"
 #include "page_alloc.h"
+#include "variant.h"
 
 struct inode *new_inode(unsigned long size)
 {
@@ -20,6 +21,7 @@ struct inode *new_inode(unsigned long size)
     inode->i_size = size;
     init_rwsem(&inode->i_rwsem, &i_rwsem_class);
     inode->i_data.host = inode;
+    init_rwsem(&inode->i_data.invalidate_lock, &invalidate_lock_class);
     init_rwsem(&inode->i_data.i_mmap_rwsem, &i_mmap_rwsem_class);
     INIT_LIST_HEAD(&inode->i_data.i_mmap);
     return inode;
@@ -60,8 +62,34 @@ static bool add_to_page_cache(struct address_space *mapping,
     return added;
 }
 
-static struct page *read_page(struct address_space *mapping,
-                              unsigned long index)
+/* A page that truncate has just dropped must not come back before i_size says
+ * so: v5.15 and on. */
+static void filemap_invalidate_lock_shared(struct address_space *mapping)
+{
+    if (variant.era == ERA_CURRENT)
+        down_read(&mapping->invalidate_lock);
+}
+
+static void filemap_invalidate_unlock_shared(struct address_space *mapping)
+{
+    if (variant.era == ERA_CURRENT)
+        up_read(&mapping->invalidate_lock);
+}
+
+static void filemap_invalidate_lock(struct address_space *mapping)
+{
+    if (variant.era == ERA_CURRENT)
+        down_write(&mapping->invalidate_lock);
+}
+
+static void filemap_invalidate_unlock(struct address_space *mapping)
+{
+    if (variant.era == ERA_CURRENT)
+        up_write(&mapping->invalidate_lock);
+}
+
+static struct page *__read_page(struct address_space *mapping,
+                                unsigned long index)
 {
     struct page *page = __alloc_pages(GFP_KERNEL);
 
@@ -72,6 +100,17 @@ static struct page *read_page(struct address_space *mapping,
         return page;
     put_page(page);
     return find_get_page(mapping, index);
+}
+
+static struct page *read_page(struct address_space *mapping,
+                              unsigned long index)
+{
+    struct page *page;
+
+    filemap_invalidate_lock_shared(mapping);
+    page = __read_page(mapping, index);
+    filemap_invalidate_unlock_shared(mapping);
+    return page;
 }
 
 noinline struct page *filemap_fault(struct inode *inode, unsigned long index)
@@ -157,8 +196,10 @@ noinline void do_truncate(struct inode *inode, unsigned long size)
 {
     BUG_ON(size >= INODE_PAGES);
     down_write(&inode->i_rwsem);
+    filemap_invalidate_lock(&inode->i_data);
     WRITE_ONCE(inode->i_size, size);
     truncate_pagecache(inode, size);
+    filemap_invalidate_unlock(&inode->i_data);
     up_write(&inode->i_rwsem);
 }
 

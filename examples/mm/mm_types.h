@@ -5,8 +5,9 @@
  * that the speculative page fault series, "SPF" v12, adds). A model proves
  * nothing about Linux: it is here to test rules and the validator.
  *
- * Order, outermost first: i_rwsem, mmap_lock, folio_lock, vm_sequence,
- * fs_reclaim, i_mmap_rwsem, anon_vma, page_table_lock, ptl; mm_rb_lock is a
+ * Order, outermost first: i_rwsem, mmap_lock, vma_lock (a read lock is never
+ * waited for), invalidate_lock, folio_lock, vm_sequence, fs_reclaim,
+ * i_mmap_rwsem, anon_vma, page_table_lock, ptl; mm_rb_lock is a
  * leaf. Where the annotated sequence counts break this order is S1's subject.
  *
  * A field with no lock named is set before the object is reachable and then
@@ -49,6 +50,8 @@ struct page {
 
 struct address_space {
     struct inode *host;
+    struct rw_semaphore invalidate_lock; /* today: R to fill the page cache, W
+                                            to truncate it */
     struct rw_semaphore i_mmap_rwsem;
     struct list_head i_mmap; /* VMAs; i_mmap_rwsem */
     arch_spinlock_t i_pages_lock;

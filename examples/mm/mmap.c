@@ -303,6 +303,16 @@ static bool range_is_sane(unsigned long start, unsigned long len)
            (start | len) % PAGE_SIZE == 0;
 }
 
+/* R6: whoever found the VMA meanwhile took it for anonymous. */
+static noinline void set_file_late(struct vm_area_struct *vma,
+                                   struct inode *file)
+{
+    vma_set_file(vma, file);
+    i_mmap_lock_write(&file->i_data);
+    vma_interval_tree_insert(vma, &file->i_data);
+    i_mmap_unlock_write(&file->i_data);
+}
+
 static noinline int mmap_region(struct mm_struct *mm,
                                 const struct region *region)
 {
@@ -323,8 +333,11 @@ static noinline int mmap_region(struct mm_struct *mm,
     vma->vm_end = region->end;
     vma->vm_pgoff = region->pgoff;
     vma->vm_flags = region->flags;
-    vma->vm_file = region->file;
+    if (!variant.file_set_late)
+        vma_set_file(vma, region->file);
     vma_link(mm, vma);
+    if (variant.file_set_late)
+        set_file_late(vma, region->file);
     return 0;
 }
 
@@ -475,7 +488,7 @@ static void detach_vmas(struct mm_struct *mm, unsigned long start,
     struct vm_area_struct *vma;
 
     while ((vma = find_vma(mm, start)) != NULL && vma->vm_start < end) {
-        if (variant.era == ERA_CURRENT)
+        if (variant.era == ERA_CURRENT && !variant.detaches_unlocked)
             vma_start_write(vma);
         __vma_unlink(mm, vma);
         if (variant.era == ERA_CURRENT)

@@ -128,14 +128,16 @@ static noinline void move_page_tables_locked(struct vm_area_struct *vma,
     struct inode *file = vma->vm_file;
     struct anon_vma *anon_vma = vma->anon_vma;
 
+    if (variant.moves_unlocked) /* R23: as if no one else could come */
+        file = NULL, anon_vma = NULL;
     if (file != NULL)
         i_mmap_lock_write(&file->i_data);
     if (anon_vma != NULL)
         anon_vma_lock_write(anon_vma);
     vma_operation("move_tables", vma, NULL);
-    if (file != NULL)
+    if (vma->vm_file != NULL)
         vma_operation("move_tables_file", vma, NULL);
-    if (anon_vma != NULL)
+    if (vma->anon_vma != NULL)
         vma_operation("move_tables_anon", vma, NULL);
     move_page_tables(vma, new_vma);
     if (anon_vma != NULL)

@@ -68,6 +68,7 @@ void vma_operation(const char *name, struct vm_area_struct *vma,
         {"detached", &vma->mm_link},
         {"no_file", &vma->shared},
         {"no_anon", &vma->anon_chain},
+        {"fresh", &vma->vm_file},
         {"prepared", &vma->anon_vma},
     };
 

@@ -15,6 +15,7 @@
  *   detached   right: out of the tree, by the caller
  *   no_file    right: out of i_mmap, by the caller
  *   no_anon    right: out of all its anon_vmas, by the caller
+ *   fresh      right: the VMA has never been in the tree
  *   prepared   right: the caller knows that it has an anon_vma
  *
  * A role whose lock does not exist (an anonymous VMA's file) is given as NULL,

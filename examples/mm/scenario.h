@@ -32,6 +32,7 @@ struct scenario_table {
 
 extern const struct scenario_table s0_scenarios;
 extern const struct scenario_table s0_bug_scenarios;
+extern const struct scenario_table s0_rule_scenarios;
 extern const struct scenario_table s1_scenarios;
 extern const struct scenario_table s1_write_scenarios;
 extern const struct scenario_table s1_wait_scenarios;

@@ -47,6 +47,9 @@ struct variant {
     bool anon_check_stale;     /* lock_vma_under_rcu: before vma_start_read */
     bool vma_after_retry;      /* do_page_fault: no second lookup */
     bool uffd_unchecked;       /* lock_vma: no look at anon_vma */
+    bool file_set_late;        /* mmap_region: after vma_link */
+    bool detaches_unlocked;    /* munmap: no vma_start_write */
+    bool moves_unlocked;       /* mremap: without the rmap locks */
     bool tables_freed_first;   /* munmap: before the VMA leaves i_mmap */
     bool downgrade_anyway;     /* munmap: next to a VMA that grows */
     bool sync_unlocked;        /* munmap, sol1: nothing keeps the range */

@@ -71,8 +71,15 @@ noinline struct vm_area_struct *vm_area_alloc(struct mm_struct *mm)
     INIT_VMA(vma);
     vma->vm_file = NULL;
     WRITE_ONCE(vma->vm_mm, mm);
+    lockval_right_begin(&vma->vm_file, &vma_fresh_class, NULL, LOCKVAL_WRITE);
     vma->generation = atomic_fetch_add(&generations, 1) % PTE_GENERATIONS;
     return vma;
+}
+
+void vma_set_file(struct vm_area_struct *vma, struct inode *file)
+{
+    vma_operation("set_vm_file", vma, NULL);
+    vma->vm_file = file;
 }
 
 noinline struct vm_area_struct *vm_area_dup(const struct vm_area_struct *from)
@@ -85,7 +92,7 @@ noinline struct vm_area_struct *vm_area_dup(const struct vm_area_struct *from)
     vma->vm_end = from->vm_end;
     vma->vm_pgoff = from->vm_pgoff;
     vma->vm_flags = from->vm_flags;
-    vma->vm_file = from->vm_file;
+    vma_set_file(vma, from->vm_file);
     vma->generation = from->generation;
     return vma;
 }
@@ -162,6 +169,7 @@ void __vma_link(struct mm_struct *mm, struct vm_area_struct *vma)
     WRITE_ONCE(vma->vm_unlinked, false);
     spin_unlock(&mm->mm_rb_lock);
     mm->map_count++;
+    lockval_right_end(&vma->vm_file);
     if (variant.era == ERA_CURRENT)
         vma_mark_attached(vma);
 }

@@ -15,6 +15,9 @@ struct vm_area_struct *vm_area_alloc(struct mm_struct *mm);
 /* The same, a copy of `from` without its anon_vmas and links. */
 struct vm_area_struct *vm_area_dup(const struct vm_area_struct *from);
 
+/* The file that it maps: once, before it is linked (R6). */
+void vma_set_file(struct vm_area_struct *vma, struct inode *file);
+
 /* mmap_lock held. The VMA that contains `address` or the next one; NULL. */
 struct vm_area_struct *find_vma(struct mm_struct *mm, unsigned long address);
 /* Neighbours in the address space, or NULL. `vma` NULL: the first, the last. */
