@@ -3,6 +3,7 @@
  * without passing any function that mutex.c or thread.c stands before.
  * thrd_exit ends a thread as pthread_exit does: thread.c sees it. */
 #include "glibc.h"
+#include "wait.h"
 
 #define C11 LV_HOW_FAMILY(LV_FAMILY_C11)
 
@@ -30,11 +31,19 @@ static inline void check(mtx_t *mtx, uint32_t how, uintptr_t caller,
 
 LV_HOOK int mtx_lock(mtx_t *mtx)
 {
+    const struct lv_ticket *outer;
     struct lv_ticket ticket;
     int result;
 
     check(mtx, C11, LV_CALLER, &ticket);
-    result = real.mtx_lock(mtx);
+    outer = lv_wait_begin(&ticket);
+    if (LV_UNLIKELY(lv_glibc_is_taken(lv_glibc_mtx(mtx))))
+        result = lv_hook_wait_mutex((pthread_mutex_t *)mtx, &ticket) == 0
+                     ? thrd_success
+                     : thrd_error;
+    else
+        result = real.mtx_lock(mtx);
+    lv_wait_end(outer);
     if (result == thrd_success)
         lv_acquire_commit(&ticket);
     return result;

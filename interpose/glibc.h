@@ -34,6 +34,25 @@ extern int lv_glibc_spin_free;
 /* Try out what this file claims. Once, from the constructor. */
 void lv_glibc_check(void);
 
+/* Somebody has it, or had it a moment ago: a plain lock may block. */
+static inline bool lv_glibc_is_taken(const pthread_mutex_t *mutex)
+{
+    return *(const volatile int *)&mutex->__data.__lock != 0;
+}
+
+static inline bool lv_glibc_has_writer(const pthread_rwlock_t *rwlock)
+{
+    return *(const volatile int *)&rwlock->__data.__cur_writer != 0 ||
+           *(const volatile unsigned *)&rwlock->__data.__writers != 0;
+}
+
+/* Priority-inheriting mutexes know no CLOCK_MONOTONIC before glibc 2.37, and
+ * protected ones hand out priorities as they wait. */
+static inline bool lv_glibc_has_protocol(const pthread_mutex_t *mutex)
+{
+    return mutex->__data.__kind & (LV_GLIBC_INHERIT | LV_GLIBC_PROTECT);
+}
+
 /* LV_HOW_RELOCK, LV_HOW_RELOCK_ERROR or neither. */
 static inline uint32_t lv_glibc_relock(const pthread_mutex_t *mutex)
 {

@@ -161,4 +161,7 @@ void lv_hook_wait_begin(struct lv_hook_wait *wait, pthread_mutex_t *mutex,
 void lv_hook_wait_end(const struct lv_hook_wait *wait, bool owns);
 void lv_hook_wait_cancelled(void *wait);
 
+/* mutex.c, for c11.c too: block for a mutex that is taken (wait.h). */
+int lv_hook_wait_mutex(pthread_mutex_t *mutex, const struct lv_ticket *ticket);
+
 #endif

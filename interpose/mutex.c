@@ -5,6 +5,7 @@
  * try is checked after it succeeded. A failed one leaves nothing behind.
  * pthread_mutex_consistent changes no owner and is not hooked. */
 #include "glibc.h"
+#include "wait.h"
 
 #define MUTEX LV_HOW_FAMILY(LV_FAMILY_MUTEX)
 
@@ -32,13 +33,36 @@ static inline void check(const pthread_mutex_t *mutex, uint32_t how,
         miss(mutex, how, caller, ticket);
 }
 
+LV_COLD int lv_hook_wait_mutex(pthread_mutex_t *mutex,
+                               const struct lv_ticket *ticket)
+{
+    unsigned slice;
+
+    if (real.pthread_mutex_clocklock == NULL || lv_glibc_has_protocol(mutex))
+        return real.pthread_mutex_lock(mutex);
+    for (slice = 0;; slice++) {
+        struct timespec end = lv_slice_end(slice);
+        int result = real.pthread_mutex_clocklock(mutex, CLOCK_MONOTONIC, &end);
+
+        if (result != ETIMEDOUT)
+            return result;
+        lv_blocked(ticket);
+    }
+}
+
 LV_HOOK int pthread_mutex_lock(pthread_mutex_t *mutex)
 {
+    const struct lv_ticket *outer;
     struct lv_ticket ticket;
     int result;
 
     check(mutex, MUTEX, LV_CALLER, &ticket);
-    result = real.pthread_mutex_lock(mutex);
+    outer = lv_wait_begin(&ticket);
+    if (LV_UNLIKELY(lv_glibc_is_taken(mutex)))
+        result = lv_hook_wait_mutex(mutex, &ticket);
+    else
+        result = real.pthread_mutex_lock(mutex);
+    lv_wait_end(outer);
     if (lv_hook_owns(result))
         lv_acquire_commit(&ticket);
     return result;

@@ -5,6 +5,7 @@
  * on the kind of the object: one field of the line that the real call is about
  * to touch. */
 #include "glibc.h"
+#include "wait.h"
 
 #define RWLOCK LV_HOW_FAMILY(LV_FAMILY_RWLOCK)
 
@@ -38,13 +39,40 @@ static inline uint32_t read_how(const pthread_rwlock_t *rwlock)
     return RWLOCK | lv_glibc_read_mode(rwlock);
 }
 
+typedef int timed_lock(pthread_rwlock_t *, clockid_t, const struct timespec *);
+
+static LV_COLD int wait_for(pthread_rwlock_t *rwlock, timed_lock *timed,
+                            int (*plain)(pthread_rwlock_t *),
+                            const struct lv_ticket *ticket)
+{
+    unsigned slice;
+
+    if (timed == NULL)
+        return plain(rwlock);
+    for (slice = 0;; slice++) {
+        struct timespec end = lv_slice_end(slice);
+        int result = timed(rwlock, CLOCK_MONOTONIC, &end);
+
+        if (result != ETIMEDOUT)
+            return result;
+        lv_blocked(ticket);
+    }
+}
+
 LV_HOOK int pthread_rwlock_rdlock(pthread_rwlock_t *rwlock)
 {
+    const struct lv_ticket *outer;
     struct lv_ticket ticket;
     int result;
 
     check(rwlock, read_how(rwlock), LV_CALLER, &ticket);
-    result = real.pthread_rwlock_rdlock(rwlock);
+    outer = lv_wait_begin(&ticket);
+    if (LV_UNLIKELY(lv_glibc_has_writer(rwlock)))
+        result = wait_for(rwlock, real.pthread_rwlock_clockrdlock,
+                          real.pthread_rwlock_rdlock, &ticket);
+    else
+        result = real.pthread_rwlock_rdlock(rwlock);
+    lv_wait_end(outer);
     if (result == 0)
         lv_acquire_commit(&ticket);
     return result;
@@ -52,11 +80,18 @@ LV_HOOK int pthread_rwlock_rdlock(pthread_rwlock_t *rwlock)
 
 LV_HOOK int pthread_rwlock_wrlock(pthread_rwlock_t *rwlock)
 {
+    const struct lv_ticket *outer;
     struct lv_ticket ticket;
     int result;
 
     check(rwlock, RWLOCK | LV_HOW_WRITE, LV_CALLER, &ticket);
-    result = real.pthread_rwlock_wrlock(rwlock);
+    outer = lv_wait_begin(&ticket);
+    if (LV_UNLIKELY(rwlock->__data.__readers != 0))
+        result = wait_for(rwlock, real.pthread_rwlock_clockwrlock,
+                          real.pthread_rwlock_wrlock, &ticket);
+    else
+        result = real.pthread_rwlock_wrlock(rwlock);
+    lv_wait_end(outer);
     if (result == 0)
         lv_acquire_commit(&ticket);
     return result;

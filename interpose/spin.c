@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* spin.c: pthread_spin_*. A spin lock says whether it is free, not whose. */
 #include "glibc.h"
+#include "wait.h"
 
 #define SPIN LV_HOW_FAMILY(LV_FAMILY_SPIN)
 
@@ -24,13 +25,59 @@ static inline void check(pthread_spinlock_t *spin, uint32_t how,
         miss(spin, how, caller, ticket);
 }
 
+static bool is_over(struct timespec end)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec > end.tv_sec ||
+           (now.tv_sec == end.tv_sec && now.tv_nsec >= end.tv_nsec);
+}
+
+static void relax(void)
+{
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("yield");
+#endif
+}
+
+/* Spins as the real call does; every few thousand turns it looks at the time.
+ */
+static LV_COLD int wait_for(pthread_spinlock_t *spin,
+                            const struct lv_ticket *ticket)
+{
+    enum { TURNS = 4096 };
+    unsigned slice;
+
+    for (slice = 0;; slice++) {
+        struct timespec end = lv_slice_end(slice);
+        unsigned turn = 0;
+
+        while (++turn % TURNS != 0 || !is_over(end)) {
+            if (*spin == lv_glibc_spin_free &&
+                real.pthread_spin_trylock(spin) == 0)
+                return 0;
+            relax();
+        }
+        lv_blocked(ticket);
+    }
+}
+
 LV_HOOK int pthread_spin_lock(pthread_spinlock_t *spin)
 {
+    const struct lv_ticket *outer;
     struct lv_ticket ticket;
     int result;
 
     check(spin, SPIN, LV_CALLER, &ticket);
-    result = real.pthread_spin_lock(spin);
+    outer = lv_wait_begin(&ticket);
+    if (LV_UNLIKELY(*spin != lv_glibc_spin_free) && lv_glibc_spin_known)
+        result = wait_for(spin, &ticket);
+    else
+        result = real.pthread_spin_lock(spin);
+    lv_wait_end(outer);
     if (result == 0)
         lv_acquire_commit(&ticket);
     return result;

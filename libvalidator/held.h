@@ -85,10 +85,11 @@ struct lv_self {
     struct lv_held *top;         /* newest hold; a sentinel with lock 0 below */
     struct lv_held *limit;       /* last hold that there is room for */
     struct lv_transition *table; /* a single empty one: everything misses */
-    uint64_t mask;
+    uint32_t mask;
+    uint32_t state; /* thread.c's own */
     uint64_t acquisitions;
     struct lv_thread *thread; /* the cold part, NULL until the first miss */
-    uint32_t state;           /* thread.c's own */
+    const struct lv_ticket *waiting; /* what it blocks for, without a limit */
 };
 extern __thread struct lv_self lv_self __attribute__((
     tls_model("initial-exec"), visibility("hidden"), aligned(64)));
@@ -182,6 +183,25 @@ static inline bool lv_transition_find(const struct lv_self *self,
 /* Grow the hold stack by what a hit could not; slow path, in thread.c. False:
  * no memory; the loss is counted and the hold is not kept. */
 bool lv_held_grow(void);
+
+/* The thread is about to block for `ticket`, for as long as it takes: told to
+ * others that look for a deadlock (blocked.h). Returns what lv_wait_end puts
+ * back: a handler may wait inside the wait that it interrupts. */
+static inline const struct lv_ticket *
+lv_wait_begin(const struct lv_ticket *ticket)
+{
+    const struct lv_ticket *outer = lv_self.waiting;
+
+    lv_self.waiting = ticket;
+    atomic_signal_fence(memory_order_seq_cst);
+    return outer;
+}
+
+static inline void lv_wait_end(const struct lv_ticket *outer)
+{
+    atomic_signal_fence(memory_order_seq_cst);
+    lv_self.waiting = outer;
+}
 
 /* The thread owns the lock. */
 static inline void lv_acquire_commit(const struct lv_ticket *ticket)

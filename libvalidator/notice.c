@@ -126,6 +126,27 @@ void lv_notice_cycle(void *unused, const struct lv_cycle *cycle)
     flush();
 }
 
+void lv_notice_deadlock(const struct lv_rec_deadlock *deadlock)
+{
+    uint32_t i;
+
+    if (descriptor < 0)
+        return;
+    say("lockval: deadlock: %u threads wait for each other for ever:",
+        deadlock->count);
+    for (i = 0; i < deadlock->count; i++) {
+        const struct lv_rec_party *party = &deadlock->party[i];
+
+        say(" thread %u holds ", party->thread);
+        say_class(party->held.class_id);
+        say(" and waits for ");
+        say_class(party->wanted.class_id);
+        say(i + 1 < deadlock->count ? ";" : "\n");
+    }
+    say_hint();
+    flush();
+}
+
 static const char *misuse_text(uint32_t kind)
 {
     switch ((enum lv_misuse)kind) {

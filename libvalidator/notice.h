@@ -17,6 +17,8 @@ void lv_notice_start(void);
 /* An lv_order_closed: tells cycles whose grade gates. */
 void lv_notice_cycle(void *unused, const struct lv_cycle *cycle);
 
+void lv_notice_deadlock(const struct lv_rec_deadlock *deadlock);
+
 void lv_notice_misuse(const struct lv_rec_misuse *misuse);
 
 #endif

@@ -13,25 +13,49 @@ struct word {
 
 enum kind { PATH, WORD, NUMBER, FLAG, LIST, CHOICE };
 
+/* The words of a CHOICE; their indices are its enum. */
+struct choices {
+    const char *unknown; /* how a wrong one is told */
+    const char *list;
+    const char *name[3];
+    size_t count;
+};
+
+static const struct choices formats = {
+    "unknown format", "text, json", {"text", "json"}, 2};
+static const struct choices on_deadlock = {"unknown value of on-deadlock",
+                                           "report, abort, exit",
+                                           {"report", "abort", "exit"},
+                                           3};
+
 struct key {
     const char *name;
     enum kind kind;
     size_t offset; /* in struct lv_options */
     const char *help;
+    const struct choices *choices; /* of a CHOICE */
 };
 
 #define AT(field) offsetof(struct lv_options, field)
 
 static const struct key keys[] = {
-    {"record", PATH, AT(record), "directory of the records (lockval.d)"},
-    {"fail-on", LIST, AT(fail_on), "grades and families that fail a run"},
-    {"format", CHOICE, AT(format), "form of the report: text or json"},
-    {"children", FLAG, AT(children), "follow forked and executed programs"},
-    {"max-stack", NUMBER, AT(max_stack), "frames kept of each stack (64)"},
-    {"require-locks", FLAG, AT(require_locks), "fail where no lock was taken"},
-    {"rules", PATH, AT(rules), "file of rules for operations"},
-    {"profile", WORD, AT(profile), "profile of rules that holds (current)"},
-    {"quiet", FLAG, AT(quiet), "no text from inside the program"},
+    {"record", PATH, AT(record), "directory of the records (lockval.d)", NULL},
+    {"fail-on", LIST, AT(fail_on), "grades and families that fail a run", NULL},
+    {"format", CHOICE, AT(format), "form of the report: text or json",
+     &formats},
+    {"children", FLAG, AT(children), "follow forked and executed programs",
+     NULL},
+    {"on-deadlock", CHOICE, AT(on_deadlock),
+     "what a deadlocked program does: report (hang), abort or exit",
+     &on_deadlock},
+    {"max-stack", NUMBER, AT(max_stack), "frames kept of each stack (64)",
+     NULL},
+    {"require-locks", FLAG, AT(require_locks), "fail where no lock was taken",
+     NULL},
+    {"rules", PATH, AT(rules), "file of rules for operations", NULL},
+    {"profile", WORD, AT(profile), "profile of rules that holds (current)",
+     NULL},
+    {"quiet", FLAG, AT(quiet), "no text from inside the program", NULL},
 };
 #define KEYS (sizeof(keys) / sizeof(keys[0]))
 
@@ -41,9 +65,6 @@ static const char *const gates[] = {
     "ordered",  "single-thread", "misuse", "rule",           "refuted",
 };
 #define GATES (sizeof(gates) / sizeof(gates[0]))
-
-static const char *const formats[] = {"text", "json"}; /* enum lv_format */
-#define FORMATS (sizeof(formats) / sizeof(formats[0]))
 
 /* ---- a line to the sink -------------------------------------------------- */
 
@@ -324,15 +345,15 @@ static bool set_list(unsigned *bits, struct word value, const struct line *line)
 }
 
 static bool set_choice(unsigned *choice, struct word value,
-                       const struct line *line)
+                       const struct choices *of, const struct line *line)
 {
-    size_t i = find(value, formats, FORMATS);
+    size_t i = find(value, of->name, of->count);
 
-    if (i == FORMATS)
+    if (i == of->count)
         return complain_unknown(
-            line, "unknown format", value,
-            lv_option_nearest(value.text, value.size, formats, FORMATS),
-            "text, json");
+            line, of->unknown, value,
+            lv_option_nearest(value.text, value.size, of->name, of->count),
+            of->list);
     *choice = (unsigned)i;
     return true;
 }
@@ -377,8 +398,9 @@ static bool set(struct lv_options *options, struct word name, struct word value,
 
     if (key == NULL)
         return complain_unknown(line, "unknown option", name, nearest_key(name),
-                                "record, fail-on, format, children, max-stack, "
-                                "require-locks, rules, profile, quiet");
+                                "record, fail-on, format, children, "
+                                "on-deadlock, max-stack, require-locks, rules, "
+                                "profile, quiet");
     field = (char *)options + key->offset;
     switch (key->kind) {
     case PATH:
@@ -392,7 +414,7 @@ static bool set(struct lv_options *options, struct word name, struct word value,
     case LIST:
         return set_list(field, value, line);
     case CHOICE:
-        return set_choice(field, value, line);
+        return set_choice(field, value, key->choices, line);
     }
     return false;
 }
@@ -432,6 +454,7 @@ void lv_options_default(struct lv_options *options)
     options->max_stack = 64;
     options->fail_on = LV_FAIL_DEFAULT;
     options->format = LV_FORMAT_TEXT;
+    options->on_deadlock = LV_ON_DEADLOCK_REPORT;
     options->children = true;
 }
 
@@ -528,7 +551,7 @@ size_t lv_options_render(const struct lv_options *options, char *out,
         else if (keys[i].kind == LIST)
             render_list(&text, *(const unsigned *)field);
         else
-            add_string(&text, formats[*(const unsigned *)field]);
+            add_string(&text, keys[i].choices->name[*(const unsigned *)field]);
     }
     return text.used + 1 < size ? text.used : 0;
 }

@@ -37,6 +37,15 @@ enum {
 
 enum lv_format { LV_FORMAT_TEXT, LV_FORMAT_JSON };
 
+/* What a process does whose threads wait for each other for ever: hang on as it
+ * would alone, abort(), or end with status 66. `lockval run` ends one that
+ * hangs. */
+enum lv_on_deadlock {
+    LV_ON_DEADLOCK_REPORT,
+    LV_ON_DEADLOCK_ABORT,
+    LV_ON_DEADLOCK_EXIT,
+};
+
 #define LV_OPTION_PATH 4096u     /* bytes of a path, its NUL included */
 #define LV_OPTION_WORD 32u       /* bytes of a name, its NUL included */
 #define LV_OPTION_STACK_MAX 512u /* the most frames that max-stack may ask */
@@ -48,6 +57,7 @@ struct lv_options {
     unsigned format;              /* format: enum lv_format */
     char rules[LV_OPTION_PATH];   /* rules: a file; "": none */
     char profile[LV_OPTION_WORD]; /* profile: of the rules; "": not given */
+    unsigned on_deadlock;         /* on-deadlock: enum lv_on_deadlock */
     bool children;                /* children: follow fork and exec */
     bool quiet;                   /* quiet: no text from inside the program */
     bool require_locks; /* require-locks: no lock taken is a failure */

@@ -65,6 +65,7 @@ struct lv_rec_header {
     char parent[256];   /* file name in the same directory */
     char program[2048]; /* /proc/self/exe */
     char command[4096]; /* arguments separated by NUL, cut short if too long */
+    uint64_t deadlocks; /* LV_REC_DEADLOCK entries: some threads hang */
 };
 
 enum lv_rec_state {
@@ -92,6 +93,7 @@ enum lv_rec_type {
     LV_REC_MISUSE,
     LV_REC_RULES,
     LV_REC_OPERATION,
+    LV_REC_DEADLOCK,
 };
 
 /* A place in code or data: module id in the upper 16 bits, offset from the
@@ -347,5 +349,21 @@ lv_rec_operation_holds(const struct lv_rec_operation *operation)
     return (struct lv_rec_hold *)(uintptr_t)&operation
         ->role[operation->role_count];
 }
+
+/* A deadlock that happened: party[i] wants, without a limit in time, the lock
+ * that party[i + 1] holds, and the last what the first does. */
+struct lv_rec_party {
+    uint32_t thread;
+    uint32_t reserved;
+    struct lv_rec_hold held;
+    struct lv_rec_hold wanted;
+};
+
+struct lv_rec_deadlock {
+    struct lv_rec_head head;
+    uint32_t count;
+    uint32_t reserved;
+    struct lv_rec_party party[];
+};
 
 #endif

@@ -278,6 +278,11 @@ struct lv_thread *lv_thread_holding(const struct lv_instance *instance,
     return NULL;
 }
 
+struct lv_thread *lv_thread_first(void)
+{
+    return all;
+}
+
 bool lv_held_grow(void)
 {
     struct lv_self *self = &lv_self;

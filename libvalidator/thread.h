@@ -37,11 +37,15 @@ struct lv_thread {
     struct lv_held *base;        /* base[0] is the sentinel */
     size_t room;                 /* holds besides the sentinel */
     struct lv_transition *table; /* self's, unless masked */
-    uint64_t mask;
+    uint32_t mask;
     size_t evictions;
     uint64_t base_key;
     uint64_t counted;     /* acquisitions already in the record's totals */
     uint32_t contexts_on; /* context.h */
+    struct lv_thread *via, *queue; /* blocked.c's search */
+    const struct lv_held *via_hold;
+    uint64_t search;    /* the last search that met it */
+    uint64_t suspected; /* the deadlock that its last look found */
     uint32_t next_subclass;
     uintptr_t next_nest_under;
     struct lv_spin spin;
@@ -88,6 +92,9 @@ void lv_thread_set_contexts(struct lv_thread *thread, uint32_t on);
 struct lv_thread *lv_thread_holding(const struct lv_instance *instance,
                                     const struct lv_thread *except,
                                     struct lv_held **held);
+
+/* All threads that live: the first, and `next` from there. */
+struct lv_thread *lv_thread_first(void);
 
 /* Remember a step in the thread's table. */
 void lv_thread_learn(struct lv_thread *thread, uint32_t how, uintptr_t caller,

@@ -4,8 +4,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -80,6 +82,20 @@ static _Noreturn void execute(const char *path, char **argv, int report)
     _exit(TOOL_FAILED);
 }
 
+/* Ask `watch` four times a second until the child has ended. Kernels before
+ * 5.3 have no descriptor to wait for: then it is not asked. */
+static void watch_over(pid_t pid, child_watch *watch, void *context)
+{
+    int descriptor = (int)syscall(SYS_pidfd_open, pid, 0);
+    struct pollfd ended = {.fd = descriptor, .events = POLLIN};
+
+    if (descriptor < 0)
+        return;
+    while (poll(&ended, 1, 250) <= 0)
+        watch(context);
+    close(descriptor);
+}
+
 static int wait_for(pid_t pid)
 {
     int status;
@@ -100,7 +116,8 @@ static bool started(int report, const char *path)
     return false;
 }
 
-int child_run(const char *path, char **argv, pid_t *pid)
+int child_run(const char *path, char **argv, pid_t *pid, child_watch *watch,
+              void *context)
 {
     struct saved saved;
     int report[2], status;
@@ -127,6 +144,8 @@ int child_run(const char *path, char **argv, pid_t *pid)
     running = *pid;
     good = started(report[0], path);
     close(report[0]);
+    if (good)
+        watch_over(*pid, watch, context);
     status = wait_for(*pid);
     running = 0;
     restore(&saved);

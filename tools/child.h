@@ -7,10 +7,14 @@
 
 #include "tool.h"
 
+/* Called four times a second while the program runs. */
+typedef void child_watch(void *context);
+
 /* Run `path` with argv and this environment. While it runs, a terminal's
  * signals are left to it, and SIGTERM, SIGHUP, SIGUSR1 and SIGUSR2 are passed
  * on. Returns its wait status and sets `*pid`; -1: it could not be started,
  * which was told. */
-int child_run(const char *path, char **argv, pid_t *pid);
+int child_run(const char *path, char **argv, pid_t *pid, child_watch *watch,
+              void *context);
 
 #endif

@@ -39,11 +39,17 @@ static void print_cell(FILE *out, size_t column, size_t width, const char *verb,
     fprintf(out, "  %*s%s%s\n", (int)(column * width + 4), "", verb, text);
 }
 
+static const char *title(const struct finding *finding)
+{
+    return strcmp(finding->kind, "deadlock") == 0 ? "how it met"
+                                                  : "how it can meet";
+}
+
 static void print_heads(FILE *out, const struct finding *finding, size_t width)
 {
     size_t i;
 
-    fprintf(out, "\n  how it can meet\n      ");
+    fprintf(out, "\n  %s\n      ", title(finding));
     for (i = 0; i < finding->step_count; i++) {
         const char *thread = finding->step[i].thread;
         size_t pad = i + 1 < finding->step_count ? width - width_of(thread) : 0;
@@ -57,7 +63,7 @@ static void print_lines(FILE *out, const struct finding *finding)
 {
     size_t i;
 
-    fprintf(out, "\n  how it can meet\n");
+    fprintf(out, "\n  %s\n", title(finding));
     for (i = 0; i < finding->step_count; i++)
         fprintf(out, "      %s takes %s\n", finding->step[i].thread,
                 finding->step[i].from);

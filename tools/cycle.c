@@ -309,14 +309,14 @@ static uint64_t hash_cycle(const struct turned *turned, const char *kind)
     return hash;
 }
 
-struct finding cycle_finding(struct findings *findings, size_t family,
-                             const struct lv_cycle *cycle)
+static struct finding cycle_as(struct findings *findings, size_t family,
+                               const struct lv_cycle *cycle, const char *kind)
 {
     struct turned turned = turn(findings, family, cycle);
     struct finding_step *step =
         tool_take(&findings->arena, cycle->count * sizeof(*step));
     struct finding finding = {
-        .kind = kind_of_cycle(cycle),
+        .kind = kind,
         .grade = grades[cycle->grade],
         .fail = 1u << cycle->grade,
         .step = step,
@@ -339,6 +339,48 @@ struct finding cycle_finding(struct findings *findings, size_t family,
     finding.message = sentence(findings, &finding, cycle->grade);
     cycle_set_fingerprint(&finding, hash_cycle(&turned, "inversion"));
     return finding;
+}
+
+struct finding cycle_finding(struct findings *findings, size_t family,
+                             const struct lv_cycle *cycle)
+{
+    return cycle_as(findings, family, cycle, kind_of_cycle(cycle));
+}
+
+/* What each thread held and wanted, as an observation of that alone. */
+static const struct lv_rec_observation *
+party_seen(struct findings *findings, const struct lv_rec_party *party)
+{
+    struct lv_rec_observation *seen =
+        tool_take(&findings->arena, sizeof(*seen) + sizeof(seen->hold[0]));
+
+    seen->thread = party->thread;
+    seen->count = 1;
+    seen->wanted = party->wanted;
+    seen->hold[0] = party->held;
+    return seen;
+}
+
+struct finding deadlock_finding(struct findings *findings, size_t family,
+                                const struct lv_rec_deadlock *deadlock)
+{
+    struct lv_step *step =
+        tool_take(&findings->arena, deadlock->count * sizeof(*step));
+    struct lv_cycle cycle = {LV_GRADE_DEADLOCK, deadlock->count, step};
+    uint32_t i;
+
+    for (i = 0; i < deadlock->count; i++) {
+        const struct lv_rec_party *party = &deadlock->party[i];
+
+        step[i] = (struct lv_step){
+            .from = party->held.instance,
+            .to = party->wanted.instance,
+            .from_class = party->held.class_id,
+            .to_class = party->wanted.class_id,
+            .seen = party_seen(findings, party),
+        };
+    }
+    return cycle_as(findings, family, &cycle, "deadlock");
 }
 
 /* ---- misuse -------------------------------------------------------------- */

@@ -10,6 +10,11 @@
 struct finding cycle_finding(struct findings *findings, size_t family,
                              const struct lv_cycle *cycle);
 
+/* Threads that wait for each other for ever. Its fingerprint is that of the
+ * inversion that it proves, and takes its place. */
+struct finding deadlock_finding(struct findings *findings, size_t family,
+                                const struct lv_rec_deadlock *deadlock);
+
 struct finding misuse_finding(struct findings *findings, size_t family,
                               const struct lv_rec_misuse *misuse);
 

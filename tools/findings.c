@@ -63,10 +63,12 @@ static void add_finding(struct findings *findings, struct finding new)
 
         if (strcmp(old->fingerprint, new.fingerprint) != 0)
             continue;
-        new.count += old->count;
+        /* A deadlock takes the place of its inversion, and is not counted
+         * among those. */
+        if (strcmp(old->kind, new.kind) == 0)
+            new.count = old->count += new.count;
         if (rank(&new) < rank(old))
             *old = new;
-        old->count = new.count;
         return;
     }
     *TOOL_PUSH(findings->finding, findings->finding_count,
@@ -206,6 +208,9 @@ static void collect_family(struct findings *findings, size_t index)
                          &collector) ||
         family->order_lost)
         findings->incomplete = true;
+    for (i = 0; i < family->deadlock_count; i++)
+        add_finding(findings,
+                    deadlock_finding(findings, index, family->deadlock[i]));
     for (i = 0; i < family->misuse_count; i++)
         add_finding(findings,
                     misuse_finding(findings, index, family->misuse[i]));

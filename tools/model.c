@@ -27,6 +27,7 @@ static void free_family(struct model_family *family)
     free(family->seen);
     free(family->misuse);
     free(family->operation);
+    free(family->deadlock);
 }
 
 void model_free(struct model *model)

@@ -82,6 +82,8 @@ struct model_family {
     size_t misuse_count, misuse_room;
     const struct lv_rec_operation **operation; /* in this model's ids */
     size_t operation_count, operation_room;
+    const struct lv_rec_deadlock **deadlock; /* in this model's ids */
+    size_t deadlock_count, deadlock_room;
     struct lv_segments *segments;
     struct lv_order *order;
     bool order_lost; /* memory ran out while learning */

@@ -437,6 +437,29 @@ static bool load_operation(struct loader *loader, const void *entry)
     return true;
 }
 
+static bool load_deadlock(struct loader *loader, const void *entry)
+{
+    const struct lv_rec_deadlock *seen = entry;
+    struct model_family *family = family_of(loader);
+    struct lv_rec_deadlock *new;
+    uint32_t i;
+
+    if (!loader->own)
+        return true;
+    new = tool_take(&loader->model->arena, seen->head.size);
+    *new = *seen;
+    for (i = 0; i < seen->count; i++)
+        if (!find_thread(loader, seen->party[i].thread,
+                         &new->party[i].thread) ||
+            !find_holds(loader, &seen->party[i].held, 1, &new->party[i].held) ||
+            !find_holds(loader, &seen->party[i].wanted, 1,
+                        &new->party[i].wanted))
+            return false;
+    *TOOL_PUSH(family->deadlock, family->deadlock_count,
+               family->deadlock_room) = new;
+    return true;
+}
+
 static bool load_entry(struct loader *loader, const struct lv_rec_head *head)
 {
     static bool (*const load[])(struct loader *, const void *) = {
@@ -451,6 +474,7 @@ static bool load_entry(struct loader *loader, const struct lv_rec_head *head)
         [LV_REC_MISUSE] = load_misuse,
         [LV_REC_RULES] = load_rules,
         [LV_REC_OPERATION] = load_operation,
+        [LV_REC_DEADLOCK] = load_deadlock,
     };
 
     return load[head->type](loader, head);

@@ -182,6 +182,16 @@ static const char *check_role(const struct lv_rec_role *role)
     return NULL;
 }
 
+static const char *check_deadlock(const struct lv_rec_head *head)
+{
+    const struct lv_rec_deadlock *entry = (const void *)head;
+
+    if (entry->count < 2 ||
+        entry->count > (head->size - sizeof(*entry)) / sizeof(entry->party[0]))
+        return "a deadlock with more threads than fit, or less than two";
+    return NULL;
+}
+
 static const char *check_operation(const struct lv_rec_head *head)
 {
     const struct lv_rec_operation *seen = (const void *)head;
@@ -223,6 +233,7 @@ static const struct {
     [LV_REC_MISUSE] = {sizeof(struct lv_rec_misuse), check_misuse},
     [LV_REC_RULES] = {sizeof(struct lv_rec_rules) + 1, check_rules},
     [LV_REC_OPERATION] = {sizeof(struct lv_rec_operation), check_operation},
+    [LV_REC_DEADLOCK] = {sizeof(struct lv_rec_deadlock), check_deadlock},
 };
 
 /* The head word is written last: nothing behind it is read before it. */

@@ -12,15 +12,17 @@
 #include <unistd.h>
 
 #include "child.h"
+#include "hang.h"
 #include "judge.h"
 #include "preload.h"
 #include "program.h"
 #include "report.h"
 
-static const char *const keys[] = {"record",        "fail-on",     "format",
-                                   "children",      "no-children", "max-stack",
-                                   "require-locks", "output",      "rules",
-                                   "profile",       "help",        NULL};
+static const char *const keys[] = {"record",      "fail-on",       "format",
+                                   "children",    "no-children",   "max-stack",
+                                   "on-deadlock", "require-locks", "output",
+                                   "rules",       "profile",       "help",
+                                   NULL};
 
 static const char help[] =
     "lockval run [options] -- PROGRAM ARGUMENTS…: check a program's lock "
@@ -39,6 +41,9 @@ static const char help[] =
     "  --format FORM    text (default) or json\n"
     "  -o FILE          write the report to FILE, not to standard error\n"
     "  --no-children    check this process alone\n"
+    "  --on-deadlock X  what a program does that deadlocks: report (it hangs, "
+    "and\n"
+    "                   is ended here), abort or exit\n"
     "  --max-stack N    frames kept of each stack, 64 by default\n"
     "  --require-locks  a run that takes no lock is a failure\n"
     "  --rules FILE     rules for operations, besides the program's own\n"
@@ -228,6 +233,7 @@ static int look(const struct settings *settings, const char *program, pid_t pid,
 static int run(struct settings *settings, char **argv, struct tool_arena *arena)
 {
     struct directory_list before = {0};
+    struct hang hang = {settings->options.record, &before, {0}, 0};
     const char *path = program_find(arena, argv[0]);
     int wait, own, status;
     pid_t pid;
@@ -239,13 +245,13 @@ static int run(struct settings *settings, char **argv, struct tool_arena *arena)
     if (!settings->record_given)
         directory_clean(settings->options.record);
     directory_read(&before, settings->options.record);
-    wait = child_run(path, argv, &pid);
+    wait = child_run(path, argv, &pid, hang_look, &hang);
     if (wait == -1) {
         directory_free(&before);
         return TOOL_FAILED;
     }
     unsetenv("LD_PRELOAD"); /* for whatever we may start */
-    status = child_status(argv[0], wait);
+    status = hang_ended(&hang, pid) ? 0 : child_status(argv[0], wait);
     own = look(settings, argv[0], pid, &before);
     directory_free(&before);
     return status != 0 ? status : own;

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* blocked.c: see blocked.h. */
+#include "blocked.h"
+
+#include <signal.h>
+
+#include "class.h"
+#include "engine.h"
+#include "event.h"
+#include "hash.h"
+#include "notice.h"
+#include "record.h"
+
+static struct lv_hash told;
+static uint64_t searches;
+
+const struct lv_ticket *lv_blocked_on(const struct lv_thread *thread)
+{
+    const struct lv_ticket *ticket =
+        __atomic_load_n(&thread->self->waiting, __ATOMIC_RELAXED);
+
+    if (ticket == NULL || ticket->instance == NULL ||
+        (ticket->how & (LV_HOW_TRY | LV_HOW_TIMED)) ||
+        ticket->instance->life == 0 || ticket->instance->lock != ticket->lock)
+        return NULL;
+    return ticket;
+}
+
+static bool excludes(uint32_t held, uint32_t wanted)
+{
+    return (held & LV_HOW_MODE) == LV_HOW_WRITE ||
+           (wanted & LV_HOW_MODE) == LV_HOW_WRITE;
+}
+
+/* A hold of `thread` that keeps `wanted` from whoever waits for it. */
+static const struct lv_held *obstacle(const struct lv_thread *thread,
+                                      const struct lv_ticket *wanted)
+{
+    const struct lv_held *held, *top = thread->self->top;
+
+    for (held = thread->base + 1; held <= top; held++)
+        if (held->instance == wanted->instance && held->lock == wanted->lock &&
+            excludes(held->how, wanted->how) && lv_hold_valid(thread, held))
+            return held;
+    return NULL;
+}
+
+/* Breadth first from `me`; the last of the shortest cycle, or NULL. `via` and
+ * `via_hold` lead back: via waits for what via_hold, a hold of the thread
+ * itself, keeps from it. `closing` is my own hold at the end. */
+static struct lv_thread *find_cycle(struct lv_thread *me,
+                                    const struct lv_held **closing)
+{
+    struct lv_thread *at, *last = me, *next;
+
+    me->search = ++searches;
+    me->queue = NULL;
+    for (at = me; at != NULL; at = at->queue) {
+        const struct lv_ticket *wanted = lv_blocked_on(at);
+
+        if (wanted == NULL)
+            continue;
+        *closing = obstacle(me, wanted);
+        if (*closing != NULL)
+            return at;
+        for (next = lv_thread_first(); next != NULL; next = next->next) {
+            const struct lv_held *hold;
+
+            if (next->search == searches)
+                continue;
+            hold = obstacle(next, wanted);
+            if (hold == NULL)
+                continue;
+            next->search = searches;
+            next->via = at;
+            next->via_hold = hold;
+            next->queue = NULL;
+            last->queue = next;
+            last = next;
+        }
+    }
+    return NULL;
+}
+
+static struct lv_rec_hold describe(struct lv_instance *instance, uint32_t how,
+                                   uint32_t stack)
+{
+    return (struct lv_rec_hold){
+        .instance = lv_instance_id(instance),
+        .class_id = lv_class_sub(instance->class_id,
+                                 how >> LV_HOW_SUBCLASS_SHIFT & 0xff),
+        .how = how & 0x00ffffff,
+        .stack = stack,
+    };
+}
+
+static struct lv_rec_party party_of(struct lv_thread *thread,
+                                    const struct lv_held *held)
+{
+    const struct lv_ticket *wanted = lv_blocked_on(thread);
+    struct lv_rec_party party = {.thread = thread->id};
+
+    party.held = describe(held->instance, held->how, held->stack);
+    if (wanted != NULL)
+        party.wanted = describe(wanted->instance, wanted->how, wanted->stack);
+    return party;
+}
+
+/* The same whichever of its threads found it. */
+static uint64_t identify(const struct lv_thread *me,
+                         const struct lv_thread *last)
+{
+    uint64_t key = 0;
+
+    for (;; last = last->via) {
+        const struct lv_ticket *wanted = lv_blocked_on(last);
+
+        key += lv_mix(last->id, wanted == NULL ? 0 : wanted->instance->life);
+        if (last == me)
+            return key;
+    }
+}
+
+static void write_deadlock(struct lv_thread *me, struct lv_thread *last,
+                           const struct lv_held *closing)
+{
+    struct lv_rec_deadlock *entry;
+    struct lv_thread *at;
+    uint32_t count = 1, i;
+
+    for (at = last; at != me; at = at->via)
+        count++;
+    /* First what the entry names, then the entry. */
+    party_of(me, closing);
+    for (at = last; at != me; at = at->via)
+        party_of(at, at->via_hold);
+    lv_thread_write_name(me);
+    entry = lv_record_append(LV_REC_DEADLOCK,
+                             sizeof *entry + count * sizeof entry->party[0]);
+    if (entry == NULL)
+        return;
+    entry->count = count;
+    for (at = last, i = count; at != me; at = at->via)
+        entry->party[--i] = party_of(at, at->via_hold);
+    entry->party[0] = party_of(me, closing);
+    lv_record_commit(entry);
+    lv_record_header()->deadlocks++;
+    lv_notice_deadlock(entry);
+}
+
+/* With the engine's lock held; true: told now, for the first time. */
+static bool look(struct lv_thread *me)
+{
+    const struct lv_held *closing = NULL;
+    struct lv_thread *last = find_cycle(me, &closing);
+    uint64_t *seen, key;
+
+    if (last == NULL) {
+        me->suspected = 0;
+        return false;
+    }
+    key = identify(me, last) | 1;
+    if (me->suspected != key) {
+        me->suspected = key;
+        return false;
+    }
+    seen = lv_hash_put(&told, key);
+    if (seen == NULL || (*seen)++ != 0)
+        return false;
+    if (last == me) /* a self-deadlock: told before it blocked */
+        lv_record_header()->deadlocks++;
+    else
+        write_deadlock(me, last, closing);
+    return true;
+}
+
+/* What the user asked for; by default the program hangs on, as it would. */
+static void react(void)
+{
+    if (lv_engine.options.on_deadlock == LV_ON_DEADLOCK_ABORT)
+        lv_raw_call(SYS_kill, lv_raw_getpid(), SIGABRT, 0, 0, 0, 0);
+    if (lv_engine.options.on_deadlock == LV_ON_DEADLOCK_EXIT)
+        lv_raw_call(SYS_exit_group, 66, 0, 0, 0, 0, 0);
+}
+
+void lv_blocked(const struct lv_ticket *ticket)
+{
+    struct lv_guard guard;
+    bool found;
+
+    if (ticket->instance == NULL || !lv_enter(&guard))
+        return;
+    lv_lock_take(&lv_engine.lock);
+    found = look(lv_self.thread);
+    lv_lock_give(&lv_engine.lock);
+    lv_leave(&guard);
+    if (found)
+        react();
+}

@@ -1,0 +1,76 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""hang.py LOCKVAL HANG: a program that deadlocks is told and ended, one that
+only waits long is left alone, and --on-deadlock is obeyed.
+
+Bounded by a limit that a program which hangs would run into; nothing depends
+on how fast it is."""
+import json
+import os
+import subprocess
+import sys
+import tempfile
+
+LIMIT = 60
+FAILED = []
+
+
+def run(lockval, hang, kind, *options):
+    with tempfile.TemporaryDirectory() as scratch:
+        report = os.path.join(scratch, "report.json")
+        try:
+            done = subprocess.run(
+                [lockval, "run", "--record", os.path.join(scratch, "rec"),
+                 "--format", "json", "-o", report, *options, "--", hang, kind],
+                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                timeout=LIMIT)
+        except subprocess.TimeoutExpired:
+            return None, []
+        with open(report, encoding="utf-8") as file:
+            return done.returncode, json.load(file)["findings"]
+
+
+def check(rule, good, seen):
+    print(("ok " if good else "NOT OK ") + rule + ("" if good else f": {seen}"))
+    if not good:
+        FAILED.append(rule)
+
+
+def happened(findings, kind):
+    return [f for f in findings if f["kind"] == kind and
+            f["grade"] == "deadlock"]
+
+
+def main(lockval, hang):
+    for kind, locks in (("mutex", 2), ("three", 3), ("rwlock", 2),
+                        ("readers", 2), ("spin", 2), ("c11", 2)):
+        status, findings = run(lockval, hang, kind)
+        told = happened(findings, "deadlock")
+        good = (status == 66 and len(told) == 1 and
+                len(told[0]["locks"]) == locks and
+                len({d["thread"] for d in told[0]["dependencies"]}) == locks
+                and all(d["held_at"] and d["wanted_at"]
+                        for d in told[0]["dependencies"]) and
+                not [f for f in findings if f["kind"] == "inversion"])
+        check(f"deadlock_of_{kind}_is_told_and_ended", good,
+              (status, findings))
+    status, findings = run(lockval, hang, "self")
+    check("self_deadlock_is_told_and_ended",
+          status == 66 and happened(findings, "self-deadlock"),
+          (status, findings))
+    for kind in ("timed", "slow"):
+        status, findings = run(lockval, hang, kind)
+        check(f"{kind}_wait_is_no_deadlock",
+              not happened(findings, "deadlock") and
+              status == (66 if kind == "timed" else 0), (status, findings))
+    status, findings = run(lockval, hang, "mutex", "--on-deadlock", "abort")
+    check("abort_is_abort", status == 128 + 6 and
+          happened(findings, "deadlock"), (status, findings))
+    status, findings = run(lockval, hang, "mutex", "--on-deadlock", "exit")
+    check("exit_is_66", status == 66 and happened(findings, "deadlock"),
+          (status, findings))
+    return 1 if FAILED else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
