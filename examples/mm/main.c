@@ -23,7 +23,8 @@ static const char usage[] =
     "       mm run NAME [--profile 2019-spf|2021|current]\n"
     "                      one of them, stepped in a fixed order; under the\n"
     "                      rules of another kernel than its own if told\n"
-    "       mm stress [--seconds N]  every kind of thread at once\n"
+    "       mm stress [--seconds N] [--profile …]\n"
+    "                      every kind of thread at once\n"
     "       mm litmus      counts and flags without locks: every reordering\n"
     "\n"
     "A model of the locks of the Linux memory management, for lockval to "
@@ -83,26 +84,38 @@ static int litmus(void)
     return litmus_run(stdout) ? EXIT_OK : EXIT_BROKEN;
 }
 
-/* "--seconds N", or nothing: 10. 0: neither. */
-static unsigned stress_seconds(int argc, char **argv)
+/* A number above 0, else 0. */
+static unsigned positive(const char *word)
 {
-    unsigned long seconds;
     char *end;
+    unsigned long number = strtoul(word, &end, 10);
 
-    if (argc == 2)
-        return 10;
-    if (argc != 4 || strcmp(argv[2], "--seconds") != 0)
-        return 0;
-    seconds = strtoul(argv[3], &end, 10);
-    return *end == '\0' && seconds <= UINT_MAX ? (unsigned)seconds : 0;
+    return *word != '\0' && *end == '\0' && number <= UINT_MAX
+               ? (unsigned)number
+               : 0;
 }
 
-static int stress(unsigned seconds)
+static int stress(int argc, char **argv)
 {
-    variant = (struct variant){.adjust_raw = true, .move_raw = true};
-    rules_declare("2019-spf");
+    const char *profile = "current";
+    unsigned seconds = 10;
+
+    for (int i = 2; i < argc; i += 2) {
+        const char *value = i + 1 < argc ? argv[i + 1] : "";
+
+        if (strcmp(argv[i], "--profile") == 0)
+            profile = value;
+        else if (strcmp(argv[i], "--seconds") == 0)
+            seconds = positive(value);
+        else
+            return bad_usage("stress has no option ", argv[i]);
+    }
+    if (seconds == 0)
+        return bad_usage("--seconds needs a number", "");
+    if (!rules_declare(profile))
+        return bad_usage("no such profile: ", profile);
     pool_init();
-    return stress_run(seconds) ? EXIT_OK : EXIT_BROKEN;
+    return stress_run(profile, seconds) ? EXIT_OK : EXIT_BROKEN;
 }
 
 int main(int argc, char **argv)
@@ -117,12 +130,8 @@ int main(int argc, char **argv)
         return argc == 2 ? list() : bad_usage("too many words: ", argv[2]);
     if (strcmp(command, "litmus") == 0)
         return argc == 2 ? litmus() : bad_usage("too many words: ", argv[2]);
-    if (strcmp(command, "stress") == 0) {
-        unsigned seconds = stress_seconds(argc, argv);
-
-        return seconds > 0 ? stress(seconds)
-                           : bad_usage("stress takes --seconds N", "");
-    }
+    if (strcmp(command, "stress") == 0)
+        return stress(argc, argv);
     if (strcmp(command, "run") != 0)
         return bad_usage(*command ? "no command " : "no command", command);
     if (argc < 3)

@@ -10,6 +10,7 @@
 #ifndef MM_MMAP_LOCK_H
 #define MM_MMAP_LOCK_H
 
+#include "hold.h"
 #include "mm_types.h"
 #include "rules.h"
 
@@ -17,15 +18,20 @@ static inline void mmap_read_lock(struct mm_struct *mm)
 {
     mm_operation("mmap_wait", mm);
     down_read(&mm->mmap_lock);
+    hold_begin(HOLD_MMAP_READ);
 }
 
 static inline bool mmap_read_trylock(struct mm_struct *mm)
 {
-    return down_read_trylock(&mm->mmap_lock);
+    if (!down_read_trylock(&mm->mmap_lock))
+        return false;
+    hold_begin(HOLD_MMAP_READ);
+    return true;
 }
 
 static inline void mmap_read_unlock(struct mm_struct *mm)
 {
+    hold_end(HOLD_MMAP_READ);
     up_read(&mm->mmap_lock);
 }
 
@@ -33,6 +39,7 @@ static inline void mmap_write_lock(struct mm_struct *mm)
 {
     mm_operation("mmap_wait", mm);
     down_write(&mm->mmap_lock);
+    hold_begin(HOLD_MMAP_WRITE);
     atomic_fetch_add(&mm->mm_lock_seq, 1);
 }
 
@@ -44,12 +51,15 @@ static inline void vma_end_write_all(struct mm_struct *mm)
 static inline void mmap_write_unlock(struct mm_struct *mm)
 {
     vma_end_write_all(mm);
+    hold_end(HOLD_MMAP_WRITE);
     up_write(&mm->mmap_lock);
 }
 
 static inline void mmap_write_downgrade(struct mm_struct *mm)
 {
     vma_end_write_all(mm);
+    hold_end(HOLD_MMAP_WRITE);
+    hold_begin(HOLD_MMAP_READ);
     downgrade_write(&mm->mmap_lock);
 }
 

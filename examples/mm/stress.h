@@ -9,8 +9,9 @@
 
 #include <stdbool.h>
 
-/* Run for `seconds`, then print what was done and how long locks were held.
- * `variant` says which kernel. False: an invariant did not hold. */
-bool stress_run(unsigned seconds);
+/* Run the kernel that `profile` names for `seconds`, then print what was done
+ * and how long locks were held. False: an invariant did not hold, or there is
+ * no such kernel. */
+bool stress_run(const char *profile, unsigned seconds);
 
 #endif

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* vmscan.c: see vmscan.h.
  *
- * Stands for mm/vmscan.c (v5.1): try_to_free_pages, shrink_slab,
+ * Stands for mm/vmscan.c (v5.1): try_to_free_pages, balance_pgdat, shrink_slab,
  * shrink_page_list, __remove_mapping.
  * Simplified: one LRU list; all file pages are clean; without swap anonymous
  * pages stay, as get_scan_count has it (SCAN_FILE); from 2021 on they are on
  * the list and asked for references all the same, as where there is swap. */
 #include "vmscan.h"
 
+#include "classes.h"
 #include "counters.h"
 #include "filemap.h"
 #include "rmap.h"
@@ -79,4 +80,14 @@ noinline size_t try_to_free_pages(gfp_t gfp)
         return 0;
     shrink_slab();
     return shrink_page_list();
+}
+
+noinline size_t balance_pgdat(void)
+{
+    size_t freed;
+
+    lockval_pseudo_enter(&fs_reclaim_class, LOCKVAL_WRITE);
+    freed = try_to_free_pages(GFP_KERNEL);
+    lockval_pseudo_exit(&fs_reclaim_class);
+    return freed;
 }

@@ -73,7 +73,7 @@ for wrong, near in (("s1.raw", "s1.raw-adjust"), ("s1.anotated", "s1.annotated")
 
 for words in ((), ("walk",), ("run",), ("list", "all"), ("litmus", "all"),
               ("stress", "--seconds"), ("stress", "--seconds", "0"),
-              ("stress", "--minutes", "1"), ("stress", "--seconds", "1x"),
+              ("stress", "--minutes", "1"), ("stress", "--profile", "2017"), ("stress", "--seconds", "1x"),
               ("run", "s1.x1", "--profile")):
     status, out, err = mm(*words)
     check(status == 2 and out == "" and err.count("\n") == 1,

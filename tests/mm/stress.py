@@ -3,18 +3,18 @@
 """stress: every kind of thread at once, on the correct model, under the
 validator: no finding, no raw write refuted, nothing lost, sound data.
 
-    tests/mm/stress.py LOCKVAL MM SECONDS
+    tests/mm/stress.py LOCKVAL MM PROFILE SECONDS
 """
 import json
 import subprocess
 import sys
 import tempfile
 
-lockval, mm, seconds = sys.argv[1:]
+lockval, mm, profile, seconds = sys.argv[1:]
 with tempfile.TemporaryDirectory() as record:
     run = subprocess.run(
         [lockval, "run", "--record", record, "--", mm, "stress", "--seconds",
-         seconds], text=True, timeout=int(seconds) * 4 + 60,
+         seconds, "--profile", profile], text=True, timeout=int(seconds) * 4 + 60,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     report = json.loads(subprocess.run(
         [lockval, "report", record, "--format", "json"], check=True,
