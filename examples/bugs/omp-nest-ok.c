@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* omp-nest-ok: OpenMP's nestable lock, entered again inside the plain one.
+ * lockval: ok silent
+ *
+ * Who has it already does not wait for it: that is no order.
+ * Run: build/tools/lockval run -- build/examples/bugs/omp-nest-ok */
+#include "turns.h"
+#include <omp.h>
+
+static omp_nest_lock_t a;
+static omp_lock_t b;
+
+static void first(void)
+{
+    omp_set_nest_lock(&a);
+    omp_set_lock(&b);
+    omp_unset_lock(&b);
+    omp_unset_nest_lock(&a);
+    turn_end();
+}
+
+static void second(void)
+{
+    turn_wait(1);
+    omp_set_nest_lock(&a);
+    omp_set_lock(&b);
+    omp_set_nest_lock(&a); /* again: no wait */
+    omp_unset_nest_lock(&a);
+    omp_unset_lock(&b);
+    omp_unset_nest_lock(&a);
+}
+
+int main(void)
+{
+    omp_init_nest_lock(&a);
+    omp_init_lock(&b);
+#pragma omp parallel num_threads(2)
+    {
+        if (omp_get_thread_num() == 0)
+            first();
+        else
+            second();
+    }
+    omp_destroy_lock(&b);
+    omp_destroy_nest_lock(&a);
+    return 0;
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* openmp.c: omp_*_lock and critical sections give what OpenMP gives. */
+#include "case.h"
+
+#include <omp.h>
+
+static void openmp_lock_is_held_while_it_is(void)
+{
+    omp_lock_t lock;
+    int i, got = 0;
+
+    omp_init_lock(&lock);
+    for (i = 0; i < 3; i++) {
+        omp_set_lock(&lock);
+        CHECK_HELD(&lock, 1);
+#pragma omp parallel num_threads(2) reduction(+ : got)
+        if (omp_get_thread_num() == 1) {
+            got += omp_test_lock(&lock);
+            CHECK_HELD(&lock, 0);
+        }
+        omp_unset_lock(&lock);
+        CHECK_HELD(&lock, 0);
+        CHECK(omp_test_lock(&lock));
+        CHECK_HELD(&lock, 1);
+        omp_unset_lock(&lock);
+        CHECK_HELD(&lock, 0);
+    }
+    CHECK(got == 0);
+    omp_destroy_lock(&lock);
+}
+
+static void nested_lock_is_held_until_its_last_unset(void)
+{
+    omp_nest_lock_t lock;
+
+    omp_init_nest_lock(&lock);
+    omp_set_nest_lock(&lock);
+    CHECK(omp_test_nest_lock(&lock) == 2);
+    omp_unset_nest_lock(&lock);
+    CHECK_HELD(&lock, 1);
+    omp_unset_nest_lock(&lock);
+    CHECK_HELD(&lock, 0);
+    omp_destroy_nest_lock(&lock);
+}
+
+/* The compiler calls GOMP_critical_start() and GOMP_critical_end() for the one
+ * without a name, GOMP_critical_name_start() and GOMP_critical_name_end() for
+ * the other. */
+static void critical_sections_exclude_each_other(void)
+{
+    int named = 0, other = 0, i;
+
+#pragma omp parallel num_threads(4) private(i)
+    for (i = 0; i < 5000; i++) {
+#pragma omp critical
+        other++;
+#pragma omp critical(name)
+        named++;
+    }
+    CHECK(named == 20000 && other == 20000);
+}
+
+static const struct test_case cases[] = {
+    CASE(openmp_lock_is_held_while_it_is),
+    CASE(nested_lock_is_held_until_its_last_unset),
+    CASE(critical_sections_exclude_each_other),
+};
+
+CASE_MAIN(cases)
