@@ -820,6 +820,62 @@ static void sleep_under_a_spinning_lock_is_told(void **state)
     let_go(at(0), MUTEX);
 }
 
+static void declare_no_nest(unsigned lock_number, const char *name)
+{
+    static struct lockval_class cls;
+
+    cls.name = name;
+    cls.flags = LOCKVAL_CLASS_NO_NEST;
+    lv_lock_init(at(lock_number), RWLOCK, PLACE, &cls);
+}
+
+static void locks_of_a_class_nest_in_any_one_order(void **state)
+{
+    static const struct lockval_class cls = {"nesting", 0};
+
+    (void)state;
+    lv_lock_init(at(0), MUTEX, PLACE, &cls);
+    lv_lock_init(at(1), MUTEX, PLACE, &cls);
+    pair(0, 1);
+    assert_int_equal(count_entries(LV_REC_MISUSE), 0);
+}
+
+static void locks_that_must_not_nest_are_told(void **state)
+{
+    (void)state;
+    declare_no_nest(0, "alone");
+    declare_no_nest(1, "alone");
+    take(at(0), RWLOCK);
+    take(at(1), RWLOCK | LV_HOW_TRY);
+    let_go(at(1), RWLOCK);
+    lv_next_subclass(1);
+    take(at(1), RWLOCK);
+    let_go(at(1), RWLOCK);
+    lv_next_nest_under(at(0));
+    take(at(1), RWLOCK);
+    let_go(at(1), RWLOCK);
+    assert_int_equal(count_entries(LV_REC_MISUSE), 0);
+    take(at(1), RWLOCK);
+    assert_int_equal(misuse()->kind, LV_MISUSE_SAME_CLASS);
+    let_go(at(1), RWLOCK);
+    let_go(at(0), RWLOCK);
+}
+
+static void recursive_readers_may_nest(void **state)
+{
+    (void)state;
+    declare_no_nest(0, "read");
+    declare_no_nest(1, "read");
+    take(at(0), RWLOCK | LV_HOW_READ);
+    take(at(1), RWLOCK | LV_HOW_READ_RECURSIVE);
+    let_go(at(1), RWLOCK);
+    assert_int_equal(count_entries(LV_REC_MISUSE), 0);
+    take(at(1), RWLOCK | LV_HOW_READ);
+    assert_int_equal(misuse()->kind, LV_MISUSE_SAME_CLASS);
+    let_go(at(1), RWLOCK);
+    let_go(at(0), RWLOCK);
+}
+
 static void waiting_read_is_not_held(void **state)
 {
     (void)state;
@@ -963,6 +1019,9 @@ int main(void)
         RULE(handler_is_not_interrupted_by_itself),
         RULE(sleeping_lock_under_a_spinning_one_is_told),
         RULE(sleep_under_a_spinning_lock_is_told),
+        RULE(locks_of_a_class_nest_in_any_one_order),
+        RULE(locks_that_must_not_nest_are_told),
+        RULE(recursive_readers_may_nest),
         RULE(waiting_read_is_not_held),
         RULE(dead_thread_is_ignored),
         RULE(forked_child_continues_the_record),

@@ -250,10 +250,30 @@ static void try_inside_a_raw_write_is_not_suppressed(void **state)
     expect("s'1 unneeded |\n");
 }
 
+/* The writer never waits, but who interrupts it does, for ever. */
+static void waiting_reader_in_a_handler_refutes(void **state)
+{
+    (void)state;
+    see(1, "s:x'1 <- m");
+    see(1, "h:c <- m s:x'1");
+    see(1, "s:s <- h:c");
+    expect("s'1 refuted ms sh | hs | thread 1 holds h\n");
+}
+
+static void handler_that_cannot_come_does_not_refute(void **state)
+{
+    (void)state;
+    see(1, "s:x'1 <- m");
+    see(1, "s:s <- h:c");
+    expect("s'1 unneeded ms |\n");
+}
+
 int main(void)
 {
 #define RULE(name) cmocka_unit_test_teardown(name, forget)
     const struct CMUnitTest tests[] = {
+        RULE(waiting_reader_in_a_handler_refutes),
+        RULE(handler_that_cannot_come_does_not_refute),
         RULE(no_raw_write_no_exception),
         RULE(s1_raw_both_is_proved),
         RULE(s1_raw_adjust_is_proved),

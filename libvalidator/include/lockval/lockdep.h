@@ -28,6 +28,8 @@
 #define LOCKVAL_LOCKDEP_H
 
 #include <lockval.h>
+#include <lockval/lockdep_context.h>
+#include <lockval/lockdep_seqcount.h>
 #include <stdbool.h>
 
 #ifdef __cplusplus
@@ -44,15 +46,6 @@ extern "C" {
 #ifndef _THIS_IP_
 #define _THIS_IP_ 0UL /* nobody looks at it */
 #endif
-
-enum lockdep_wait_type {
-    LD_WAIT_INV = LOCKVAL_WAIT_NONE,
-    LD_WAIT_FREE = LOCKVAL_WAIT_FREE,
-    LD_WAIT_SPIN = LOCKVAL_WAIT_SPIN,
-    LD_WAIT_CONFIG = LOCKVAL_WAIT_CONFIG,
-    LD_WAIT_SLEEP = LOCKVAL_WAIT_SLEEP,
-    LD_WAIT_MAX
-};
 
 enum lockdep_lock_type { LD_LOCK_NORMAL, LD_LOCK_PERCPU, LD_LOCK_MAX };
 
@@ -97,34 +90,6 @@ struct pin_cookie {
     unsigned int val;
 };
 #define NIL_COOKIE ((struct pin_cookie){0U})
-
-/* ---- this thread --------------------------------------------------------- */
-
-enum { LOCKDEP__COMPARED = 16 };
-
-/* What lockdep keeps in `current`. */
-struct lockdep__thread {
-    int off;                   /* lockdep_off() */
-    unsigned hardirqs;         /* may come */
-    unsigned softirqs_blocked; /* may not, though hardirqs may */
-    unsigned in_irq;           /* handlers entered */
-    unsigned threaded;         /* the handler may be a thread on RT */
-    unsigned nofs;             /* memalloc_nofs_save */
-    unsigned compared;         /* of held[] */
-    const struct lockdep_map *held[LOCKDEP__COMPARED]; /* with a cmp_fn */
-};
-__attribute__((
-    weak, visibility("hidden"))) __thread struct lockdep__thread lockdep__self;
-
-static inline void lockdep_off(void)
-{
-    lockdep__self.off++;
-}
-
-static inline void lockdep_on(void)
-{
-    lockdep__self.off--;
-}
 
 /* ---- classes ------------------------------------------------------------- */
 
@@ -442,13 +407,6 @@ static inline void lock_unpin_lock(struct lockdep_map *map,
 #define lockdep_assert_held_once(lock) lockdep_assert_held(lock)
 #define lockdep_assert_not_held(lock) lockval_assert_not_held(&(lock)->dep_map)
 
-#define might_sleep() lockval_might_wait(LOCKVAL_WAIT_SLEEP)
-#define might_sleep_if(condition) \
-    do {                          \
-        if (condition)            \
-            might_sleep();        \
-    } while (0)
-
 #define lockdep__might_lock(map, sub, read)                \
     do {                                                   \
         lock_acquire((map), (sub), 0, (read), 1, NULL, 0); \
@@ -499,290 +457,6 @@ static inline bool read_lock_is_recursive(void)
     lock_acquire_shared_recursive(l, 0, 1, NULL, 0)
 #define lock_map_release(l) lock_release((l), 0)
 #define lock_map_sync(l) lock_sync((l), 0, 0, 1, NULL, 0)
-
-/* ---- interrupts ---------------------------------------------------------- */
-
-enum { LOCKDEP__HARDIRQ = 1 << 0, LOCKDEP__SOFTIRQ = 1 << 1 };
-
-/* How a handler may wait; a hold of its own, that orders nothing. */
-__attribute__((
-    weak, visibility("hidden"))) struct lockval_class lockdep__handler[2] = {
-    {"hardirq",
-     LOCKVAL_CLASS_NOVALIDATE | LOCKVAL_CLASS_WAIT(LD_WAIT_FREE, LD_WAIT_SPIN)},
-    {"irq_thread", LOCKVAL_CLASS_NOVALIDATE |
-                       LOCKVAL_CLASS_WAIT(LD_WAIT_FREE, LD_WAIT_CONFIG)},
-};
-
-/* A soft interrupt comes only where a hard one may. */
-static inline void lockdep__switch(void)
-{
-    const struct lockdep__thread *self = &lockdep__self;
-    uint32_t on = 0;
-
-    if (self->hardirqs)
-        on = LOCKDEP__HARDIRQ |
-             (self->softirqs_blocked ? 0 : (uint32_t)LOCKDEP__SOFTIRQ);
-    lockval_irqs_off(~on & (LOCKDEP__HARDIRQ | LOCKDEP__SOFTIRQ));
-    if (on != 0)
-        lockval_irqs_on(on);
-}
-
-static inline void lockdep_hardirqs_on(unsigned long ip)
-{
-    (void)ip;
-    lockdep__self.hardirqs = 1;
-    lockdep__switch();
-}
-
-static inline void lockdep_hardirqs_off(unsigned long ip)
-{
-    (void)ip;
-    lockdep__self.hardirqs = 0;
-    lockdep__switch();
-}
-
-static inline void lockdep_softirqs_on(unsigned long ip)
-{
-    (void)ip;
-    lockdep__self.softirqs_blocked = 0;
-    lockdep__switch();
-}
-
-static inline void lockdep_softirqs_off(unsigned long ip)
-{
-    (void)ip;
-    lockdep__self.softirqs_blocked = 1;
-    lockdep__switch();
-}
-
-static inline void lockdep_hardirq_enter(void)
-{
-    lockval_irq_enter(LOCKDEP__HARDIRQ);
-    lockdep__self.in_irq++;
-    lockdep__self.threaded = 0;
-    lockval_pseudo_enter(&lockdep__handler[0], LOCKVAL_READ_RECURSIVE);
-}
-
-/* The handler would be a thread on PREEMPT_RT: it may wait for more. */
-static inline void lockdep_hardirq_threaded(void)
-{
-    lockval_pseudo_exit(&lockdep__handler[0]);
-    lockdep__self.threaded = 1;
-    lockval_pseudo_enter(&lockdep__handler[1], LOCKVAL_READ_RECURSIVE);
-}
-
-static inline void lockdep_hardirq_exit(void)
-{
-    lockval_pseudo_exit(&lockdep__handler[lockdep__self.threaded]);
-    lockdep__self.threaded = 0;
-    lockdep__self.in_irq--;
-    lockval_irq_exit(LOCKDEP__HARDIRQ);
-}
-
-static inline void lockdep_softirq_enter(void)
-{
-    lockval_irq_enter(LOCKDEP__SOFTIRQ);
-    lockdep__self.in_irq++;
-    lockval_pseudo_enter(&lockdep__handler[1], LOCKVAL_READ_RECURSIVE);
-}
-
-static inline void lockdep_softirq_exit(void)
-{
-    lockval_pseudo_exit(&lockdep__handler[1]);
-    lockdep__self.in_irq--;
-    lockval_irq_exit(LOCKDEP__SOFTIRQ);
-}
-
-/* ---- reclaim ------------------------------------------------------------- */
-
-#ifndef GFP_KERNEL
-typedef unsigned int gfp_t;
-#define __GFP_DIRECT_RECLAIM 0x400u
-#define __GFP_IO 0x40u
-#define __GFP_FS 0x80u
-#define GFP_NOWAIT 0u
-#define GFP_NOIO (__GFP_DIRECT_RECLAIM)
-#define GFP_NOFS (__GFP_DIRECT_RECLAIM | __GFP_IO)
-#define GFP_KERNEL (__GFP_DIRECT_RECLAIM | __GFP_IO | __GFP_FS)
-#endif
-
-__attribute__((
-    weak, visibility("hidden"))) struct lockval_class lockdep__fs_reclaim = {
-    "fs_reclaim", 0};
-
-static inline bool lockdep__reclaims(gfp_t flags)
-{
-    return (flags & __GFP_DIRECT_RECLAIM) && (flags & __GFP_FS) &&
-           !lockdep__self.nofs;
-}
-
-static inline void fs_reclaim_acquire(gfp_t flags)
-{
-    if (lockdep__reclaims(flags))
-        lockval_pseudo_enter(&lockdep__fs_reclaim, LOCKVAL_WRITE);
-}
-
-static inline void fs_reclaim_release(gfp_t flags)
-{
-    if (lockdep__reclaims(flags))
-        lockval_pseudo_exit(&lockdep__fs_reclaim);
-}
-
-static inline void might_alloc(gfp_t flags)
-{
-    fs_reclaim_acquire(flags);
-    fs_reclaim_release(flags);
-    might_sleep_if(flags & __GFP_DIRECT_RECLAIM);
-}
-
-static inline unsigned int memalloc_nofs_save(void)
-{
-    unsigned int before = lockdep__self.nofs;
-
-    lockdep__self.nofs = 1;
-    return before;
-}
-
-static inline void memalloc_nofs_restore(unsigned int before)
-{
-    lockdep__self.nofs = before;
-}
-
-/* ---- RCU ----------------------------------------------------------------- */
-
-/* Define LOCKDEP_NO_RCU before including where another header has the names. */
-#ifndef LOCKDEP_NO_RCU
-enum { LOCKDEP__RCU, LOCKDEP__RCU_BH, LOCKDEP__RCU_SCHED };
-
-__attribute__((weak,
-               visibility("hidden"))) struct lockval_class lockdep__rcu[3] = {
-    {"rcu_read_lock", LOCKVAL_CLASS_WAIT(LD_WAIT_FREE, LD_WAIT_CONFIG)},
-    {"rcu_read_lock_bh", LOCKVAL_CLASS_WAIT(LD_WAIT_FREE, LD_WAIT_CONFIG)},
-    {"rcu_read_lock_sched", LOCKVAL_CLASS_WAIT(LD_WAIT_FREE, LD_WAIT_SPIN)},
-};
-
-#define LOCKDEP__RCU_FLAVOUR(suffix, which)                                 \
-    static inline void rcu_read_lock##suffix(void)                          \
-    {                                                                       \
-        lockval_pseudo_enter(&lockdep__rcu[which], LOCKVAL_READ_RECURSIVE); \
-    }                                                                       \
-    static inline void rcu_read_unlock##suffix(void)                        \
-    {                                                                       \
-        lockval_pseudo_exit(&lockdep__rcu[which]);                          \
-    }                                                                       \
-    static inline int rcu_read_lock##suffix##_held(void)                    \
-    {                                                                       \
-        return lockval_is_held(&lockdep__rcu[which]);                       \
-    }
-LOCKDEP__RCU_FLAVOUR(, LOCKDEP__RCU)
-LOCKDEP__RCU_FLAVOUR(_bh, LOCKDEP__RCU_BH)
-LOCKDEP__RCU_FLAVOUR(_sched, LOCKDEP__RCU_SCHED)
-
-/* Tells the wait; the caller does it. It ends the sections of all flavours. */
-static inline void synchronize_rcu(void)
-{
-    int i;
-
-    might_sleep();
-    for (i = 0; i < 3; i++)
-        lockval_pseudo_sync(&lockdep__rcu[i], LOCKVAL_WRITE);
-}
-
-#define rcu_lock_acquire(map) lock_acquire((map), 0, 0, 2, 1, NULL, 0)
-#define rcu_lock_release(map) lock_release((map), 0)
-#endif
-
-/* ---- sequence counts ----------------------------------------------------- */
-
-typedef struct seqcount {
-    unsigned sequence;
-    struct lockval_class cls;
-} seqcount_t;
-
-#define SEQCNT_ZERO(name) \
-    {                     \
-        0,                \
-        {                 \
-#name, 0      \
-        }                 \
-    }
-
-static inline void lockdep__seqcount_init(seqcount_t *s, const char *name)
-{
-    s->sequence = 0;
-    s->cls.name = name;
-    s->cls.flags = 0;
-    lockval_seq_init(s, &s->cls);
-}
-#define seqcount_init(s) lockdep__seqcount_init((s), #s)
-
-/* seqcount_LOCKNAME_t: `lock` serialises the writers. */
-#define lockdep_seqcount_set_lock(s, lock) \
-    lockval_seq_set_lock((s), &(lock)->dep_map)
-
-static inline void lockdep__seqcount_odd(seqcount_t *s)
-{
-    __atomic_store_n(&s->sequence, s->sequence + 1, __ATOMIC_RELAXED);
-    __atomic_thread_fence(__ATOMIC_RELEASE);
-}
-
-static inline void lockdep__seqcount_even(seqcount_t *s)
-{
-    __atomic_store_n(&s->sequence, s->sequence + 1, __ATOMIC_RELEASE);
-}
-
-static inline void write_seqcount_begin_nested(seqcount_t *s, int subclass)
-{
-    lockval_seq_write_begin(s, LOCKVAL_SUBCLASS(subclass));
-    lockdep__seqcount_odd(s);
-}
-
-static inline void write_seqcount_begin(seqcount_t *s)
-{
-    write_seqcount_begin_nested(s, 0);
-}
-
-static inline void write_seqcount_end(seqcount_t *s)
-{
-    lockval_seq_write_end(s);
-    lockdep__seqcount_even(s);
-}
-
-static inline void raw_write_seqcount_begin(seqcount_t *s)
-{
-    lockval_seq_raw_write_begin(s);
-    lockdep__seqcount_odd(s);
-}
-
-static inline void raw_write_seqcount_end(seqcount_t *s)
-{
-    lockval_seq_raw_write_end(s);
-    lockdep__seqcount_even(s);
-}
-
-/* Waits while a writer is at work. */
-static inline unsigned read_seqcount_begin(const seqcount_t *s)
-{
-    unsigned now;
-
-    lockval_seq_read_wait(s);
-    while ((now = __atomic_load_n(&s->sequence, __ATOMIC_ACQUIRE)) & 1)
-        ;
-    return now;
-}
-
-/* Does not: odd, if a writer is at work. */
-static inline unsigned raw_read_seqcount(const seqcount_t *s)
-{
-    lockval_seq_read_once(s);
-    return __atomic_load_n(&s->sequence, __ATOMIC_ACQUIRE);
-}
-
-static inline int read_seqcount_retry(const seqcount_t *s, unsigned start)
-{
-    __atomic_thread_fence(__ATOMIC_ACQUIRE);
-    return __atomic_load_n(&s->sequence, __ATOMIC_RELAXED) != start;
-}
 
 #ifdef __cplusplus
 }
