@@ -196,3 +196,19 @@ void lv_notice_misuse(const struct lv_rec_misuse *misuse)
     say_hint();
     flush();
 }
+
+void lv_notice_operation(const struct lv_rec_operation *operation)
+{
+    if (descriptor < 0 || operation->kind == LV_OPERATION)
+        return;
+    say("lockval: a lock that %s be held is%s: ",
+        operation->kind == LV_ASSERT_HELD ? "must" : "must not",
+        operation->kind == LV_ASSERT_HELD ? " not" : "");
+    if (operation->role[0].class_id != 0)
+        say_class(operation->role[0].class_id);
+    else
+        say("one never used");
+    say("\n");
+    say_hint();
+    flush();
+}

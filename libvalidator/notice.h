@@ -21,4 +21,7 @@ void lv_notice_deadlock(const struct lv_rec_deadlock *deadlock);
 
 void lv_notice_misuse(const struct lv_rec_misuse *misuse);
 
+/* An assertion that failed; other operations are judged by the tools. */
+void lv_notice_operation(const struct lv_rec_operation *operation);
+
 #endif

@@ -11,6 +11,7 @@
 #include "engine.h"
 #include "event.h"
 #include "hash.h"
+#include "notice.h"
 #include "record.h"
 #include "right.h"
 
@@ -260,6 +261,7 @@ static void write_operation(struct lv_thread *thread,
     memcpy(entry->role, role, operation->count * sizeof role[0]);
     list_holds(thread, lv_rec_operation_holds(entry));
     lv_record_commit(entry);
+    lv_notice_operation(entry);
 }
 
 static void tell(const struct operation *operation, uintptr_t caller)

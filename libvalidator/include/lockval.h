@@ -239,7 +239,8 @@ static inline int lockval_is_held(const void *lock)
 }
 
 /* Memory goes back to a pool that the validator cannot see: every lock inside
- * has ended. One that is held is a `free-held` finding. */
+ * has ended. One that is held is a `free-held` finding; one of a declared class
+ * that is used there before it is initialised again is a `rule` finding. */
 static inline void lockval_memory_freed(const void *start, size_t size)
 {
     LOCKVAL__CALL(memory_freed, start, size);
@@ -310,7 +311,9 @@ static inline void lockval_seq_read_wait(const void *seq)
     (void)seq;
 }
 
-/* A reader that looks once and gives up (raw_read_seqcount). */
+/* A reader that looks once and gives up (raw_read_seqcount). The third time in
+ * a row from one place, with the count odd and nothing told in between, it is
+ * taken for a loop that waits. */
 static inline void lockval_seq_read_once(const void *seq)
 {
     LOCKVAL__CALL(seq_read_once, seq);
@@ -385,6 +388,7 @@ static inline void lockval_irq_exit(uint32_t context)
  *     R16 install_pte = mm:read | vma:read
  *     R17 zap_pte     = (mm:read | vma:read | rmap:read) & ptl:write
  *     R11 mmap_wait   = !*vma_lock:read
+ *     @use 2021                       the profile; by default `current`
  *
  * NAME OPERATION = CONDITION, of `role:mode` (the lock given for that role is
  * held by the caller in that mode or a stronger one: held < read < write),
@@ -428,7 +432,9 @@ static inline void lockval_assert_not_held(const void *lock)
  * which the caller holds, is released, or downgraded if `how` is LOCKVAL_WRITE
  * (a VMA write lock ends with mmap_lock's write side; a VMA pointer dies when
  * what stabilised it is dropped). `object` is what roles name. Beginning it
- * again re-anchors it (the object was looked up again). */
+ * again re-anchors it (the object was looked up again). Without its anchor held
+ * so it does not begin; with NULL for one it lasts until it is ended. It is the
+ * calling thread's alone. */
 static inline void lockval_right_begin(const void *object,
                                        const struct lockval_class *cls,
                                        const void *anchor, uint32_t how)

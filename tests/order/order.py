@@ -12,7 +12,8 @@ import subprocess
 import sys
 import tempfile
 
-LOCKVAL, NEST, MM, MM_ORDER = map(pathlib.Path, sys.argv[1:5])
+LOCKVAL, NEST, MM, MM_ORDER = (pathlib.Path(word).resolve()
+                                for word in sys.argv[1:5])
 SCENARIOS = sys.argv[5:]
 
 SUGGESTED = """\

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Broken rules, for tests/rules/told.py: `good` breaks none, `bad` breaks some,
- * `fork` lets a child break them, `text TEXT` declares TEXT. */
+ * `assert` asserts what is not so, `fork` lets a child break them, `text TEXT`
+ * declares TEXT. */
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -60,6 +61,8 @@ int main(int argc, char **argv)
     begin();
     change();
     drop();
+    if (strcmp(word, "assert") == 0)
+        lockval_assert_held(&mm.mmap_lock, LOCKVAL_READ);
     if (strcmp(word, "bad") == 0)
         misbehave();
     return strcmp(word, "fork") == 0 ? in_child() : 0;

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 
-LOCKVAL, PROGRAM = map(pathlib.Path, sys.argv[1:3])
+LOCKVAL, PROGRAM = (pathlib.Path(word).resolve() for word in sys.argv[1:3])
 
 
 def run(*command):
@@ -129,6 +129,16 @@ def report_judges_as_the_run_does(folder):
     assert rules == ["R22"], rules
 
 
+def preload_alone_tells_assertions(folder):
+    library = run(LOCKVAL, "preload").stdout.strip()
+    done = subprocess.run([PROGRAM, "assert"], text=True, capture_output=True,
+                          check=False, timeout=60, cwd=folder,
+                          env={"LD_PRELOAD": library})
+    assert done.returncode == 0, done
+    assert ("lockval: a lock that must be held is not: mmap_lock"
+            in done.stderr), done.stderr
+
+
 def forked_child_keeps_the_rules(folder):
     done, found = validate(folder, [], "fork")
     assert done.returncode == 66 and "R9" in found, done.stderr
@@ -149,6 +159,7 @@ TESTS = (finding_says_all, stacks_are_of_operation_and_loss,
          kept_rules_are_silent, chosen_profile_holds, unknown_profile_fails,
          rule_file_adds_rules, bad_rule_file_fails,
          bad_text_of_a_program_fails, report_judges_as_the_run_does,
+         preload_alone_tells_assertions,
          forked_child_keeps_the_rules, fingerprint_is_of_rule_and_place)
 
 
