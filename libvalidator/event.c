@@ -257,6 +257,26 @@ static uintptr_t watched(struct lv_thread *thread,
     return instance->lock | LV_HELD_WATCHED;
 }
 
+/* In a forked child the lock is held for ever by a thread that is not there.
+ * Told once: whoever goes on after that has seen to it. */
+static void check_orphan(struct lv_thread *thread, struct lv_instance *instance,
+                         uint32_t how, uint32_t stack)
+{
+    struct lv_rec_hold mine = lv_event_describe(instance, how, stack);
+    struct lv_rec_hold hold = lv_event_describe(instance, instance->orphan_how,
+                                                instance->orphan_stack);
+
+    lv_misuse_write(thread, LV_MISUSE_FORK_HELD, &mine, &hold,
+                    instance->orphan);
+    instance->orphan = 0;
+}
+
+static bool must_wait(uint32_t held, uint32_t wanted)
+{
+    return (held & LV_HOW_MODE) == LV_HOW_WRITE ||
+           (wanted & LV_HOW_MODE) == LV_HOW_WRITE;
+}
+
 /* With the engine's lock held and the stack taken. */
 static void acquire(struct lv_thread *thread, uintptr_t lock, uint32_t how,
                     uintptr_t caller, struct lv_ticket *ticket)
@@ -278,6 +298,9 @@ static void acquire(struct lv_thread *thread, uintptr_t lock, uint32_t how,
     if (held == NULL && !(how & (LV_HOW_TRY | LV_HOW_NESTED)) &&
         instance->class_flags & LV_CLASS_NO_NEST)
         check_nest(thread, instance, how, stack);
+    if (instance->orphan != 0 && !(how & LV_HOW_TRY) &&
+        must_wait(instance->orphan_how, how))
+        check_orphan(thread, instance, how, stack);
     if (!(how & LV_HOW_TRY))
         lv_context_check_wait(thread, instance, how, stack);
     if (how & LV_HOW_SYNC)

@@ -130,11 +130,16 @@ struct lv_instance *lv_instance_begin(uintptr_t lock)
     return instance;
 }
 
-/* Transition tables may know it, and so may the order graph. */
-static void forget(struct lv_instance *instance)
+void lv_instance_reconsider(struct lv_instance *instance)
 {
     atomic_fetch_add_explicit(lv_generation_of(instance->lock), 1,
                               memory_order_relaxed);
+}
+
+/* Transition tables may know it, and so may the order graph. */
+static void forget(struct lv_instance *instance)
+{
+    lv_instance_reconsider(instance);
     if (instance->id != 0)
         lv_order_forget(lv_engine.order, instance->id);
     instance->id = 0;

@@ -32,6 +32,9 @@ struct lv_instance {
     uintptr_t expect;
     uintptr_t function; /* whose frame it lies in; 0: none, or not known */
     uintptr_t reentry;  /* see life.c; 0: none */
+    uint32_t orphan;    /* in a forked child: the parent's thread that held it
+                           at the fork, and still does; 0: none */
+    uint32_t orphan_how, orphan_stack;
 };
 
 /* The living instance at `lock`, or NULL. One whose stack frame is gone is
@@ -43,6 +46,9 @@ struct lv_instance *lv_instance_begin(uintptr_t lock);
 
 /* The life ends. */
 void lv_instance_end(struct lv_instance *instance);
+
+/* No transition table answers for it until it is looked at again. */
+void lv_instance_reconsider(struct lv_instance *instance);
 
 /* The same lock, but what is held of it now is void (another thread unlocked
  * it): a new life with the old class. */

@@ -177,6 +177,9 @@ static const char *misuse_text(uint32_t kind)
     case LV_MISUSE_READ_TWICE:
         return "possible deadlock: a second read of a lock blocks behind a "
                "writer that waits for the first";
+    case LV_MISUSE_FORK_HELD:
+        return "deadlock: a forked child waits for a lock that another thread "
+               "held at the fork";
     case LV_MISUSE_SAME_CLASS:
         return "possible deadlock: two locks of a class are nested in no order "
                "that is known";

@@ -286,8 +286,11 @@ enum lv_misuse {
                                  is used; `other.stack` is the free's, R33 */
     LV_MISUSE_SAME_CLASS,     /* kind inversion, grade class: `other` is of the
                                  class of `lock`, which is NO_NEST */
+    LV_MISUSE_FORK_HELD,      /* kind fork, grade deadlock: `other` held the
+                                 lock when it forked the process: nobody will
+                                 ever release it here */
 };
-#define LV_MISUSE_LAST LV_MISUSE_SAME_CLASS
+#define LV_MISUSE_LAST LV_MISUSE_FORK_HELD
 
 struct lv_rec_misuse {
     struct lv_rec_head head;

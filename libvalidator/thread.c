@@ -438,7 +438,25 @@ void lv_thread_end_stack(const struct lv_thread *thread)
                          NULL);
 }
 
-/* The others' TLS is gone with their stacks; their `self` must not be read. */
+/* What a thread held that the fork left behind is never released here. */
+static void orphan_holds(struct lv_thread *thread)
+{
+    struct lv_held *held;
+
+    for (held = thread->base + 1; held <= thread->self->top; held++) {
+        struct lv_instance *instance = held->instance;
+
+        if (!lv_hold_valid(thread, held) || instance->life == 0)
+            continue;
+        instance->orphan = thread->id;
+        instance->orphan_how = held->how;
+        instance->orphan_stack = held->stack;
+        lv_instance_reconsider(instance);
+    }
+}
+
+/* The others' stacks, and their TLS in them, are copies that nobody runs on;
+ * they can be read until libc gives them to a new thread, which it has not. */
 void lv_thread_forked(struct lv_thread *survivor)
 {
     struct lv_thread *thread, *next;
@@ -447,6 +465,7 @@ void lv_thread_forked(struct lv_thread *survivor)
         next = thread->next;
         if (thread == survivor)
             continue;
+        orphan_holds(thread);
         lv_thread_end_stack(thread);
         lv_free(thread->base);
         lv_free(thread->table);

@@ -412,6 +412,9 @@ static const struct misuse_words {
     [LV_MISUSE_SEQ_UNLOCKED] = {"seqcount", "began a write of",
                                 " without the lock that serialises its "
                                 "writers"},
+    [LV_MISUSE_FORK_HELD] = {"fork", "waits, in a forked child, for",
+                             ", which another thread held at the fork: nobody "
+                             "will release it there"},
     [LV_MISUSE_FREED] = {"rule", "used", ", whose memory was freed"},
     [LV_MISUSE_READ_TWICE] = {"inversion", "read-locked",
                               " twice: a writer that comes between waits for "
@@ -425,7 +428,7 @@ static const struct misuse_words {
 
 static unsigned fails_as(uint32_t misuse)
 {
-    if (misuse == LV_MISUSE_SELF_DEADLOCK)
+    if (misuse == LV_MISUSE_SELF_DEADLOCK || misuse == LV_MISUSE_FORK_HELD)
         return LV_FAIL_DEADLOCK;
     if (misuse == LV_MISUSE_READ_TWICE)
         return LV_FAIL_INVERSION;
@@ -436,7 +439,7 @@ static unsigned fails_as(uint32_t misuse)
 
 static const char *grade_of(uint32_t misuse)
 {
-    if (misuse == LV_MISUSE_SELF_DEADLOCK)
+    if (misuse == LV_MISUSE_SELF_DEADLOCK || misuse == LV_MISUSE_FORK_HELD)
         return grades[LV_GRADE_DEADLOCK];
     if (misuse == LV_MISUSE_SAME_CLASS)
         return grades[LV_GRADE_CLASS];

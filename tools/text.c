@@ -182,6 +182,9 @@ static const char *advice(const struct finding *finding)
     case LV_MISUSE_SEQ_NESTED:
     case LV_MISUSE_SEQ_UNBALANCED:
         return "balance begin and end on every path, error paths first.";
+    case LV_MISUSE_FORK_HELD:
+        return "take the lock before fork and release it on both sides, with "
+               "pthread_atfork; or let the child call nothing but exec.";
     case LV_MISUSE_FREED:
         return "keep the memory until nobody can find it: drop the last "
                "pointer under the lock that readers hold, count references, "
