@@ -21,7 +21,8 @@ const struct lv_ticket *lv_blocked_on(const struct lv_thread *thread)
 
     if (ticket == NULL || ticket->instance == NULL ||
         (ticket->how & (LV_HOW_TRY | LV_HOW_TIMED)) ||
-        ticket->instance->life == 0 || ticket->instance->lock != ticket->lock)
+        ticket->instance->life == 0 ||
+        ticket->instance->lock != lv_unwatched(ticket->lock))
         return NULL;
     return ticket;
 }
@@ -39,7 +40,8 @@ static const struct lv_held *obstacle(const struct lv_thread *thread,
     const struct lv_held *held, *top = thread->self->top;
 
     for (held = thread->base + 1; held <= top; held++)
-        if (held->instance == wanted->instance && held->lock == wanted->lock &&
+        if (held->instance == wanted->instance &&
+            lv_held_lock(held) == lv_unwatched(wanted->lock) &&
             excludes(held->how, wanted->how) && lv_hold_valid(thread, held))
             return held;
     return NULL;

@@ -43,16 +43,21 @@ struct lv_thread;
 
 /* One lock that the thread holds. */
 struct lv_held {
-    uintptr_t lock; /* or'ed with LV_HELD_WATCHED: use lv_held_lock */
+    uintptr_t lock; /* may carry LV_HELD_WATCHED: use lv_held_lock */
     uint64_t prev;  /* chain key before it was taken */
     struct lv_instance *instance;
     uint32_t stack; /* where it was taken */
     uint32_t how;
 };
 
+static inline uintptr_t lv_unwatched(uintptr_t lock)
+{
+    return lock & ~LV_HELD_WATCHED;
+}
+
 static inline uintptr_t lv_held_lock(const struct lv_held *held)
 {
-    return held->lock & ~LV_HELD_WATCHED;
+    return lv_unwatched(held->lock);
 }
 
 /* One known step; a cache line. `tag` 0: empty. */

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Broken rules, for tests/rules/told.py: `good` breaks none, `bad` breaks some,
- * `assert` asserts what is not so, `fork` lets a child break them, `text TEXT`
- * declares TEXT. */
+ * `assert` asserts what is not so, `hang` deadlocks, `fork` lets a child break
+ * them, `text TEXT` declares TEXT. */
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -52,6 +56,38 @@ static int in_child(void)
     return status == 0 ? 0 : 1;
 }
 
+/* ---- two locks that operations name, each held by who waits for the other */
+
+static pthread_mutex_t mutex[2] = {PTHREAD_MUTEX_INITIALIZER,
+                                   PTHREAD_MUTEX_INITIALIZER};
+static atomic_uint arrived;
+
+static void *lock_both(void *number)
+{
+    size_t i = (size_t)(uintptr_t)number;
+    const struct lockval_role role = {"mutex", &mutex[i]};
+
+    pthread_mutex_lock(&mutex[i]);
+    lockval_operation("lock_both", &role, 1);
+    pthread_mutex_unlock(&mutex[i]);
+    pthread_mutex_lock(&mutex[i]);
+    atomic_fetch_add(&arrived, 1);
+    while (atomic_load(&arrived) < 2)
+        sched_yield();
+    pthread_mutex_lock(&mutex[1 - i]);
+    return NULL;
+}
+
+static int hang(void)
+{
+    pthread_t other;
+
+    pthread_create(&other, NULL, lock_both, NULL);
+    lock_both((void *)(uintptr_t)1);
+    pthread_join(other, NULL);
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
     const char *word = argc > 1 ? argv[1] : "good";
@@ -63,6 +99,8 @@ int main(int argc, char **argv)
     drop();
     if (strcmp(word, "assert") == 0)
         lockval_assert_held(&mm.mmap_lock, LOCKVAL_READ);
+    if (strcmp(word, "hang") == 0)
+        return hang();
     if (strcmp(word, "bad") == 0)
         misbehave();
     return strcmp(word, "fork") == 0 ? in_child() : 0;

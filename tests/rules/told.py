@@ -7,7 +7,9 @@
 Each test is a function named after the rule it proves; output is TAP.
 """
 import json
+import os
 import pathlib
+import signal
 import subprocess
 import sys
 import tempfile
@@ -16,8 +18,17 @@ LOCKVAL, PROGRAM = (pathlib.Path(word).resolve() for word in sys.argv[1:3])
 
 
 def run(*command):
-    return subprocess.run([str(word) for word in command], text=True,
-                          capture_output=True, check=False, timeout=60)
+    """The finished run; one that hangs is killed with all its children."""
+    words = [str(word) for word in command]
+    with subprocess.Popen(words, text=True, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE,
+                          start_new_session=True) as process:
+        try:
+            out, err = process.communicate(timeout=60)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            raise AssertionError("hangs: " + " ".join(words)) from None
+    return subprocess.CompletedProcess(words, process.returncode, out, err)
 
 
 def validate(folder, options, *words):
@@ -139,6 +150,16 @@ def preload_alone_tells_assertions(folder):
             in done.stderr), done.stderr
 
 
+def deadlock_of_watched_locks_is_told_and_ended(folder):
+    report = folder / "report"
+    done = run(LOCKVAL, "run", "--record", folder / "records", "--format",
+               "json", "-o", report, "--", PROGRAM, "hang")
+    assert done.returncode == 66, done.stderr
+    found = json.loads(report.read_text())["findings"]
+    assert [(f["kind"], f["grade"]) for f in found] == [
+        ("deadlock", "deadlock")], found
+
+
 def forked_child_keeps_the_rules(folder):
     done, found = validate(folder, [], "fork")
     assert done.returncode == 66 and "R9" in found, done.stderr
@@ -160,6 +181,7 @@ TESTS = (finding_says_all, stacks_are_of_operation_and_loss,
          rule_file_adds_rules, bad_rule_file_fails,
          bad_text_of_a_program_fails, report_judges_as_the_run_does,
          preload_alone_tells_assertions,
+         deadlock_of_watched_locks_is_told_and_ended,
          forked_child_keeps_the_rules, fingerprint_is_of_rule_and_place)
 
 
