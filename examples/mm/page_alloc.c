@@ -4,25 +4,29 @@
  * Stands for mm/page_alloc.c (v5.1): __alloc_pages_nodemask,
  * prepare_alloc_pages, get_page_from_freelist, __perform_reclaim; and for the
  * slab, which is one object per page here.
+ * The memory is a jemalloc arena's, which backs pages as they are first used.
  * Simplified: one zone, order 0, one watermark (min), no kswapd and no
  * compaction. zone->lock and the LRU lock are one lock that the validator does
  * not see: both are leaves in the kernel, and everything allocates. */
 #include "page_alloc.h"
 
 #include <string.h>
-#include <sys/mman.h>
 
+#include "arena.h"
 #include "classes.h"
 #include "counters.h"
 #include "vmscan.h"
 
 #define POOL_PAGES 160
+#define EXTENT_PAGES 16
+#define EXTENT_STRIDE ARENA_STRIDE(EXTENT_PAGES *PAGE_SIZE)
 #define POOL_MIN 16
 
 static struct {
     arch_spinlock_t lock; /* of all but the constants */
     char *memory;
-    size_t free_count;
+    size_t backed;         /* pages that the arena has given */
+    size_t free_count;     /* those that it still will, included */
     struct list_head free; /* by page.lru */
     struct list_head lru;
     size_t lru_count;
@@ -34,14 +38,13 @@ static _Thread_local bool reclaiming;
 
 void pool_init(void)
 {
-    pool.memory = mmap(NULL, POOL_PAGES * PAGE_SIZE, PROT_READ | PROT_WRITE,
-                       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    BUG_ON(pool.memory == MAP_FAILED);
+    pool.memory =
+        arena_init(EXTENT_PAGES * PAGE_SIZE, POOL_PAGES / EXTENT_PAGES);
     INIT_LIST_HEAD(&pool.free);
     INIT_LIST_HEAD(&pool.lru);
     for (size_t pfn = 0; pfn < POOL_PAGES; pfn++) {
         spin_lock_init(&pool.page[pfn].lock, &folio_lock_class);
-        list_add_tail(&pool.page[pfn].lru, &pool.free);
+        INIT_LIST_HEAD(&pool.page[pfn].lru);
     }
     pool.free_count = POOL_PAGES;
 }
@@ -74,7 +77,10 @@ struct page *pool_page(size_t pfn)
 
 void *page_address(const struct page *page)
 {
-    return pool.memory + page_to_pfn(page) * PAGE_SIZE;
+    size_t pfn = page_to_pfn(page);
+
+    return pool.memory + pfn / EXTENT_PAGES * EXTENT_STRIDE +
+           pfn % EXTENT_PAGES * PAGE_SIZE;
 }
 
 size_t page_to_pfn(const struct page *page)
@@ -84,8 +90,10 @@ size_t page_to_pfn(const struct page *page)
 
 struct page *virt_to_page(const void *address)
 {
-    return pool_page((size_t)((const char *)address - pool.memory) >>
-                     PAGE_SHIFT);
+    size_t offset = (size_t)((const char *)address - pool.memory);
+
+    return pool_page(offset / EXTENT_STRIDE * EXTENT_PAGES +
+                     offset % EXTENT_STRIDE / PAGE_SIZE);
 }
 
 /* ---- fs_reclaim ---------------------------------------------------------- */
@@ -110,13 +118,26 @@ static void fs_reclaim_release(gfp_t gfp)
 
 /* ---- allocation ---------------------------------------------------------- */
 
+/* Pool locked, no page on the list: have the arena back some more; false: it
+ * refuses. */
+static bool back_more_pages(void)
+{
+    if (arena_grow() == NULL)
+        return false;
+    for (size_t i = 0; i < EXTENT_PAGES; i++)
+        list_add_tail(&pool.page[pool.backed + i].lru, &pool.free);
+    pool.backed += EXTENT_PAGES;
+    return true;
+}
+
 static struct page *get_page_from_freelist(gfp_t gfp)
 {
     size_t floor = gfp & __GFP_MEMALLOC ? 0 : POOL_MIN;
     struct page *page = NULL;
 
     arch_spin_lock(&pool.lock);
-    if (pool.free_count > floor) {
+    if (pool.free_count > floor &&
+        (!list_empty(&pool.free) || back_more_pages())) {
         page = list_entry(pool.free.next, struct page, lru);
         list_del(&page->lru);
         pool.free_count--;
