@@ -98,6 +98,62 @@ static void good_operation_is_judged(void)
     free(text);
 }
 
+/* Whether the operation of add_operation breaks `condition`. */
+static bool breaks(const char *condition, const char *second_role)
+{
+    char rule[128], *text;
+    bool broken;
+
+    strcpy(add_operation()->role[1].name, second_role);
+    snprintf(rule, sizeof(rule), "R1 act = %s\n", condition);
+    add_rules(rule);
+    text = judged();
+    broken = contains(text, "R1 act: needs ");
+    free(text);
+    return broken;
+}
+
+static void conditions_are_what_they_say(void)
+{
+    static const struct {
+        const char *condition;
+        bool broken;
+    } cases[] = {
+        {"mm:held", false},
+        {"mm:read", false},
+        {"mm:write", true},
+        {"vma:held", true},
+        {"nobody:held", true},
+        {"*a:held", false},
+        {"*a:write", true},
+        {"*b:held", true},
+        {"!mm:read", true},
+        {"!mm:write", false},
+        {"!!mm:read", false},
+        {"!nobody:held", false},
+        {"mm:read & vma:held", true},
+        {"mm:read | vma:held", false},
+        {"!(mm:read & vma:held)", false},
+        {"!(mm:read | vma:held)", true},
+        {"mm:read & (vma:held | *a:read)", false},
+        {"mm:write & mm:read | !vma:held", false},
+    };
+    size_t i;
+
+    for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        if (breaks(cases[i].condition, "vma") != cases[i].broken)
+            fprintf(stderr, "%s\n", cases[i].condition);
+        CHECK(breaks(cases[i].condition, "vma") == cases[i].broken);
+    }
+}
+
+static void each_object_of_a_role_counts(void)
+{
+    CHECK(!breaks("mm:read", "vma"));
+    CHECK(breaks("mm:read", "mm"));
+    CHECK(!breaks("!mm:read", "mm"));
+}
+
 static void counts_must_fit(void)
 {
     add_operation()->role_count = UINT32_MAX;
@@ -180,6 +236,8 @@ int main(void)
 {
     static const struct check_test tests[] = {
         CHECK_TEST(good_operation_is_judged),
+        CHECK_TEST(conditions_are_what_they_say),
+        CHECK_TEST(each_object_of_a_role_counts),
         CHECK_TEST(counts_must_fit),
         CHECK_TEST(names_must_end),
         CHECK_TEST(numbers_must_be_known),
