@@ -82,8 +82,9 @@ static void set_contexts(struct lv_thread *thread, uint32_t on)
     uint32_t before = can_come(thread);
 
     lv_thread_set_contexts(thread, on);
-    observe(thread, can_come(thread) & ~before, lv_stack_intern(&thread->stack),
-            NULL);
+    if (thread->stack.count > 0)
+        observe(thread, can_come(thread) & ~before,
+                lv_stack_intern(&thread->stack), NULL);
 }
 
 static void switch_contexts(uint32_t clear, uint32_t set, uintptr_t caller)
@@ -97,7 +98,9 @@ static void switch_contexts(uint32_t clear, uint32_t set, uintptr_t caller)
     thread = lv_self.thread;
     on = (thread->contexts_on & ~clear) | (set & ((1u << LV_CONTEXTS) - 1));
     if (on != thread->contexts_on) {
-        lv_stack_take(&thread->stack, caller, lv_engine.options.max_stack);
+        thread->stack.count = 0;
+        if (set != 0 && lv_self.top != thread->base)
+            lv_stack_take(&thread->stack, caller, lv_engine.options.max_stack);
         lv_lock_take(&lv_engine.lock);
         set_contexts(thread, on);
         lv_lock_give(&lv_engine.lock);
@@ -147,12 +150,16 @@ void lv_context_exit(uint32_t context, uintptr_t caller)
 /* ---- wait types ----------------------------------------------------------
  */
 
+static uint32_t inner_type(const struct lv_instance *instance)
+{
+    return instance->class_flags >> LV_CLASS_INNER_SHIFT & 15;
+}
+
 static uint32_t outer_type(const struct lv_instance *instance)
 {
     uint32_t outer = instance->class_flags >> LV_CLASS_OUTER_SHIFT & 15;
 
-    return outer != 0 ? outer
-                      : instance->class_flags >> LV_CLASS_INNER_SHIFT & 15;
+    return outer != 0 ? outer : inner_type(instance);
 }
 
 /* The own hold under which least may wait; NULL: nothing held says. */
@@ -164,7 +171,7 @@ static struct lv_held *strictest(const struct lv_thread *thread)
     for (held = lv_context_first(thread); held <= thread->self->top; held++) {
         if (!lv_hold_valid(thread, held) || held->instance->life == 0)
             continue;
-        inner = held->instance->class_flags >> LV_CLASS_INNER_SHIFT & 15;
+        inner = inner_type(held->instance);
         if (inner == 0 || inner >= least)
             continue;
         least = inner;
@@ -173,15 +180,21 @@ static struct lv_held *strictest(const struct lv_thread *thread)
     return (struct lv_held *)(uintptr_t)found;
 }
 
+static struct lv_held *offended(const struct lv_thread *thread, uint32_t outer)
+{
+    struct lv_held *held = outer == 0 ? NULL : strictest(thread);
+
+    return held == NULL || outer <= inner_type(held->instance) ? NULL : held;
+}
+
 /* `wanted` NULL: no lock, but some wait. */
 static void check_wait(struct lv_thread *thread, uint32_t outer,
                        struct lv_instance *wanted, uint32_t how, uint32_t stack)
 {
-    struct lv_held *held = outer == 0 ? NULL : strictest(thread);
+    struct lv_held *held = offended(thread, outer);
     struct lv_rec_hold mine, hold;
 
-    if (held == NULL ||
-        outer <= (held->instance->class_flags >> LV_CLASS_INNER_SHIFT & 15u))
+    if (held == NULL)
         return;
     hold = lv_event_describe(held->instance, held->how, held->stack);
     mine = wanted == NULL ? hold : lv_event_describe(wanted, how, stack);
@@ -201,7 +214,8 @@ void lv_might_wait(uint32_t outer, uintptr_t caller)
     struct lv_guard guard;
     struct lv_thread *thread;
 
-    if (lv_self.thread == NULL || lv_self.top == lv_self.thread->base ||
+    /* Most waits are fine: asked of this thread's own holds, without a lock. */
+    if (lv_self.thread == NULL || offended(lv_self.thread, outer) == NULL ||
         !lv_enter(&guard))
         return;
     thread = lv_self.thread;

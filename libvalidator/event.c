@@ -50,18 +50,16 @@ struct lv_rec_hold lv_event_describe(struct lv_instance *instance, uint32_t how,
 /* ---- observations ---------------------------------------------------------
  */
 
-/* The chain as any thread would see it: without thread and segment. */
-static uint64_t chain_of_anyone(const struct lv_thread *thread,
-                                const struct lv_ticket *above, uint64_t last)
+/* The key of what the thread itself holds, and `above`, on top of `key`. */
+static uint64_t chain_on(const struct lv_thread *thread, uint64_t key,
+                         const struct lv_ticket *above)
 {
     const struct lv_held *held;
-    uint64_t key = 0xc4a14;
 
     for (held = lv_context_first(thread); held <= thread->self->top; held++)
         key = lv_chain_next(key, held->instance, held->how);
-    if (above != NULL)
-        key = lv_chain_next(key, above->instance, above->how);
-    return lv_mix(key, last);
+    return above == NULL ? key
+                         : lv_chain_next(key, above->instance, above->how);
 }
 
 /* True if this combination is to be written: new to the thread's segment, and
@@ -70,7 +68,7 @@ static bool is_news(const struct lv_thread *thread,
                     const struct lv_instance *wanted, uint32_t how,
                     uint32_t stack, const struct lv_ticket *above)
 {
-    uint64_t chain = above != NULL ? above->next : thread->self->key;
+    uint64_t chain = chain_on(thread, thread->base_key, above);
     uint64_t last =
         lv_mix(wanted->life << 16 | (how & 0xffff),
                subclass_of(how) << 8 | (how & NOT_LEARNED ? stack << 16 : 0));
@@ -84,7 +82,8 @@ static bool is_news(const struct lv_thread *thread,
     if (*seen != 0)
         return false;
     *seen = 1;
-    count = lv_hash_put(&witnesses, chain_of_anyone(thread, above, last));
+    count =
+        lv_hash_put(&witnesses, lv_mix(chain_on(thread, 0xc4a14, above), last));
     if (count == NULL) {
         lv_record_lost(LV_LOST_MEMORY);
         return false;
@@ -210,8 +209,8 @@ static void check_nest(struct lv_thread *thread, struct lv_instance *instance,
     const struct lv_held *held;
 
     for (held = lv_context_first(thread); held <= thread->self->top; held++) {
-        if (held->instance->class_id != instance->class_id ||
-            !lv_hold_valid(thread, held) || held->instance->life == 0)
+        if (!lv_hold_valid(thread, held) || held->instance->life == 0 ||
+            held->instance->class_id != instance->class_id)
             continue;
         hold = lv_event_describe(held->instance, held->how, held->stack);
         if (hold.class_id != mine.class_id ||
@@ -293,7 +292,9 @@ static void acquire(struct lv_thread *thread, uintptr_t lock, uint32_t how,
     held = lv_thread_hold(thread, instance);
     if (held != NULL)
         check_relock(thread, instance, held, how, stack);
-    else if (!(how & LV_HOW_TRY))
+    if (held != NULL && held < lv_context_first(thread))
+        held = NULL; /* the interrupted one's, not the handler's */
+    if (held == NULL && !(how & LV_HOW_TRY))
         lv_event_observe(thread, instance, how, stack, NULL);
     if (held == NULL && !(how & (LV_HOW_TRY | LV_HOW_NESTED)) &&
         instance->class_flags & LV_CLASS_NO_NEST)

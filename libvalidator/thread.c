@@ -37,8 +37,10 @@ extern void *__libc_stack_end; /* ld.so: top of the first thread's stack */
 uint64_t lv_chain_next(uint64_t key, const struct lv_instance *instance,
                        uint32_t how)
 {
-    return lv_mix(key, instance->life << 16 | (how & LV_HOW_MODE) |
-                           (how & LV_HOW_RAW) |
+    /* None: a hold that a handler found before it was filled. */
+    uint64_t life = instance != NULL ? instance->life : 0;
+
+    return lv_mix(key, life << 16 | (how & LV_HOW_MODE) | (how & LV_HOW_RAW) |
                            (how >> LV_HOW_SUBCLASS_SHIFT & 0xff) << 2);
 }
 

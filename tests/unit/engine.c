@@ -759,6 +759,41 @@ static void handler_has_only_its_own_holds(void **state)
     let_go(at(0), MUTEX);
 }
 
+/* Wherever it comes, a handler learns its own order once. */
+static void handler_is_known_wherever_it_comes(void **state)
+{
+    unsigned i;
+
+    (void)state;
+    lv_context_enter(HARD, PLACE);
+    take(at(1), MUTEX);
+    let_go(at(1), MUTEX);
+    lv_context_exit(HARD, PLACE);
+    observation();
+    for (i = 2; i < 10; i++) {
+        take(at(i), MUTEX | LV_HOW_TRY);
+        lv_context_enter(HARD, PLACE);
+        take(at(1), MUTEX);
+        let_go(at(1), MUTEX);
+        lv_context_exit(HARD, PLACE);
+        let_go(at(i), MUTEX);
+    }
+    assert_int_equal(count_entries(LV_REC_OBSERVATION), 1 + 8); /* the lower */
+}
+
+static void handler_that_reads_what_it_interrupted_is_observed(void **state)
+{
+    (void)state;
+    take(at(0), RWLOCK | LV_HOW_READ);
+    lv_context_enter(HARD, PLACE);
+    take(at(0), RWLOCK | LV_HOW_READ_RECURSIVE);
+    assert_int_equal(count_entries(LV_REC_OBSERVATION), 2);
+    assert_int_equal(count_entries(LV_REC_MISUSE), 0);
+    let_go(at(0), RWLOCK);
+    lv_context_exit(HARD, PLACE);
+    let_go(at(0), RWLOCK);
+}
+
 static void handler_is_not_interrupted_by_itself(void **state)
 {
     (void)state;
@@ -1016,6 +1051,8 @@ int main(void)
         RULE(known_step_is_asked_again_with_contexts_on),
         RULE(switching_on_tells_of_what_is_held),
         RULE(handler_has_only_its_own_holds),
+        RULE(handler_is_known_wherever_it_comes),
+        RULE(handler_that_reads_what_it_interrupted_is_observed),
         RULE(handler_is_not_interrupted_by_itself),
         RULE(sleeping_lock_under_a_spinning_one_is_told),
         RULE(sleep_under_a_spinning_lock_is_told),
