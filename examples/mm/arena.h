@@ -3,10 +3,11 @@
  * extent hooks have a budget.
  *
  * The pool grows by extents as it is used. When the budget is spent the hook
- * refuses, jemalloc has nothing to give, and that is the pool's sign to
- * reclaim. Stands for the machine's memory (memblock, the zones' free areas).
- * Single pages are the pool's own: jemalloc would cut them from slabs, side by
- * side with what is no page.
+ * refuses and jemalloc has nothing to give; what is left of the budget counts
+ * in the pool's watermarks, so that reclaim begins before that.
+ * Stands for the machine's memory (memblock, the zones' free areas). Single
+ * pages are the pool's own: jemalloc would cut them from slabs, side by side
+ * with what is no page.
  *
  * jemalloc is a private, renamed copy (private-jemalloc.sh), so that the C
  * library's malloc stays the program's. Any thread; the caller serialises. */

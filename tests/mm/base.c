@@ -8,6 +8,7 @@
 
 #include <errno.h>
 
+#include "arena.h"
 #include "check.h"
 #include "irq.h"
 #include "memory.h"
@@ -426,6 +427,25 @@ static void a_merge_adopts_entries(void **state)
     assert_true(pte_is_of(pte_at(AREA + PAGES(2)), vma));
 }
 
+/* ---- memory ---------------------------------------------------------------
+ */
+
+static void the_arenas_budget_is_the_pools_memory(void **state)
+{
+    static struct page *all[1024];
+    size_t before = pool_free_pages(), count = 0;
+
+    (void)state;
+    while ((all[count] = __alloc_pages(__GFP_MEMALLOC)) != NULL) {
+        assert_ptr_equal(virt_to_page(page_address(all[count])), all[count]);
+        count++;
+    }
+    assert_int_equal(count, before);
+    assert_null(arena_grow());
+    while (count > 0)
+        put_page(all[--count]);
+}
+
 /* ---- faults ---------------------------------------------------------------
  */
 
@@ -521,6 +541,7 @@ int main(void)
         TEST(no_table_is_freed_under_a_lockless_walker),
         TEST(entries_carry_their_vmas_generation),
         TEST(a_merge_adopts_entries),
+        TEST(the_arenas_budget_is_the_pools_memory),
         TEST(reading_maps_the_zero_page_and_writing_replaces_it),
         TEST(a_fault_falls_back_while_its_vma_is_written),
         TEST(mprotect_takes_writes_away),
