@@ -229,22 +229,28 @@ static const char *list_names(struct findings *findings, const char **name,
     return list;
 }
 
-/* Somebody waits without taking anything: a grace period, an acknowledge. */
-static bool has_sync(const struct lv_cycle *cycle)
+/* Somebody waits without taking anything: a grace period, an acknowledge, what
+ * another initialises. */
+static bool has_wait(const struct model *model, const struct lv_cycle *cycle)
 {
     uint32_t i;
 
-    for (i = 0; i < cycle->count; i++)
-        if (cycle->step[i].seen->wanted.how & LV_HOW_SYNC)
+    for (i = 0; i < cycle->count; i++) {
+        const struct lv_step *step = &cycle->step[i];
+
+        if (step->seen->wanted.how & LV_HOW_SYNC ||
+            model->class[step->to_class].family == LV_FAMILY_ONCE)
             return true;
+    }
     return false;
 }
 
-static const char *kind_of_cycle(const struct lv_cycle *cycle)
+static const char *kind_of_cycle(const struct findings *findings,
+                                 const struct lv_cycle *cycle)
 {
     if (cycle->grade == LV_GRADE_DEADLOCK)
         return "deadlock";
-    return has_sync(cycle) ? "wait-inversion" : "inversion";
+    return has_wait(findings->model, cycle) ? "wait-inversion" : "inversion";
 }
 
 static bool has_context(const struct finding *finding)
@@ -344,7 +350,7 @@ static struct finding cycle_as(struct findings *findings, size_t family,
 struct finding cycle_finding(struct findings *findings, size_t family,
                              const struct lv_cycle *cycle)
 {
-    return cycle_as(findings, family, cycle, kind_of_cycle(cycle));
+    return cycle_as(findings, family, cycle, kind_of_cycle(findings, cycle));
 }
 
 /* What each thread held and wanted, as an observation of that alone. */

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* once.c: pthread_once and call_once. std::call_once is pthread_once.
+ *
+ * Who initialises is known when the initialiser runs: a function of ours runs
+ * it. It may end by an exception, by pthread_exit or by cancellation, after
+ * which libc lets another thread try: what unwinds the stack then asks the
+ * personality routine of each frame it passes (Itanium C++ ABI 1.6), and that
+ * of ours forgets the hold. So nothing is linked or run for it otherwise. */
+#include "once.h"
+
+struct once {
+    const void *control;
+    void (*initialise)(void);
+    struct lv_ticket ticket;
+    struct once *outer;
+};
+
+/* The call that libc is about to answer; those whose initialisers run. */
+static __thread struct once *asked, *running;
+
+/* nptl/pthreadP.h: __PTHREAD_ONCE_DONE. Read from once_flag alike
+ * (nptl/call_once.c). */
+enum { DONE = 2 };
+
+static inline bool is_done(const void *control)
+{
+    return __atomic_load_n((const int *)control, __ATOMIC_ACQUIRE) == DONE;
+}
+
+static void leave(void)
+{
+    struct once *once = running;
+
+    running = once->outer;
+    lv_once_over(once->control, 0);
+}
+
+/* Actions and results are numbers of that ABI: in the second phase (2) the
+ * frame is about to go; 8: go on unwinding. */
+__attribute__((used)) int lv_once_unwound(int version, int actions,
+                                          uint64_t kind, void *exception,
+                                          void *context);
+int lv_once_unwound(int version, int actions, uint64_t kind, void *exception,
+                    void *context)
+{
+    (void)version;
+    (void)kind;
+    (void)exception;
+    (void)context;
+    if (actions & 2)
+        leave();
+    return 8;
+}
+
+/* 0x1b: as the distance from there to here, in 32 bits. */
+static __attribute__((noinline)) void run(void)
+{
+    struct once *once = asked;
+
+    __asm__ volatile(".cfi_personality 0x1b, lv_once_unwound");
+    asked = NULL;
+    once->outer = running;
+    running = once;
+    lv_acquire_commit(&once->ticket);
+    once->initialise();
+    leave();
+}
+
+LV_HOOK int pthread_once(pthread_once_t *control, void (*initialise)(void))
+{
+    struct once *outer = asked, once = {control, initialise, {0}, NULL};
+    int result;
+
+    if (is_done(control)) {
+        lv_hook_ready();
+        return real.pthread_once(control, initialise);
+    }
+    lv_once_check(control, LV_CALLER, &once.ticket);
+    asked = &once;
+    result = real.pthread_once(control, run);
+    asked = outer;
+    return result;
+}
+
+LV_HOOK void call_once(once_flag *flag, void (*initialise)(void))
+{
+    struct once *outer = asked, once = {flag, initialise, {0}, NULL};
+
+    if (is_done(flag)) {
+        lv_hook_ready();
+        real.call_once(flag, initialise);
+        return;
+    }
+    lv_once_check(flag, LV_CALLER, &once.ticket);
+    asked = &once;
+    real.call_once(flag, run);
+    asked = outer;
+}
