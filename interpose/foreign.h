@@ -11,7 +11,6 @@
 #define LV_FOREIGN_H
 
 #include <stdint.h>
-#include <stdio.h>
 
 /* ---- GLib (glib.c) ------------------------------------------------------- */
 
