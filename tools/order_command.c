@@ -39,10 +39,11 @@ static bool write_suggestion(const struct findings *findings,
         tool_error("%s: %s", settings->output, strerror(errno));
         return false;
     }
-    order_suggest(findings, out);
-    good = fflush(out) == 0 && !ferror(out);
-    if (!good)
+    good = order_suggest(findings, out);
+    if (fflush(out) != 0 || ferror(out)) {
         tool_error("cannot write the order: %s", strerror(errno));
+        good = false;
+    }
     if (out != stdout)
         good = fclose(out) == 0 && good;
     return good;

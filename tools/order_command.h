@@ -14,8 +14,9 @@ int order_command(int argc, char **argv);
 
 /* Write what was observed as an order file, always the same for the same
  * records: chains without what follows from them, leaves, classes that nest in
- * themselves; with a witness of each pair. */
-void order_suggest(const struct findings *findings, FILE *out);
+ * themselves; with a witness of each pair. False: there are more classes than
+ * such a file takes, which was told. */
+bool order_suggest(const struct findings *findings, FILE *out);
 
 /* Put a finding of kind `order` in the place of those that there are for each
  * observed dependency against the file. */

@@ -351,18 +351,31 @@ static void write_same(const struct draft *draft)
     }
 }
 
-void order_suggest(const struct findings *findings, FILE *out)
+static void write_order(struct draft *draft)
+{
+    make_edges(draft);
+    fprintf(draft->out,
+            "# The lock order that was observed; each pair with a place "
+            "that shows it.\n# Check: lockval order check FILE PATH…\n");
+    write_chains(draft);
+    write_circles(draft);
+    write_leaves(draft);
+    write_same(draft);
+}
+
+bool order_suggest(const struct findings *findings, FILE *out)
 {
     struct draft draft = {.findings = findings, .out = out};
+    bool few;
 
     make_nodes(&draft);
-    make_edges(&draft);
-    fprintf(out, "# The lock order that was observed; each pair with a place "
-                 "that shows it.\n# Check: lockval order check FILE PATH…\n");
-    write_chains(&draft);
-    write_circles(&draft);
-    write_leaves(&draft);
-    write_same(&draft);
+    few = draft.count <= ORDER_NAMES;
+    if (!few)
+        tool_error("there are %zu lock classes, and an order file takes %d",
+                   draft.count, ORDER_NAMES);
+    else
+        write_order(&draft);
     free(draft.node);
     tool_arena_free(&draft.arena);
+    return few;
 }
