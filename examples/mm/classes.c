@@ -18,6 +18,7 @@ const struct lockval_class folio_lock_class = {"folio_lock", SLEEPS};
 const struct lockval_class vm_sequence_class = {"vm_sequence", 0};
 const struct lockval_class vma_lock_class = {"vma_lock", SLEEPS};
 const struct lockval_class fs_reclaim_class = {"fs_reclaim", 0};
+const struct lockval_class mmu_notifier_class = {"mmu_notifier", 0};
 const struct lockval_class i_mmap_rwsem_class = {"i_mmap_rwsem", SLEEPS};
 const struct lockval_class anon_vma_class = {"anon_vma", SLEEPS};
 const struct lockval_class page_table_lock_class = {"page_table_lock", SPINS};

@@ -18,6 +18,7 @@ extern const struct lockval_class page_table_lock_class;
 extern const struct lockval_class ptl_class;
 extern const struct lockval_class mm_rb_lock_class;
 extern const struct lockval_class fs_reclaim_class;
+extern const struct lockval_class mmu_notifier_class;
 extern const struct lockval_class vma_lock_class;
 extern const struct lockval_class invalidate_lock_class;
 extern const struct lockval_class rcu_gp_class;

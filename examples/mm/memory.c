@@ -98,6 +98,7 @@ noinline void zap_page_range_single(struct vm_area_struct *vma,
 {
     struct mmu_gather tlb;
 
+    mmu_notifier_invalidate_range_start(vma->vm_mm);
     tlb_gather_mmu(&tlb, vma->vm_mm);
     unmap_page_range(&tlb, vma, start, start + len, details);
     tlb_finish_mmu(&tlb);

@@ -136,6 +136,7 @@ noinline int __vma_adjust(struct vm_area_struct *vma, unsigned long start,
 
     BUG_ON(remove_next && end != next->vm_end);
     adjust_begin(vma, next);
+    script_point("__vma_adjust: the counts are odd");
     if (remove_next && !import_anon_vma(vma, next)) {
         /* The patch as posted returns without ending the writes (R27). */
         if (variant.adjust_leaves_odd)
@@ -454,6 +455,7 @@ static noinline void unmap_region(struct mm_struct *mm,
     struct mmu_gather tlb;
     struct list_head *at;
 
+    mmu_notifier_invalidate_range_start(mm);
     tlb_gather_mmu(&tlb, mm);
     list_for_each(at, detached)
     {

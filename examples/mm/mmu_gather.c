@@ -2,9 +2,11 @@
 /* mmu_gather.c: see mmu_gather.h. */
 #include "mmu_gather.h"
 
+#include "classes.h"
 #include "irq.h"
 #include "page_alloc.h"
 #include "pgtable.h"
+#include "variant.h"
 
 void tlb_gather_mmu(struct mmu_gather *tlb, struct mm_struct *mm)
 {
@@ -44,6 +46,15 @@ void tlb_remove_table(struct mmu_gather *tlb, struct page_table *table)
         tlb_finish_mmu(tlb);
     tlb->unflushed = true;
     tlb->table[tlb->tables++] = table;
+}
+
+void mmu_notifier_invalidate_range_start(struct mm_struct *mm)
+{
+    (void)mm;
+    if (variant.era == ERA_2019_SPF)
+        return;
+    lockval_pseudo_enter(&mmu_notifier_class, LOCKVAL_WRITE);
+    lockval_pseudo_exit(&mmu_notifier_class);
 }
 
 noinline void flush_tlb_page(struct vm_area_struct *vma, unsigned long address)

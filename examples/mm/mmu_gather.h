@@ -36,6 +36,10 @@ void tlb_remove_page(struct mmu_gather *tlb, struct page *page);
 /* An empty table that is linked no more; flushes by itself when full. */
 void tlb_remove_table(struct mmu_gather *tlb, struct page_table *table);
 
+/* Entries of `mm` are about to be cleared: tell who mirrors them (v5.8 and on).
+ * Nobody does here, but who did could wait; a pseudo-lock, entered and left. */
+void mmu_notifier_invalidate_range_start(struct mm_struct *mm);
+
 /* One entry of `vma` was cleared: wait until no TLB has it. Called under the
  * PTL, which therefore nobody may wait for with interrupts off (R24). */
 void flush_tlb_page(struct vm_area_struct *vma, unsigned long address);

@@ -5,9 +5,10 @@
  * prepare_alloc_pages, get_page_from_freelist, __perform_reclaim; and for the
  * slab, which is one object per page here.
  * The memory is a jemalloc arena's, which backs pages as they are first used.
- * Simplified: one zone, order 0, one watermark (min), no kswapd and no
- * compaction. zone->lock and the LRU lock are one lock that the validator does
- * not see: both are leaves in the kernel, and everything allocates. */
+ * Simplified: one zone, order 0, no compaction; kswapd is called by whoever
+ * plays it (balance_pgdat). zone->lock and the LRU lock are one lock that the
+ * validator does not see: both are leaves in the kernel, and everything
+ * allocates. */
 #include "page_alloc.h"
 
 #include <string.h>
@@ -15,12 +16,15 @@
 #include "arena.h"
 #include "classes.h"
 #include "counters.h"
+#include "variant.h"
 #include "vmscan.h"
 
 #define POOL_PAGES 160
 #define EXTENT_PAGES 16
 #define EXTENT_STRIDE ARENA_STRIDE(EXTENT_PAGES *PAGE_SIZE)
 #define POOL_MIN 16
+#define POOL_LOW 24
+#define POOL_HIGH 32
 
 static struct {
     arch_spinlock_t lock; /* of all but the constants */
@@ -64,6 +68,16 @@ size_t pool_min_pages(void)
     return POOL_MIN;
 }
 
+size_t pool_low_pages(void)
+{
+    return POOL_LOW;
+}
+
+size_t pool_high_pages(void)
+{
+    return POOL_HIGH;
+}
+
 size_t pool_total_pages(void)
 {
     return POOL_PAGES;
@@ -104,10 +118,14 @@ static bool need_fs_reclaim(gfp_t gfp)
     return (gfp & __GFP_DIRECT_RECLAIM) && (gfp & __GFP_FS) && !reclaiming;
 }
 
+/* Reclaim may tell mmu notifiers, whether or not it gets that far. */
 static void fs_reclaim_acquire(gfp_t gfp)
 {
-    if (need_fs_reclaim(gfp))
-        lockval_pseudo_enter(&fs_reclaim_class, LOCKVAL_WRITE);
+    if (!need_fs_reclaim(gfp))
+        return;
+    lockval_pseudo_enter(&fs_reclaim_class, LOCKVAL_WRITE);
+    if (variant.era != ERA_2019_SPF)
+        lockval_pseudo_sync(&mmu_notifier_class, LOCKVAL_WRITE);
 }
 
 static void fs_reclaim_release(gfp_t gfp)

@@ -25,7 +25,9 @@ enum {
 /* Map the pool. Once, before anything else. */
 void pool_init(void);
 size_t pool_free_pages(void);
-size_t pool_min_pages(void); /* below: only __GFP_MEMALLOC, else reclaim */
+size_t pool_min_pages(void);  /* below: only __GFP_MEMALLOC, else reclaim */
+size_t pool_low_pages(void);  /* below: kswapd should run */
+size_t pool_high_pages(void); /* above: it has done enough */
 size_t pool_total_pages(void);
 struct page *pool_page(size_t pfn);
 

@@ -99,6 +99,9 @@ size_t proc_maps_vma_lock(struct mm_struct *mm)
 
         if (vma != NULL) {
             line = read_line(vma);
+            /* It took over addresses that were listed as another's. */
+            if (line.start < address)
+                line.start = address;
             accept_line(&listing, vma, &line);
             vma_end_read(vma);
         }

@@ -367,9 +367,11 @@ static noinline void try_to_unmap_one(struct page *page,
                                       struct vm_area_struct *vma, void *arg)
 {
     spinlock_t *ptl;
-    pte_t *pte = page_vma_mapped_walk(page, vma, &ptl);
+    pte_t *pte;
 
     (void)arg;
+    mmu_notifier_invalidate_range_start(vma->vm_mm);
+    pte = page_vma_mapped_walk(page, vma, &ptl);
     if (pte == NULL)
         return;
     vma_operation("zap_pte", vma, ptl);

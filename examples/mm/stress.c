@@ -190,8 +190,10 @@ static void pins(void)
 
 static void balances(void)
 {
-    if (pool_free_pages() < 2 * pool_min_pages())
-        balance_pgdat();
+    if (pool_free_pages() >= pool_low_pages())
+        return;
+    while (pool_free_pages() < pool_high_pages() && balance_pgdat() > 0)
+        ;
 }
 
 /* Allocates until reclaim has to help, then lets go. */
