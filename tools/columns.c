@@ -16,6 +16,25 @@ static size_t width_of(const char *text)
     return width;
 }
 
+/* A handler stands for itself: it runs on the thread that it interrupts, that
+ * of the step before. */
+static bool is_handler(const struct finding_step *step)
+{
+    return (step->held_how & LV_HOW_CONTEXT) != 0;
+}
+
+static const char *head_of(const struct finding_step *step)
+{
+    return is_handler(step) ? step->from : step->thread;
+}
+
+static const char *interrupted(const struct finding *finding, size_t i)
+{
+    size_t before = (i == 0 ? finding->step_count : i) - 1;
+
+    return head_of(&finding->step[before]);
+}
+
 static size_t least_width(const struct finding *finding)
 {
     size_t i, most = 0;
@@ -24,11 +43,13 @@ static size_t least_width(const struct finding *finding)
         const struct finding_step *step = &finding->step[i];
         size_t take = strlen("takes ") + width_of(step->from);
         size_t wait = strlen("waits for ") + width_of(step->to);
-        size_t name = width_of(step->thread);
+        size_t come = strlen("interrupts ") + width_of(interrupted(finding, i));
+        size_t name = width_of(head_of(step));
 
         most = take > most ? take : most;
         most = wait > most ? wait : most;
         most = name > most ? name : most;
+        most = is_handler(step) && come > most ? come : most;
     }
     return most + 2;
 }
@@ -51,7 +72,7 @@ static void print_heads(FILE *out, const struct finding *finding, size_t width)
 
     fprintf(out, "\n  %s\n      ", title(finding));
     for (i = 0; i < finding->step_count; i++) {
-        const char *thread = finding->step[i].thread;
+        const char *thread = head_of(&finding->step[i]);
         size_t pad = i + 1 < finding->step_count ? width - width_of(thread) : 0;
 
         fprintf(out, "%s%*s", thread, (int)pad, "");
@@ -65,10 +86,15 @@ static void print_lines(FILE *out, const struct finding *finding)
 
     fprintf(out, "\n  %s\n", title(finding));
     for (i = 0; i < finding->step_count; i++)
-        fprintf(out, "      %s takes %s\n", finding->step[i].thread,
-                finding->step[i].from);
+        if (!is_handler(&finding->step[i]))
+            fprintf(out, "      %s takes %s\n", finding->step[i].thread,
+                    finding->step[i].from);
     for (i = 0; i < finding->step_count; i++)
-        fprintf(out, "      %s waits for %s\n", finding->step[i].thread,
+        if (is_handler(&finding->step[i]))
+            fprintf(out, "      %s interrupts %s\n", finding->step[i].from,
+                    interrupted(finding, i));
+    for (i = 0; i < finding->step_count; i++)
+        fprintf(out, "      %s waits for %s\n", head_of(&finding->step[i]),
                 finding->step[i].to);
 }
 
@@ -83,7 +109,12 @@ void columns_print(FILE *out, const struct finding *finding)
     } else {
         print_heads(out, finding, width);
         for (i = 0; i < count; i++)
-            print_cell(out, i, width, "takes ", finding->step[i].from);
+            if (!is_handler(&finding->step[i]))
+                print_cell(out, i, width, "takes ", finding->step[i].from);
+        for (i = 0; i < count; i++)
+            if (is_handler(&finding->step[i]))
+                print_cell(out, i, width, "interrupts ",
+                           interrupted(finding, i));
         for (i = 0; i < count; i++)
             print_cell(out, i, width, "waits for ", finding->step[i].to);
     }

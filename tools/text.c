@@ -144,9 +144,10 @@ static void print_step(const struct render *render,
             step->thread, step->held_how & LV_HOW_CONTEXT ? "was in" : "held",
             step->from, mode(step->held_how), wish(step->wanted_how), step->to,
             mode(step->wanted_how));
-    fprintf(render->out, "      took %s at\n", step->from);
+    fprintf(render->out, "      %s %s at\n",
+            step->held_how & LV_HOW_CONTEXT ? "entered" : "took", step->from);
     print_stack(render, step->held_stack);
-    fprintf(render->out, "      wanted %s%s at\n", step->to,
+    fprintf(render->out, "      %s %s%s at\n", wish(step->wanted_how), step->to,
             findings_is_loop(step->wanted_how) ? ", in a loop of single reads,"
                                                : "");
     print_stack(render, step->wanted_stack);
@@ -155,8 +156,22 @@ static void print_step(const struct render *render,
 
 /* ---- what to do ---------------------------------------------------------- */
 
+static bool has_handler(const struct finding *finding)
+{
+    size_t i;
+
+    for (i = 0; i < finding->step_count; i++)
+        if (finding->misuse == 0 && finding->step[i].held_how & LV_HOW_CONTEXT)
+            return true;
+    return false;
+}
+
 static const char *advice(const struct finding *finding)
 {
+    if (has_handler(finding))
+        return "keep the interrupt away wherever these locks are held "
+               "(lockval_irqs_off; the kernel's _irqsave), or leave the lock "
+               "out of the handler.";
     switch (finding->misuse) {
     case LV_MISUSE_SELF_DEADLOCK:
         return "release the lock before this path, split the function into "
