@@ -40,8 +40,8 @@ void dead_begin(struct dead_range *dead, struct mm_struct *mm,
 /* Their entries and tables are gone, TLBs flushed. */
 void dead_end(struct dead_range *dead);
 
-/* The live VMA that erase_by_range took along, linked again, so that the run can
- * end. */
+/* The live VMA that erase_by_range took along, linked again, so that the run
+ * can end. */
 void dead_relink_lost(void);
 
 /* Until no dead entry overlaps: drops mmap_lock meanwhile. */

@@ -4,6 +4,8 @@
  *
  *   x5  two writers at once: madvise under mmap_lock R, truncate under i_mmap:
  *       the count is even in mid-write and a torn read passes (R26)
+ *   x5-adjust  SPF v12 as posted: __vma_adjust opens the count of the VMA that
+ *       comes next, under mmap_lock W, while a truncate writes it under i_mmap
  *   x6  a write begun inside a write of the same count (R27)
  *   x7  SPF v12's __vma_adjust returns with its counts odd where
  *       anon_vma_clone has no memory (R27)
@@ -109,6 +111,44 @@ static bool run_x5(void)
     script_run(&x5_script, NULL);
     stage_expect(stage_counted(COUNT_TORN_READS) == 1,
                  "one torn read: the count was even in mid-write");
+    return stage_tear_down();
+}
+
+/* ---- x5-adjust ----------------------------------------------------------- */
+
+/* Right before the file's VMA, an anonymous one gets a page longer. */
+static void adjust_thread(void *unused)
+{
+    (void)unused;
+    script_point("mmap");
+    stage_map(STRADDLE - PAGES(2), 1, NULL, 0);
+}
+
+/* clang-format off */
+static const struct script_thread x5_adjust_threads[] = {
+    {"adjust", adjust_thread},
+    {"truncate", truncate_thread},
+};
+
+static const struct script_step x5_adjust_steps[] = {
+    {"adjust", "mmap", 0},
+    {"truncate", "ftruncate", 0},
+    {"adjust", "__vma_adjust: the counts are odd", 0},
+};
+/* clang-format on */
+
+static bool run_x5_adjust(void)
+{
+    static const struct script script = {
+        x5_adjust_threads, COUNT_OF(x5_adjust_threads), x5_adjust_steps,
+        COUNT_OF(x5_adjust_steps)};
+
+    stage_set_up(2);
+    stage_map(STRADDLE, 2, stage.inode, 0);
+    stage_map(STRADDLE - PAGES(3), 1, NULL, 0);
+    stage_touch(STRADDLE, 2, false);
+    script_run(&script, NULL);
+    stage_expect(stage_counted(COUNT_MERGES) == 1, "one VMA of two");
     return stage_tear_down();
 }
 
@@ -222,6 +262,11 @@ static bool run_x8(void)
 
 static const struct scenario scenarios[] = {
     {"s1.x5", true, "seqcount:R26:vm_sequence", {.adjust_raw = true}, run_x5},
+    {"s1.x5-adjust",
+     true,
+     "seqcount:R26:vm_sequence",
+     {.adjust_raw = true, .move_raw = true},
+     run_x5_adjust},
     {"s1.x6",
      true,
      "seqcount:R27:vm_sequence",

@@ -10,6 +10,7 @@
 #include "classes.h"
 #include "counters.h"
 #include "futex.h"
+#include "hold.h"
 #include "rcu.h"
 #include "rules.h"
 #include "script.h"
@@ -61,6 +62,7 @@ noinline bool vma_start_read(struct mm_struct *mm, struct vm_area_struct *vma)
     if (!get_unless_written(&vma->vm_lock.refcnt))
         return false;
     lockval_acquire(&vma->vm_lock, LOCKVAL_READ | LOCKVAL_TRY);
+    hold_begin(HOLD_VMA_READ);
     /* Its writer came between the two looks, or it is another mm's VMA. */
     if (READ_ONCE(vma->vm_mm) == mm && !vma_lock_seq_is_mms(vma, mm))
         return true;
@@ -76,11 +78,13 @@ noinline void vma_start_read_locked(struct vm_area_struct *vma)
     got = get_unless_written(&vma->vm_lock.refcnt);
     BUG_ON(!got);
     lockval_acquire(&vma->vm_lock, LOCKVAL_READ | LOCKVAL_TRY);
+    hold_begin(HOLD_VMA_READ);
     vma_looked_up(vma, &vma->vm_lock);
 }
 
 void vma_end_read(struct vm_area_struct *vma)
 {
+    hold_end(HOLD_VMA_READ);
     lockval_release(&vma->vm_lock);
     vma_refcount_put(vma);
 }
