@@ -104,8 +104,9 @@ void lv_seq_set_lock(uintptr_t seq, uintptr_t lock, uintptr_t caller);
 bool lv_is_held(uintptr_t lock);
 
 /* The thread has waited for `ticket` (lv_wait_begin) for a while, and goes on
- * waiting: looks for a deadlock, see blocked.h. Call it again after each further
- * while, of a tenth of a second or more: it tells what it finds twice in a row.
+ * waiting: looks for a deadlock, see blocked.h. Call it again after each
+ * further while, of a tenth of a second or more: it tells what it finds twice
+ * in a row.
  */
 void lv_blocked(const struct lv_ticket *ticket);
 
