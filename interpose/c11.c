@@ -157,6 +157,7 @@ LV_HOOK int thrd_join(thrd_t thread, int *value)
     int result;
 
     lv_hook_ready();
+    lv_thread_joining((uintptr_t)thread, LV_CALLER);
     result = real.thrd_join(thread, value);
     if (result == thrd_success)
         lv_thread_joined((uintptr_t)thread, true);

@@ -191,6 +191,7 @@ LV_HOOK int pthread_join(pthread_t thread, void **value)
     int result;
 
     lv_hook_ready();
+    lv_thread_joining((uintptr_t)thread, LV_CALLER);
     result = real.pthread_join(thread, value);
     if (result == 0)
         lv_thread_joined((uintptr_t)thread, true);

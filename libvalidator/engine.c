@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "event.h"
+#include "join.h"
 #include "life.h"
 #include "memory.h"
 #include "misuse.h"
@@ -272,6 +273,23 @@ void lv_thread_end(void)
     lv_self.state |= LV_THREAD_DEAD;
 }
 
+void lv_thread_joining(uintptr_t handle, uintptr_t caller)
+{
+    struct lv_guard guard;
+    struct lv_thread *thread = lv_self.thread;
+    uint32_t id;
+
+    if (thread == NULL || lv_self.top == thread->base || !lv_enter(&guard))
+        return;
+    lv_stack_take(&thread->stack, caller, lv_engine.options.max_stack);
+    lv_lock_take(&lv_engine.lock);
+    id = lv_thread_id_of(handle);
+    if (id != 0)
+        lv_join_check(thread, id, handle);
+    lv_lock_give(&lv_engine.lock);
+    lv_leave(&guard);
+}
+
 void lv_thread_joined(uintptr_t handle, bool joined)
 {
     struct lv_rec_join *entry;
@@ -285,6 +303,7 @@ void lv_thread_joined(uintptr_t handle, bool joined)
     lv_lock_take(&lv_engine.lock);
     id = lv_thread_id_of(handle);
     lv_thread_forget_handle(handle);
+    lv_join_forget(id);
     if (joined && id != 0) {
         lv_thread_next_segment(thread);
         lv_segments_join(lv_engine.segments, thread->id, thread->segment, id);

@@ -9,6 +9,7 @@
 #include "context.h"
 #include "engine.h"
 #include "hash.h"
+#include "join.h"
 #include "life.h"
 #include "misuse.h"
 #include "notice.h"
@@ -296,6 +297,8 @@ static void acquire(struct lv_thread *thread, uintptr_t lock, uint32_t how,
         held = NULL; /* the interrupted one's, not the handler's */
     if (held == NULL && !(how & LV_HOW_TRY))
         lv_event_observe(thread, instance, how, stack, NULL);
+    if (held == NULL && !(how & (LV_HOW_TRY | LV_HOW_SYNC | LV_HOW_PSEUDO)))
+        lv_join_note(thread, instance, how, stack);
     if (held == NULL && !(how & (LV_HOW_TRY | LV_HOW_NESTED)) &&
         instance->class_flags & LV_CLASS_NO_NEST)
         check_nest(thread, instance, how, stack);

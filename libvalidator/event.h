@@ -169,6 +169,10 @@ extern void (*lv_thread_registered)(void) __attribute__((visibility("hidden")));
  * events of the thread are ignored. */
 void lv_thread_end(void);
 
+/* Before a join of `handle` that waits for as long as it takes. `caller`:
+ * return address in the program. */
+void lv_thread_joining(uintptr_t handle, uintptr_t caller);
+
 /* After a successful join of `handle` (or a detach: joined = false). */
 void lv_thread_joined(uintptr_t handle, bool joined);
 

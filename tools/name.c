@@ -115,6 +115,7 @@ static const char *noun(uint32_t family)
         [LV_FAMILY_OPENMP] = "OpenMP lock",
         [LV_FAMILY_ONCE] = "initialisation",
         [LV_FAMILY_STDIO] = "stream",
+        [LV_FAMILY_THREAD] = "thread",
     };
 
     return nouns[family];
