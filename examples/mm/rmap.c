@@ -230,6 +230,10 @@ noinline void unlink_anon_vmas(struct vm_area_struct *vma)
 
         anon_vma_lock_write(anon_vma);
         list_del(&avc->same_anon_vma);
+        if (anon_vma == vma->anon_vma && variant.era != ERA_2019_SPF) {
+            vma_operation("clear_anon_vma", vma, NULL);
+            WRITE_ONCE(vma->anon_vma, NULL);
+        }
         anon_vma_unlock_write(anon_vma);
         list_del(&avc->same_vma);
         kmem_cache_free(avc);
