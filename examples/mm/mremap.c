@@ -12,6 +12,7 @@
 #include <errno.h>
 
 #include "counters.h"
+#include "dead.h"
 #include "mmap.h"
 #include "mmap_lock.h"
 #include "page_alloc.h"
@@ -231,6 +232,9 @@ static noinline int mremap_to(struct mm_struct *mm, unsigned long from,
         return -EINVAL;
     if (there != NULL && there->vm_start < to + len)
         return -EEXIST;
+    if (dead_skip(mm, to, to + len) != to)
+        return -EEXIST; /* who wants just that address tries again */
+    dead_take(mm, to, to + len);
     if (variant.move_in_place)
         return move_in_place(vma, to);
     return move_vma(vma, to);

@@ -56,7 +56,7 @@ struct variant {
     bool smaps_locks;          /* smaps: mmap_lock inside the RCU section */
     bool fixed_takes_dead;     /* MAP_FIXED: does not wait for a dead entry */
     bool erased_before_flush;  /* munmap, sol3: the entry goes too early */
-    bool growth_ignores_dead;  /* expand_stack, mremap: no look at entries */
+    bool growth_ignores_dead;  /* expand_stack: no look at dead entries */
     bool erases_later;         /* munmap, sol3: quiet first, erased later */
     bool erases_by_range;      /* munmap, sol3: whatever lies there by then */
     bool callback_locks;       /* sol3's RCU callback takes mmap_lock */
