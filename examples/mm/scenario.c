@@ -8,15 +8,9 @@
 struct variant variant;
 
 static const struct scenario_table *const scenario_tables[] = {
-    &s0_scenarios,
-    &s0_bug_scenarios,
-    &s0_rule_scenarios,
-    &s1_scenarios,
-    &s1_wait_scenarios,
-    &s1_write_scenarios,
-    &s3_scenarios,
-    &s2_scenarios,
-    &s4_scenarios,
+    &s0_scenarios, &s0_bug_scenarios,  &s0_rule_scenarios,
+    &s1_scenarios, &s1_wait_scenarios, &s1_write_scenarios,
+    &s3_scenarios, &s2_scenarios,      &s4_scenarios,
     NULL,
 };
 
