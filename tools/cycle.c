@@ -238,8 +238,10 @@ static bool has_wait(const struct model *model, const struct lv_cycle *cycle)
     for (i = 0; i < cycle->count; i++) {
         const struct lv_step *step = &cycle->step[i];
 
-        if (step->seen->wanted.how & LV_HOW_SYNC ||
-            model->class[step->to_class].family == LV_FAMILY_ONCE)
+        uint32_t kind = model->class[step->to_class].family;
+
+        if (step->seen->wanted.how & LV_HOW_SYNC || kind == LV_FAMILY_ONCE ||
+            kind == LV_FAMILY_SEMAPHORE)
             return true;
     }
     return false;

@@ -116,6 +116,7 @@ static const char *noun(uint32_t family)
         [LV_FAMILY_ONCE] = "initialisation",
         [LV_FAMILY_STDIO] = "stream",
         [LV_FAMILY_THREAD] = "thread",
+        [LV_FAMILY_SEMAPHORE] = "semaphore",
     };
 
     return nouns[family];
