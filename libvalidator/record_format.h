@@ -171,7 +171,7 @@ enum lv_family {
     LV_FAMILY_OPENMP,
     LV_FAMILY_ONCE, /* held by who initialises: its wait is for an event */
     LV_FAMILY_STDIO,
-    LV_FAMILY_THREAD, /* its end, for who joins it */
+    LV_FAMILY_THREAD,    /* its end, for who joins it */
     LV_FAMILY_SEMAPHORE, /* one that serves as a mutex */
 };
 #define LV_FAMILY_LAST LV_FAMILY_SEMAPHORE /* held.h has room for 15 */
