@@ -176,6 +176,13 @@ void lv_thread_joining(uintptr_t handle, uintptr_t caller);
 /* After a successful join of `handle` (or a detach: joined = false). */
 void lv_thread_joined(uintptr_t handle, bool joined);
 
+/* Barriers: `count` threads wait at `barrier`, from now on (0: it is gone).
+ * Before the wait: a token, 0 where nothing is learned of it. After it: what
+ * the others did before their arrival is before what the caller does now. */
+void lv_barrier_init(uintptr_t barrier, unsigned count);
+uint32_t lv_barrier_arrive(uintptr_t barrier);
+void lv_barrier_leave(uintptr_t barrier, uint32_t token);
+
 /* The thread known by `handle` (0: the caller) is called `name` (copied). */
 void lv_thread_name(uintptr_t handle, const char *name);
 

@@ -208,7 +208,7 @@ struct lv_rec_join {
     uint32_t joiner;
     uint32_t segment;
     uint32_t joined;
-    uint32_t reserved;
+    uint32_t until; /* not 0: only its segments below (a barrier) */
 };
 
 /* How a lock is or was taken: `how` words. The low byte and the subclass are

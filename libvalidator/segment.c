@@ -32,7 +32,8 @@ struct thread {
 struct join {
     uint32_t joiner;
     uint32_t segment;
-    uint32_t next; /* the next older of the same joined thread */
+    uint32_t until; /* of the joined thread only the segments below */
+    uint32_t next;  /* the next older of the same joined thread */
 };
 
 struct memo {
@@ -137,6 +138,12 @@ bool lv_segments_thread(struct lv_segments *segments, uint32_t id,
 bool lv_segments_join(struct lv_segments *segments, uint32_t joiner,
                       uint32_t segment, uint32_t joined)
 {
+    return lv_segments_meet(segments, joiner, segment, joined, UINT32_MAX);
+}
+
+bool lv_segments_meet(struct lv_segments *segments, uint32_t joiner,
+                      uint32_t segment, uint32_t joined, uint32_t until)
+{
     uint32_t to = find_or_add(segments, joiner), from;
 
     if (to == LV_TABLE_NONE)
@@ -148,7 +155,7 @@ bool lv_segments_join(struct lv_segments *segments, uint32_t joiner,
                            sizeof *segments->join))
         return false;
     segments->join[segments->join_count] =
-        (struct join){to, segment, segments->thread[from].join};
+        (struct join){to, segment, until, segments->thread[from].join};
     segments->thread[from].join = segments->join_count++;
     raise_version(segments);
     return true;
@@ -203,7 +210,9 @@ static bool is_before(const struct lv_segments *segments, uint32_t number,
             if (segments->thread[i].parent_segment >= thread->first)
                 reach(&walk, i, 0);
         for (i = thread->join; i != LV_TABLE_NONE; i = segments->join[i].next)
-            reach(&walk, segments->join[i].joiner, segments->join[i].segment);
+            if (segments->join[i].until > thread->first)
+                reach(&walk, segments->join[i].joiner,
+                      segments->join[i].segment);
     }
     return false;
 }

@@ -3,7 +3,7 @@
  *
  * A thread's life is cut at each create and join (record_format.h). What is
  * known of order comes from create and join alone, never from the luck of a
- * schedule. Costs 40 bytes a thread and 12 a join; an answer costs at most a
+ * schedule. Costs 40 bytes a thread and 16 a join; an answer costs at most a
  * visit of the creates and joins that come after, a repeated one nothing.
  * Threads and joins may be told in any order. Not thread-safe: the caller
  * serialises. Includes no other module. */
@@ -27,6 +27,10 @@ bool lv_segments_thread(struct lv_segments *segments, uint32_t id,
 /* All of `joined` is before segment `segment` of `joiner`. */
 bool lv_segments_join(struct lv_segments *segments, uint32_t joiner,
                       uint32_t segment, uint32_t joined);
+
+/* The same of the segments of `joined` below `until` alone: a barrier. */
+bool lv_segments_meet(struct lv_segments *segments, uint32_t joiner,
+                      uint32_t segment, uint32_t joined, uint32_t until);
 
 /* True unless one of the two is known to end before the other begins; false
  * for two segments of one thread. */

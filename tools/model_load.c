@@ -325,8 +325,8 @@ static bool load_join(struct loader *loader, const void *entry)
     if (!find_thread(loader, join->joiner, &joiner) ||
         !find_thread(loader, join->joined, &joined))
         return false;
-    if (!lv_segments_join(family_of(loader)->segments, joiner, join->segment,
-                          joined))
+    if (!lv_segments_meet(family_of(loader)->segments, joiner, join->segment,
+                          joined, join->until == 0 ? UINT32_MAX : join->until))
         family_of(loader)->order_lost = true;
     return true;
 }

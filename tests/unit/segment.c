@@ -71,6 +71,21 @@ static void joined_is_before_its_joiner_from_the_join(void **state)
     assert_false(overlap(1, 9, 2, 0));
 }
 
+/* Both met: what came before is before what comes after, either way. */
+static void barrier_orders_what_was_before_it_alone(void **state)
+{
+    (void)state;
+    lv_segments_thread(s, 2, 1, 0);
+    lv_segments_thread(s, 3, 1, 0);
+    lv_segments_meet(s, 2, 5, 3, 4);
+    lv_segments_meet(s, 3, 4, 2, 5);
+    assert_true(overlap(2, 4, 3, 3));
+    assert_false(overlap(2, 5, 3, 3));
+    assert_false(overlap(2, 4, 3, 4));
+    assert_true(overlap(2, 5, 3, 4));
+    assert_false(overlap(2, 0, 3, 9));
+}
+
 static void order_goes_on_through_threads(void **state)
 {
     (void)state;
@@ -175,6 +190,7 @@ int main(void)
         RULE(unknown_threads_overlap),
         RULE(creator_is_before_its_child_up_to_the_create),
         RULE(joined_is_before_its_joiner_from_the_join),
+        RULE(barrier_orders_what_was_before_it_alone),
         RULE(order_goes_on_through_threads),
         RULE(later_knowledge_outdates_the_memo),
         RULE(siblings_overlap),

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* barrier.c: the order that barriers put on threads: what each did before it
+ * arrived is before what any does after it left.
+ *
+ * Arrivals are counted into rounds. That is right as long as no more threads
+ * come than the barrier is for; with others nobody knows who met whom, and
+ * nothing more is learned of it. A new segment begins at each arrival, so
+ * rounds cost the record and the tables of known steps: only the first ones of
+ * each barrier, of few threads, are learned. Includes event.h, engine.h. */
+#include "engine.h"
+#include "event.h"
+#include "hash.h"
+#include "memory.h"
+#include "record.h"
+#include "thread.h"
+
+enum { THREADS = 16, ROUNDS = 64, BARRIERS = 256 };
+
+struct barrier {
+    uintptr_t address; /* 0: none, or nothing more is learned */
+    uint32_t count, arrivals, users;
+    uint32_t user[THREADS];
+    /* A thread leaves a round before the next but one can begin. */
+    struct {
+        uint32_t thread, until;
+    } arrival[2][THREADS];
+};
+
+static struct barrier table[BARRIERS];
+
+static struct barrier *slot_of(uintptr_t address)
+{
+    return &table[lv_mix(0, address) % BARRIERS];
+}
+
+static bool is_user(struct barrier *barrier, uint32_t thread)
+{
+    uint32_t i;
+
+    for (i = 0; i < barrier->users; i++)
+        if (barrier->user[i] == thread)
+            return true;
+    if (barrier->users == barrier->count)
+        return false;
+    barrier->user[barrier->users++] = thread;
+    return true;
+}
+
+void lv_barrier_init(uintptr_t address, unsigned count)
+{
+    struct lv_guard guard;
+
+    if (!lv_enter(&guard))
+        return;
+    lv_lock_take(&lv_engine.lock);
+    if (count > 1 && count <= THREADS)
+        *slot_of(address) =
+            (struct barrier){.address = address, .count = count};
+    else if (slot_of(address)->address == address)
+        slot_of(address)->address = 0;
+    lv_lock_give(&lv_engine.lock);
+    lv_leave(&guard);
+}
+
+/* The round's number, from 1; 0: none. */
+static uint32_t arrive(struct lv_thread *thread, uintptr_t address)
+{
+    struct barrier *barrier = slot_of(address);
+    uint32_t round = 0, place;
+
+    if (barrier->address != address)
+        return 0;
+    round = barrier->arrivals / barrier->count;
+    place = barrier->arrivals++ % barrier->count;
+    if (round == ROUNDS || !is_user(barrier, thread->id)) {
+        barrier->address = 0;
+        return 0;
+    }
+    lv_thread_next_segment(thread);
+    barrier->arrival[round % 2][place].thread = thread->id;
+    barrier->arrival[round % 2][place].until = thread->segment;
+    return round + 1;
+}
+
+uint32_t lv_barrier_arrive(uintptr_t address)
+{
+    struct lv_guard guard;
+    uint32_t token;
+
+    if (!lv_enter(&guard))
+        return 0;
+    lv_lock_take(&lv_engine.lock);
+    token = arrive(lv_self.thread, address);
+    lv_lock_give(&lv_engine.lock);
+    lv_leave(&guard);
+    return token;
+}
+
+static void meet(const struct lv_thread *thread, uint32_t other, uint32_t until)
+{
+    struct lv_rec_join *entry;
+
+    if (other == thread->id)
+        return;
+    lv_segments_meet(lv_engine.segments, thread->id, thread->segment, other,
+                     until);
+    entry = lv_record_append(LV_REC_JOIN, sizeof *entry);
+    if (entry == NULL)
+        return;
+    entry->joiner = thread->id;
+    entry->segment = thread->segment;
+    entry->joined = other;
+    entry->until = until;
+    lv_record_commit(entry);
+}
+
+void lv_barrier_leave(uintptr_t address, uint32_t token)
+{
+    const struct barrier *barrier = slot_of(address);
+    uint32_t round = token - 1, i;
+    struct lv_guard guard;
+
+    if (token == 0 || !lv_enter(&guard))
+        return;
+    lv_lock_take(&lv_engine.lock);
+    if (barrier->address == address &&
+        barrier->arrivals / barrier->count > round)
+        for (i = 0; i < barrier->count; i++)
+            meet(lv_self.thread, barrier->arrival[round % 2][i].thread,
+                 barrier->arrival[round % 2][i].until);
+    lv_lock_give(&lv_engine.lock);
+    lv_leave(&guard);
+}
