@@ -5,6 +5,7 @@
 #include "include/lockval.h"
 
 #include "event.h"
+#include "findings.h"
 #include "right.h"
 #include "rule.h"
 
@@ -243,4 +244,5 @@ const struct lockval_ops lockval_ops_v1 = {
     .right_begin = right_begin,
     .right_end = right_end,
     .seq_set_lock = seq_set_lock,
+    .findings = lv_findings_count,
 };

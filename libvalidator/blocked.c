@@ -7,6 +7,7 @@
 #include "class.h"
 #include "engine.h"
 #include "event.h"
+#include "findings.h"
 #include "hash.h"
 #include "notice.h"
 #include "record.h"
@@ -147,6 +148,7 @@ static void write_deadlock(struct lv_thread *me, struct lv_thread *last,
     entry->party[0] = party_of(me, closing);
     lv_record_commit(entry);
     lv_record_header()->deadlocks++;
+    lv_findings_add();
     lv_notice_deadlock(entry);
 }
 

@@ -8,11 +8,11 @@
 #include "class.h"
 #include "context.h"
 #include "engine.h"
+#include "findings.h"
 #include "hash.h"
 #include "join.h"
 #include "life.h"
 #include "misuse.h"
-#include "notice.h"
 #include "record.h"
 #include "right.h"
 #include "stack.h"
@@ -169,7 +169,7 @@ void lv_event_observe(struct lv_thread *thread, struct lv_instance *wanted,
     list_holds(thread, above, entry->hold);
     mark_again(entry->hold, count);
     lv_record_commit(entry);
-    if (!lv_order_observe(lv_engine.order, entry, lv_notice_cycle, NULL))
+    if (!lv_order_observe(lv_engine.order, entry, lv_findings_cycle, NULL))
         lv_record_lost(LV_LOST_MEMORY);
     lv_record_header()->dependencies = lv_order_dependencies(lv_engine.order);
 }

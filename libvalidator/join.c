@@ -6,10 +6,10 @@
 #include "context.h"
 #include "engine.h"
 #include "event.h"
+#include "findings.h"
 #include "hash.h"
 #include "life.h"
 #include "memory.h"
-#include "notice.h"
 #include "record.h"
 
 enum {
@@ -114,7 +114,7 @@ static void write_want(const struct taken *taken, uint32_t i,
     entry->wanted = wanted;
     entry->hold[0] = hold;
     lv_record_commit(entry);
-    if (!lv_order_observe(lv_engine.order, entry, lv_notice_cycle, NULL))
+    if (!lv_order_observe(lv_engine.order, entry, lv_findings_cycle, NULL))
         lv_record_lost(LV_LOST_MEMORY);
 }
 

@@ -2,6 +2,7 @@
 /* misuse.c: see misuse.h. */
 #include "misuse.h"
 
+#include "findings.h"
 #include "hash.h"
 #include "notice.h"
 #include "record.h"
@@ -32,5 +33,6 @@ void lv_misuse_write(struct lv_thread *thread, enum lv_misuse kind,
     entry->other = *other;
     entry->other_thread = other_thread;
     lv_record_commit(entry);
+    lv_findings_add();
     lv_notice_misuse(entry);
 }

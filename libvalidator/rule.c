@@ -10,6 +10,7 @@
 #include "class.h"
 #include "engine.h"
 #include "event.h"
+#include "findings.h"
 #include "hash.h"
 #include "notice.h"
 #include "record.h"
@@ -261,6 +262,8 @@ static void write_operation(struct lv_thread *thread,
     memcpy(entry->role, role, operation->count * sizeof role[0]);
     list_holds(thread, lv_rec_operation_holds(entry));
     lv_record_commit(entry);
+    if (operation->kind != LV_OPERATION)
+        lv_findings_add();
     lv_notice_operation(entry);
 }
 

@@ -60,5 +60,6 @@ int main(void)
     probe();
     nothing();
     printf("held: %d\n", lockval_is_held(&lock));
+    printf("findings: %d\n", (int)lockval_findings());
     return 0;
 }
