@@ -66,7 +66,7 @@ RULES = (
     ("tools/*", ORDER + MEMORY + ("option.h",)),
     # Examples are programs like any other.
     ("examples/*", ("lockval.h", "lockval/*.h")),
-    ("tests/*", ("*.h", "*/*.h", "*/*/*.h")),
+    ("tests/*", ("*.h", "*/*.h", "*/*/*.h", "*/*/*/*.h")),
 )
 
 
