@@ -202,14 +202,17 @@ static void check_relock(struct lv_thread *thread, struct lv_instance *instance,
     lv_misuse_write(thread, kind, &again, &hold, thread->id);
 }
 
-/* Of a class whose locks do not nest: is another of it held? */
+/* Of a class whose locks do not nest: is another of it held? The lock that
+ * serialises nesting does so for what was taken after it, from `nest` on. */
 static void check_nest(struct lv_thread *thread, struct lv_instance *instance,
-                       uint32_t how, uint32_t stack)
+                       uint32_t how, uint32_t stack, const struct lv_held *nest)
 {
     struct lv_rec_hold mine = lv_event_describe(instance, how, stack), hold;
     const struct lv_held *held;
 
     for (held = lv_context_first(thread); held <= thread->self->top; held++) {
+        if (held == nest)
+            return;
         if (!lv_hold_valid(thread, held) || held->instance->life == 0 ||
             held->instance->class_id != instance->class_id)
             continue;
@@ -223,19 +226,27 @@ static void check_nest(struct lv_thread *thread, struct lv_instance *instance,
     }
 }
 
+/* The hold that the next acquisition nests under; NULL: none. */
+static const struct lv_held *find_nest(struct lv_thread *thread,
+                                       const struct lv_instance *instance)
+{
+    struct lv_instance *outer;
+
+    if (thread->next_nest_under == 0)
+        return NULL;
+    outer = lv_instance_find(thread->next_nest_under);
+    return outer != NULL && outer != instance ? lv_thread_hold(thread, outer)
+                                              : NULL;
+}
+
 /* Apply what annotations said of the next acquisition. */
-static uint32_t take_next(struct lv_thread *thread,
-                          const struct lv_instance *instance, uint32_t how)
+static uint32_t take_next(struct lv_thread *thread, const struct lv_held *nest,
+                          uint32_t how)
 {
     if (thread->next_subclass != 0)
         how |= thread->next_subclass << LV_HOW_SUBCLASS_SHIFT;
-    if (thread->next_nest_under != 0) {
-        struct lv_instance *outer = lv_instance_find(thread->next_nest_under);
-
-        if (outer != NULL && outer != instance &&
-            lv_thread_hold(thread, outer) != NULL)
-            how |= LV_HOW_NESTED;
-    }
+    if (nest != NULL)
+        how |= LV_HOW_NESTED;
     thread->next_subclass = 0;
     thread->next_nest_under = 0;
     lv_thread_unmask(thread);
@@ -283,13 +294,14 @@ static void acquire(struct lv_thread *thread, uintptr_t lock, uint32_t how,
 {
     struct lv_instance *instance = lv_life_find(thread, lock, how);
     bool pending = was_pending(thread);
-    const struct lv_held *held;
+    const struct lv_held *held, *nest;
     uint32_t stack;
 
     if (instance == NULL || instance->class_id == 0)
         return;
     stack = lv_stack_intern(&thread->stack);
-    how = take_next(thread, instance, how);
+    nest = find_nest(thread, instance);
+    how = take_next(thread, nest, how);
     held = lv_thread_hold(thread, instance);
     if (held != NULL)
         check_relock(thread, instance, held, how, stack);
@@ -299,9 +311,9 @@ static void acquire(struct lv_thread *thread, uintptr_t lock, uint32_t how,
         lv_event_observe(thread, instance, how, stack, NULL);
     if (held == NULL && !(how & (LV_HOW_TRY | LV_HOW_SYNC | LV_HOW_PSEUDO)))
         lv_join_note(thread, instance, how, stack);
-    if (held == NULL && !(how & (LV_HOW_TRY | LV_HOW_NESTED)) &&
+    if (held == NULL && !(how & LV_HOW_TRY) &&
         instance->class_flags & LV_CLASS_NO_NEST)
-        check_nest(thread, instance, how, stack);
+        check_nest(thread, instance, how, stack, nest);
     if (instance->orphan != 0 && !(how & LV_HOW_TRY) &&
         must_wait(instance->orphan_how, how))
         check_orphan(thread, instance, how, stack);
@@ -554,7 +566,7 @@ static void begin_write(struct lv_thread *thread, uintptr_t seq, uint32_t how,
 
     if (instance == NULL || instance->class_id == 0)
         return;
-    how = take_next(thread, instance, how);
+    how = take_next(thread, find_nest(thread, instance), how);
     stack = lv_stack_intern(&thread->stack);
     check_writers(thread, instance, how, stack);
     check_guard(thread, instance, how, stack);

@@ -178,7 +178,8 @@ static inline void lockval_acquire(const void *lock, uint32_t how)
 }
 
 /* The same, while `outer` is held and serialises all nesting within this
- * lock's class: same-class order is not checked (lockdep's nest_lock). */
+ * lock's class: same-class order is not checked (lockdep's nest_lock). Of a
+ * class with LOCKVAL_CLASS_NO_NEST, one taken before `outer` is told still. */
 static inline void lockval_acquire_nested(const void *lock, uint32_t how,
                                           const void *outer)
 {
