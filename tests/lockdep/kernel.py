@@ -35,22 +35,28 @@ def skip(why):
     sys.exit(SKIPPED)
 
 
-def install():
-    if shutil.which("apt-get") is None:
-        skip(f"{SOURCE} is missing, and there is no apt-get")
-    command = ["apt-get", "install", "-q", "-y", "--no-install-recommends",
-               PACKAGE]
+def apt_get(*arguments):
+    command = ["apt-get", "-q", *arguments]
     if os.geteuid() != 0:
-        if shutil.which("sudo") is None:
-            skip(f"{SOURCE} is missing; as root: {' '.join(command)}")
         command = ["sudo", "-n", *command]
     try:
-        ran = subprocess.run(
+        return subprocess.run(
             command, stdin=subprocess.DEVNULL, capture_output=True, text=True,
-            timeout=900, check=False,
+            timeout=700, check=False,
             env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"})
     except subprocess.TimeoutExpired:
-        skip(f"installing {PACKAGE} took too long")
+        skip(f"{' '.join(command)}: took too long")
+
+
+def install():
+    for tool in ["apt-get"] + ["sudo"] * (os.geteuid() != 0):
+        if shutil.which(tool) is None:
+            skip(f"{SOURCE} is missing, and there is no {tool}")
+    install_it = ["install", "-y", "--no-install-recommends", PACKAGE]
+    ran = apt_get(*install_it)
+    if ran.returncode != 0:
+        apt_get("update")
+        ran = apt_get(*install_it)
     if ran.returncode != 0 or not SOURCE.exists():
         skip(f"{PACKAGE} cannot be installed:\n{ran.stdout}{ran.stderr}")
 
