@@ -31,19 +31,16 @@ static inline void check(mtx_t *mtx, uint32_t how, uintptr_t caller,
 
 LV_HOOK int mtx_lock(mtx_t *mtx)
 {
-    const struct lv_ticket *outer;
     struct lv_ticket ticket;
     int result;
 
     check(mtx, C11, LV_CALLER, &ticket);
-    outer = lv_wait_begin(&ticket);
-    if (LV_UNLIKELY(lv_glibc_is_taken(lv_glibc_mtx(mtx))))
+    if (lv_glibc_is_alone(lv_glibc_mtx(mtx)))
+        result = real.mtx_lock(mtx);
+    else if (LV_UNLIKELY((result = real.mtx_trylock(mtx)) == thrd_busy))
         result = lv_hook_wait_mutex((pthread_mutex_t *)mtx, &ticket) == 0
                      ? thrd_success
                      : thrd_error;
-    else
-        result = real.mtx_lock(mtx);
-    lv_wait_end(outer);
     if (result == thrd_success)
         lv_acquire_commit(&ticket);
     return result;

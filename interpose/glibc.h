@@ -14,6 +14,8 @@
 
 #include "hooks.h"
 
+#include <sys/single_threaded.h>
+
 enum {
     LV_GLIBC_TYPE = 3, /* of __kind: PTHREAD_MUTEX_RECURSIVE_NP and so on */
     LV_GLIBC_ROBUST = 16,
@@ -34,16 +36,13 @@ extern int lv_glibc_spin_free;
 /* Try out what this file claims. Once, from the constructor. */
 void lv_glibc_check(void);
 
-/* Somebody has it, or had it a moment ago: a plain lock may block. */
-static inline bool lv_glibc_is_taken(const pthread_mutex_t *mutex)
+/* The process has but one thread, and this mutex is free: glibc then locks
+ * without an atomic instruction (lll_mutex_lock_optimized, since 2.34), which
+ * a try would not. */
+static inline bool lv_glibc_is_alone(const pthread_mutex_t *mutex)
 {
-    return *(const volatile int *)&mutex->__data.__lock != 0;
-}
-
-static inline bool lv_glibc_has_writer(const pthread_rwlock_t *rwlock)
-{
-    return *(const volatile int *)&rwlock->__data.__cur_writer != 0 ||
-           *(const volatile unsigned *)&rwlock->__data.__writers != 0;
+    return __libc_single_threaded &&
+           *(const volatile int *)&mutex->__data.__lock == 0;
 }
 
 /* Priority-inheriting mutexes know no CLOCK_MONOTONIC before glibc 2.37, and

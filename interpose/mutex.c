@@ -44,25 +44,24 @@ LV_COLD int lv_hook_wait_mutex(pthread_mutex_t *mutex,
         struct timespec end = lv_slice_end(slice);
         int result = real.pthread_mutex_clocklock(mutex, CLOCK_MONOTONIC, &end);
 
-        if (result != ETIMEDOUT)
+        if (result != ETIMEDOUT) {
+            lv_slices_end(slice);
             return result;
+        }
         lv_blocked(ticket);
     }
 }
 
 LV_HOOK int pthread_mutex_lock(pthread_mutex_t *mutex)
 {
-    const struct lv_ticket *outer;
     struct lv_ticket ticket;
     int result;
 
     check(mutex, MUTEX, LV_CALLER, &ticket);
-    outer = lv_wait_begin(&ticket);
-    if (LV_UNLIKELY(lv_glibc_is_taken(mutex)))
-        result = lv_hook_wait_mutex(mutex, &ticket);
-    else
+    if (lv_glibc_is_alone(mutex))
         result = real.pthread_mutex_lock(mutex);
-    lv_wait_end(outer);
+    else if (LV_UNLIKELY((result = real.pthread_mutex_trylock(mutex)) == EBUSY))
+        result = lv_hook_wait_mutex(mutex, &ticket);
     if (lv_hook_owns(result))
         lv_acquire_commit(&ticket);
     return result;

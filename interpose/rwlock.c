@@ -53,26 +53,23 @@ static LV_COLD int wait_for(pthread_rwlock_t *rwlock, timed_lock *timed,
         struct timespec end = lv_slice_end(slice);
         int result = timed(rwlock, CLOCK_MONOTONIC, &end);
 
-        if (result != ETIMEDOUT)
+        if (result != ETIMEDOUT) {
+            lv_slices_end(slice);
             return result;
+        }
         lv_blocked(ticket);
     }
 }
 
 LV_HOOK int pthread_rwlock_rdlock(pthread_rwlock_t *rwlock)
 {
-    const struct lv_ticket *outer;
     struct lv_ticket ticket;
     int result;
 
     check(rwlock, read_how(rwlock), LV_CALLER, &ticket);
-    outer = lv_wait_begin(&ticket);
-    if (LV_UNLIKELY(lv_glibc_has_writer(rwlock)))
+    if (LV_UNLIKELY((result = real.pthread_rwlock_tryrdlock(rwlock)) == EBUSY))
         result = wait_for(rwlock, real.pthread_rwlock_clockrdlock,
                           real.pthread_rwlock_rdlock, &ticket);
-    else
-        result = real.pthread_rwlock_rdlock(rwlock);
-    lv_wait_end(outer);
     if (result == 0)
         lv_acquire_commit(&ticket);
     return result;
@@ -80,18 +77,13 @@ LV_HOOK int pthread_rwlock_rdlock(pthread_rwlock_t *rwlock)
 
 LV_HOOK int pthread_rwlock_wrlock(pthread_rwlock_t *rwlock)
 {
-    const struct lv_ticket *outer;
     struct lv_ticket ticket;
     int result;
 
     check(rwlock, RWLOCK | LV_HOW_WRITE, LV_CALLER, &ticket);
-    outer = lv_wait_begin(&ticket);
-    if (LV_UNLIKELY(rwlock->__data.__readers != 0))
+    if (LV_UNLIKELY((result = real.pthread_rwlock_trywrlock(rwlock)) == EBUSY))
         result = wait_for(rwlock, real.pthread_rwlock_clockwrlock,
                           real.pthread_rwlock_wrlock, &ticket);
-    else
-        result = real.pthread_rwlock_wrlock(rwlock);
-    lv_wait_end(outer);
     if (result == 0)
         lv_acquire_commit(&ticket);
     return result;

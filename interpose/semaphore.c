@@ -76,6 +76,20 @@ static void taken(const sem_t *semaphore, const struct lv_ticket *ticket)
     lv_acquire_commit(ticket);
 }
 
+/* Make room in a slot that an earlier semaphore has: its life as a lock ends,
+ * unless somebody has it now. Then the later one stays an event. */
+static bool give_way(struct known *known, uintptr_t caller)
+{
+    uintptr_t earlier = known->semaphore;
+
+    if (earlier == 0)
+        return true;
+    if (known->waiter != 0)
+        return false;
+    forget((const sem_t *)earlier, caller);
+    return true;
+}
+
 LV_HOOK int sem_init(sem_t *semaphore, int shared, unsigned value)
 {
     struct known *known = slot_of(semaphore);
@@ -86,7 +100,7 @@ LV_HOOK int sem_init(sem_t *semaphore, int shared, unsigned value)
     if (result != 0)
         return result;
     forget(semaphore, LV_CALLER);
-    if (value == 1 && !shared) {
+    if (value == 1 && !shared && give_way(known, LV_CALLER)) {
         known->waiter = 0;
         known->pairs = 0;
         known->semaphore = (uintptr_t)semaphore;

@@ -57,8 +57,10 @@ static LV_COLD int wait_for(pthread_spinlock_t *spin,
 
         while (++turn % TURNS != 0 || !is_over(end)) {
             if (*spin == lv_glibc_spin_free &&
-                real.pthread_spin_trylock(spin) == 0)
+                real.pthread_spin_trylock(spin) == 0) {
+                lv_slices_end(slice);
                 return 0;
+            }
             relax();
         }
         lv_blocked(ticket);
@@ -67,17 +69,14 @@ static LV_COLD int wait_for(pthread_spinlock_t *spin,
 
 LV_HOOK int pthread_spin_lock(pthread_spinlock_t *spin)
 {
-    const struct lv_ticket *outer;
     struct lv_ticket ticket;
     int result;
 
     check(spin, SPIN, LV_CALLER, &ticket);
-    outer = lv_wait_begin(&ticket);
-    if (LV_UNLIKELY(*spin != lv_glibc_spin_free) && lv_glibc_spin_known)
-        result = wait_for(spin, &ticket);
-    else
+    if (!lv_glibc_spin_known)
         result = real.pthread_spin_lock(spin);
-    lv_wait_end(outer);
+    else if (LV_UNLIKELY((result = real.pthread_spin_trylock(spin)) == EBUSY))
+        result = wait_for(spin, &ticket);
     if (result == 0)
         lv_acquire_commit(&ticket);
     return result;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* wait.h: blocking for a lock in slices, so that a deadlock is seen.
  *
- * A lock that looks free is taken by the real call at once. One that is taken
- * is waited for by the timed call that goes with it, first a tenth of a second,
- * then longer; between two slices the engine looks for a deadlock (blocked.h).
- * The timed calls wait in the same queues and give the same results; a kind
- * that knows no such call is left to the plain one. Used by mutex.c, c11.c,
- * rwlock.c, spin.c. Includes hooks.h. */
+ * A lock is tried first: a try that succeeds costs what the lock would have
+ * cost. One that is taken is waited for by the timed call that goes with it,
+ * first a tenth of a second, then longer; between two slices the engine looks
+ * for a deadlock (blocked.h). The timed calls wait in the same queues and give
+ * the same results; a kind that knows no such call is left to the plain one.
+ * Used by mutex.c, c11.c, rwlock.c, spin.c. Includes hooks.h. */
 #ifndef LV_WAIT_H
 #define LV_WAIT_H
 
@@ -14,6 +14,13 @@
 #include <time.h>
 
 #include "hooks.h"
+
+/* After the last slice of a wait that took more than one. */
+static inline void lv_slices_end(unsigned n)
+{
+    if (n > 0)
+        lv_blocked_end();
+}
 
 /* When slice `n` of a wait ends, on CLOCK_MONOTONIC: three short ones, which
  * find and confirm a deadlock, then one a second. */

@@ -3,6 +3,7 @@
 #include "blocked.h"
 
 #include <signal.h>
+#include <time.h>
 
 #include "class.h"
 #include "engine.h"
@@ -15,13 +16,22 @@
 static struct lv_hash told;
 static uint64_t searches;
 
+/* Slices are a second at most; the rest is for a machine that is busy. */
+#define STALE_NS 10000000000ULL
+
+static uint64_t now_ns(void)
+{
+    struct timespec now = {0};
+
+    lv_raw_clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec + 1;
+}
+
 const struct lv_ticket *lv_blocked_on(const struct lv_thread *thread)
 {
-    const struct lv_ticket *ticket =
-        __atomic_load_n(&thread->self->waiting, __ATOMIC_RELAXED);
+    const struct lv_ticket *ticket = &thread->waiting;
 
-    if (ticket == NULL || ticket->instance == NULL ||
-        (ticket->how & (LV_HOW_TRY | LV_HOW_TIMED)) ||
+    if (thread->waited_ns == 0 || now_ns() - thread->waited_ns > STALE_NS ||
         ticket->instance->life == 0 ||
         ticket->instance->lock != lv_unwatched(ticket->lock))
         return NULL;
@@ -190,14 +200,30 @@ static void react(void)
 void lv_blocked(const struct lv_ticket *ticket)
 {
     struct lv_guard guard;
+    struct lv_thread *me;
     bool found;
 
     if (ticket->instance == NULL || !lv_enter(&guard))
         return;
+    me = lv_self.thread;
     lv_lock_take(&lv_engine.lock);
-    found = look(lv_self.thread);
+    me->waiting = *ticket;
+    me->waited_ns = now_ns();
+    found = look(me);
     lv_lock_give(&lv_engine.lock);
     lv_leave(&guard);
     if (found)
         react();
+}
+
+void lv_blocked_end(void)
+{
+    struct lv_guard guard;
+
+    if (!lv_enter(&guard))
+        return;
+    lv_lock_take(&lv_engine.lock);
+    lv_self.thread->waited_ns = 0;
+    lv_lock_give(&lv_engine.lock);
+    lv_leave(&guard);
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* blocked.h: deadlocks that happened.
  *
- * A thread that blocks without a limit says for what (lv_wait_begin, one store
- * to its own line). One that has waited for a tenth of a second looks along
+ * A thread that has waited for a tenth of a second, without a limit, says for
+ * what, under the engine's lock and by value: what it waits for is read by
+ * others, and it may leave its wait by a jump. Then it looks along
  * "wants what that one holds" through all threads, breadth first, for a way
  * back to itself: the wait-for graph of Coffman, Elphick and Shoshani (1971),
  * with any one cycle a deadlock, since a lock's holder does not go on before
@@ -18,8 +19,9 @@
 #include "record_format.h"
 #include "thread.h"
 
-/* What the thread waits for now, as far as it can be trusted; NULL: nothing
- * that has no limit. With the engine's lock held. */
+/* What the thread waits for now; NULL: nothing, or it has not said so again for
+ * so long that it must have left its wait by a jump. With the engine's lock
+ * held. */
 const struct lv_ticket *lv_blocked_on(const struct lv_thread *thread);
 
 #endif

@@ -195,6 +195,7 @@ void lv_fork_child(void)
     lv_unwind_fork_child();
     lv_thread_forked(lv_self.thread);
     lv_record_forked();
+    lv_engine.child = true;
     if (!lv_engine.options.children)
         atomic_store(&lv_engine.live, false);
     lv_lock_give(&lv_engine.lock);
@@ -223,7 +224,9 @@ void lv_thread_created(void)
 
     if (!lv_enter(&guard))
         return;
+    lv_lock_take(&lv_engine.lock); /* others read what we hold */
     lv_thread_next_segment(lv_self.thread);
+    lv_lock_give(&lv_engine.lock);
     lv_leave(&guard);
 }
 
@@ -243,7 +246,8 @@ static void tell_exit_held(struct lv_thread *thread)
         struct lv_rec_hold hold;
 
         if (!lv_hold_valid(thread, held) || held->instance->class_id == 0 ||
-            held->instance->family == LV_FAMILY_PSEUDO)
+            held->instance->family == LV_FAMILY_PSEUDO ||
+            held->instance->family == LV_FAMILY_SEMAPHORE) /* has no owner */
             continue;
         hold = (struct lv_rec_hold){
             .instance = lv_instance_id(held->instance),

@@ -103,12 +103,13 @@ void lv_seq_set_lock(uintptr_t seq, uintptr_t lock, uintptr_t caller);
 /* True if the calling thread holds `lock`. */
 bool lv_is_held(uintptr_t lock);
 
-/* The thread has waited for `ticket` (lv_wait_begin) for a while, and goes on
- * waiting: looks for a deadlock, see blocked.h. Call it again after each
- * further while, of a tenth of a second or more: it tells what it finds twice
- * in a row.
- */
+/* The thread has waited for `ticket` for a tenth of a second or more, without a
+ * limit, and goes on waiting: says so to others and looks for a deadlock, see
+ * blocked.h. Call it again after each further slice of the wait, of a second at
+ * most: it tells what it finds twice in a row. lv_blocked_end when it has the
+ * lock, or gave up. */
 void lv_blocked(const struct lv_ticket *ticket);
+void lv_blocked_end(void);
 
 /* ---- lives --------------------------------------------------------------- */
 

@@ -94,7 +94,6 @@ struct lv_self {
     uint32_t state; /* thread.c's own */
     uint64_t acquisitions;
     struct lv_thread *thread; /* the cold part, NULL until the first miss */
-    const struct lv_ticket *waiting; /* what it blocks for, without a limit */
 };
 extern __thread struct lv_self lv_self __attribute__((
     tls_model("initial-exec"), visibility("hidden"), aligned(64)));
@@ -188,25 +187,6 @@ static inline bool lv_transition_find(const struct lv_self *self,
 /* Grow the hold stack by what a hit could not; slow path, in thread.c. False:
  * no memory; the loss is counted and the hold is not kept. */
 bool lv_held_grow(void);
-
-/* The thread is about to block for `ticket`, for as long as it takes: told to
- * others that look for a deadlock (blocked.h). Returns what lv_wait_end puts
- * back: a handler may wait inside the wait that it interrupts. */
-static inline const struct lv_ticket *
-lv_wait_begin(const struct lv_ticket *ticket)
-{
-    const struct lv_ticket *outer = lv_self.waiting;
-
-    lv_self.waiting = ticket;
-    atomic_signal_fence(memory_order_seq_cst);
-    return outer;
-}
-
-static inline void lv_wait_end(const struct lv_ticket *outer)
-{
-    atomic_signal_fence(memory_order_seq_cst);
-    lv_self.waiting = outer;
-}
 
 /* The thread owns the lock. */
 static inline void lv_acquire_commit(const struct lv_ticket *ticket)

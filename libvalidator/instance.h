@@ -30,6 +30,7 @@ struct lv_instance {
     struct lv_instance *next; /* in its bucket, or in the free list */
     const uintptr_t *slot;    /* see held.h */
     uintptr_t expect;
+    bool framed;        /* it lies in a stack frame */
     uintptr_t function; /* whose frame it lies in; 0: none, or not known */
     uintptr_t reentry;  /* see life.c; 0: none */
     uint32_t orphan;    /* in a forked child: the parent's thread that held it

@@ -35,10 +35,14 @@ static bool in_module_data(uintptr_t lock)
            lock < module->data_end;
 }
 
+/* Larger stacks, and those of coroutines, which lie elsewhere, do without the
+ * end that a frame gives to its locks. */
 static bool on_own_stack(const struct lv_thread *thread, uintptr_t lock)
 {
-    return lock >= (uintptr_t)__builtin_frame_address(0) &&
-           lock < thread->stack_top;
+    uintptr_t now = (uintptr_t)__builtin_frame_address(0);
+
+    return lock >= now && lock < thread->stack_top &&
+           thread->stack_top - now < LV_USUAL_STACK;
 }
 
 static void set_class_number(struct lv_instance *instance, uint32_t class_id)
@@ -51,6 +55,7 @@ static void set_class_number(struct lv_instance *instance, uint32_t class_id)
 static void tie(struct lv_instance *instance, const uintptr_t *slot,
                 uintptr_t function)
 {
+    instance->framed = true;
     instance->function = function;
     if (slot == NULL)
         return;
@@ -275,7 +280,8 @@ static void tell_held(struct lv_thread *thread, struct lv_instance *instance,
 
     if (held == NULL)
         holder = lv_thread_holding(instance, thread, &held);
-    if (holder == NULL || instance->class_id == 0)
+    if (holder == NULL || instance->class_id == 0 ||
+        instance->family == LV_FAMILY_SEMAPHORE) /* it has no owner */
         return;
     if (thread->stack.count == 0)
         lv_stack_take(&thread->stack, caller, lv_engine.options.max_stack);
@@ -298,7 +304,10 @@ static void end_before_init(struct lv_thread *thread, uintptr_t lock,
 
     if (old == NULL)
         return;
-    tell_held(thread, old, LV_MISUSE_REINIT_HELD, caller);
+    /* A forked child may start its locks anew, held or not: nobody is left to
+     * release what was held, and what it held itself it need not. */
+    if (!lv_engine.child)
+        tell_held(thread, old, LV_MISUSE_REINIT_HELD, caller);
     lv_instance_end(old);
     lv_thread_remove(thread, NULL);
 }

@@ -3,6 +3,7 @@
 #include "notice.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -42,12 +43,26 @@ static void say(const char *format, ...)
         out.length += (size_t)n < room ? (size_t)n : room - 1;
 }
 
+/* Writing must neither wait (a pipe that nobody empties) nor raise SIGPIPE (one
+ * that nobody reads any more): POLLOUT says that a pipe takes PIPE_BUF bytes,
+ * which is more than we have. What cannot be written is in the record. */
+static bool can_write(void)
+{
+    struct pollfd out_now = {.fd = descriptor, .events = POLLOUT};
+    struct timespec at_once = {0};
+
+    return lv_raw_call(SYS_ppoll, (long)&out_now, 1, (long)&at_once, 0, 0, 0) ==
+               1 &&
+           out_now.revents == POLLOUT;
+}
+
 static void flush(void)
 {
     struct stat now;
 
     if (descriptor >= 0 && fstat(descriptor, &now) == 0 &&
-        now.st_dev == opened.st_dev && now.st_ino == opened.st_ino)
+        now.st_dev == opened.st_dev && now.st_ino == opened.st_ino &&
+        can_write())
         lv_raw_write(descriptor, out.text, out.length);
     out.length = 0;
 }

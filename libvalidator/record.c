@@ -97,6 +97,15 @@ static bool reserve(void)
     return false;
 }
 
+/* Beyond RLIMIT_FSIZE a file that grows raises SIGXFSZ. */
+static bool may_grow_to(size_t size)
+{
+    struct rlimit limit;
+
+    return getrlimit(RLIMIT_FSIZE, &limit) != 0 ||
+           limit.rlim_cur == RLIM_INFINITY || size <= limit.rlim_cur;
+}
+
 /* Bytes [mapped, size) of the file, allocated on disk first. */
 static bool extend_file(size_t size)
 {
@@ -107,6 +116,10 @@ static bool extend_file(size_t size)
 
     if (fd < 0)
         return false;
+    if (!may_grow_to(size)) {
+        lv_raw_close(fd);
+        return false;
+    }
     done = lv_raw_fallocate(fd, 0, record.mapped, size - record.mapped);
     if (done == -EOPNOTSUPP)
         done = lv_raw_ftruncate(fd, size);

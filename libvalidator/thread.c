@@ -17,7 +17,6 @@ enum {
     FIRST_ROOM = 32,
     FIRST_TABLE = 64,
     MAX_TABLE = 4096,
-    USUAL_STACK = 8 << 20,
 };
 
 /* What a thread has before it registers, and after its end. */
@@ -420,16 +419,18 @@ struct lv_thread *lv_thread_of_stack(uintptr_t address)
 
     for (thread = all; thread != NULL; thread = thread->next)
         if (address < thread->stack_top &&
-            thread->stack_top - address < USUAL_STACK &&
+            thread->stack_top - address < LV_USUAL_STACK &&
             (nearest == NULL || thread->stack_top < nearest->stack_top))
             nearest = thread;
     return nearest;
 }
 
+/* Only what is known to lie in a frame: other memory may lie between. */
 static void end_on_stack(void *unused, struct lv_instance *instance)
 {
     (void)unused;
-    lv_instance_end(instance);
+    if (instance->framed)
+        lv_instance_end(instance);
 }
 
 void lv_thread_end_stack(const struct lv_thread *thread)

@@ -23,6 +23,10 @@ struct lv_spin {
     uint32_t count;
 };
 
+/* What a stack's top is at most above a lock in it: the default size of a
+ * stack. */
+#define LV_USUAL_STACK ((uintptr_t)8 << 20)
+
 /* Bits of lv_self.state. */
 enum { LV_THREAD_BUSY = 1, LV_THREAD_DEAD = 2 };
 
@@ -40,8 +44,10 @@ struct lv_thread {
     uint32_t mask;
     size_t evictions;
     uint64_t base_key;
-    uint64_t counted;     /* acquisitions already in the record's totals */
-    uint32_t contexts_on; /* context.h */
+    uint64_t counted;         /* acquisitions already in the record's totals */
+    uint32_t contexts_on;     /* context.h */
+    struct lv_ticket waiting; /* blocked.h: what it has waited for of late */
+    uint64_t waited_ns;       /* when it said so, CLOCK_MONOTONIC; 0: nothing */
     struct lv_thread *via, *queue; /* blocked.c's search */
     const struct lv_held *via_hold;
     uint64_t search;    /* the last search that met it */

@@ -3,9 +3,10 @@
  *
  *   hang KIND
  *
- * mutex, rwlock, readers, spin, c11, three: deadlock. self: a thread waits for
- * its own lock. timed, slow: they do not; exits 0. Threads meet at a barrier of
- * their own, on an atomic, so that every run goes the same way. */
+ * mutex, rwlock, readers, spin, c11, three: deadlock. self, alone: a thread
+ * waits for its own lock, beside another or as the only one. timed, slow: they
+ * do not; exits 0. Threads meet at a barrier of their own, on an atomic, so
+ * that every run goes the same way. */
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
@@ -145,6 +146,10 @@ int main(int argc, char **argv)
     for (k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++)
         if (argc == 2 && strcmp(argv[1], kinds[k].name) == 0)
             break;
+    if (argc == 2 && strcmp(argv[1], "alone") == 0) {
+        pthread_mutex_lock(&mutex[0]);
+        pthread_mutex_lock(&mutex[0]);
+    }
     if (k == sizeof(kinds) / sizeof(kinds[0]))
         return 2;
     for (i = 0; i < 2; i++) {

@@ -54,10 +54,11 @@ def main(lockval, hang):
                 not [f for f in findings if f["kind"] == "inversion"])
         check(f"deadlock_of_{kind}_is_told_and_ended", good,
               (status, findings))
-    status, findings = run(lockval, hang, "self")
-    check("self_deadlock_is_told_and_ended",
-          status == 66 and happened(findings, "self-deadlock"),
-          (status, findings))
+    for kind in ("self", "alone"):
+        status, findings = run(lockval, hang, kind)
+        check(f"self_deadlock_{kind}_is_told_and_ended",
+              status == 66 and happened(findings, "self-deadlock"),
+              (status, findings))
     for kind in ("timed", "slow"):
         status, findings = run(lockval, hang, kind)
         check(f"{kind}_wait_is_no_deadlock",
