@@ -123,9 +123,11 @@ static int child_status(const char *program, int status)
 {
     if (!WIFSIGNALED(status))
         return WEXITSTATUS(status);
-    tool_error("%s was ended by signal %d, %s%s", program, WTERMSIG(status),
-               strsignal(WTERMSIG(status)),
-               WCOREDUMP(status) ? " (core dumped)" : "");
+    tool_error(
+        "%s was ended by signal %d, %s%s; what follows is about what ran "
+        "before that",
+        program, WTERMSIG(status), strsignal(WTERMSIG(status)),
+        WCOREDUMP(status) ? " (core dumped)" : "");
     return 128 + WTERMSIG(status);
 }
 
