@@ -71,19 +71,48 @@ static size_t useful(const struct symbol_stack *stack)
     return count;
 }
 
+/* libstdc++'s headers, as compilers install them. */
+static bool is_library(const struct symbol_frame *frame)
+{
+    const char *include =
+        frame->file == NULL ? NULL : strstr(frame->file, "/include/");
+
+    return include != NULL && strstr(include, "/c++/") != NULL;
+}
+
+/* Frames of the C++ library from `at` on; 0: that one is none. */
+static size_t library_run(const struct symbol_stack *stack, size_t at,
+                          size_t count)
+{
+    size_t end = at;
+
+    while (end < count && is_library(&stack->frame[end]))
+        end++;
+    return end - at;
+}
+
+/* A line a frame, and one for all that the C++ library has in a row. */
 static void print_stack(const struct render *render, uint32_t id)
 {
     const struct symbol_stack *stack =
         symbols_stack(render->findings->symbols, id);
-    size_t i, count = useful(stack), shown = count > FRAMES ? FRAMES : count;
+    size_t i = 0, lines, count = useful(stack);
 
     if (count == 0)
         fprintf(render->out, "        (not known)\n");
-    for (i = 0; i < shown; i++)
-        print_frame(render, &stack->frame[i]);
-    if (shown < count)
-        fprintf(render->out, "        %s… %zu more%s\n", DIM(render),
-                count - shown, PLAIN(render));
+    for (lines = 0; lines < FRAMES && i < count; lines++) {
+        size_t run = library_run(stack, i, count);
+
+        if (run > 1)
+            fprintf(render->out, "        %s… %zu of the C++ library%s\n",
+                    DIM(render), run, PLAIN(render));
+        else
+            print_frame(render, &stack->frame[i]);
+        i += run > 1 ? run : 1;
+    }
+    if (i < count)
+        fprintf(render->out, "        %s… %zu more%s\n", DIM(render), count - i,
+                PLAIN(render));
 }
 
 /* ---- cycles -------------------------------------------------------------- */
