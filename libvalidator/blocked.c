@@ -5,7 +5,7 @@
 #include <signal.h>
 #include <time.h>
 
-#include "class.h"
+#include "context.h"
 #include "engine.h"
 #include "event.h"
 #include "findings.h"
@@ -38,12 +38,6 @@ const struct lv_ticket *lv_blocked_on(const struct lv_thread *thread)
     return ticket;
 }
 
-static bool excludes(uint32_t held, uint32_t wanted)
-{
-    return (held & LV_HOW_MODE) == LV_HOW_WRITE ||
-           (wanted & LV_HOW_MODE) == LV_HOW_WRITE;
-}
-
 /* A hold of `thread` that keeps `wanted` from whoever waits for it. */
 static const struct lv_held *obstacle(const struct lv_thread *thread,
                                       const struct lv_ticket *wanted)
@@ -53,7 +47,8 @@ static const struct lv_held *obstacle(const struct lv_thread *thread,
     for (held = thread->base + 1; held <= top; held++)
         if (held->instance == wanted->instance &&
             lv_held_lock(held) == lv_unwatched(wanted->lock) &&
-            excludes(held->how, wanted->how) && lv_hold_valid(thread, held))
+            lv_how_excludes(held->how, wanted->how) &&
+            lv_hold_valid(thread, held))
             return held;
     return NULL;
 }
@@ -95,27 +90,16 @@ static struct lv_thread *find_cycle(struct lv_thread *me,
     return NULL;
 }
 
-static struct lv_rec_hold describe(struct lv_instance *instance, uint32_t how,
-                                   uint32_t stack)
-{
-    return (struct lv_rec_hold){
-        .instance = lv_instance_id(instance),
-        .class_id = lv_class_sub(instance->class_id,
-                                 how >> LV_HOW_SUBCLASS_SHIFT & 0xff),
-        .how = how & 0x00ffffff,
-        .stack = stack,
-    };
-}
-
 static struct lv_rec_party party_of(struct lv_thread *thread,
                                     const struct lv_held *held)
 {
     const struct lv_ticket *wanted = lv_blocked_on(thread);
     struct lv_rec_party party = {.thread = thread->id};
 
-    party.held = describe(held->instance, held->how, held->stack);
+    party.held = lv_event_describe(held->instance, held->how, held->stack);
     if (wanted != NULL)
-        party.wanted = describe(wanted->instance, wanted->how, wanted->stack);
+        party.wanted =
+            lv_event_describe(wanted->instance, wanted->how, wanted->stack);
     return party;
 }
 

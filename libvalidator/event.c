@@ -282,12 +282,6 @@ static void check_orphan(struct lv_thread *thread, struct lv_instance *instance,
     instance->orphan = 0;
 }
 
-static bool must_wait(uint32_t held, uint32_t wanted)
-{
-    return (held & LV_HOW_MODE) == LV_HOW_WRITE ||
-           (wanted & LV_HOW_MODE) == LV_HOW_WRITE;
-}
-
 /* With the engine's lock held and the stack taken. */
 static void acquire(struct lv_thread *thread, uintptr_t lock, uint32_t how,
                     uintptr_t caller, struct lv_ticket *ticket)
@@ -315,7 +309,7 @@ static void acquire(struct lv_thread *thread, uintptr_t lock, uint32_t how,
         instance->class_flags & LV_CLASS_NO_NEST)
         check_nest(thread, instance, how, stack, nest);
     if (instance->orphan != 0 && !(how & LV_HOW_TRY) &&
-        must_wait(instance->orphan_how, how))
+        lv_how_excludes(instance->orphan_how, how))
         check_orphan(thread, instance, how, stack);
     if (!(how & LV_HOW_TRY))
         lv_context_check_wait(thread, instance, how, stack);

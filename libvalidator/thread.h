@@ -74,6 +74,13 @@ void lv_thread_next_segment(struct lv_thread *thread);
 uint64_t lv_chain_next(uint64_t key, const struct lv_instance *instance,
                        uint32_t how);
 
+/* A hold in the mode of `held` keeps out whoever wants the mode of `wanted`. */
+static inline bool lv_how_excludes(uint32_t held, uint32_t wanted)
+{
+    return (held & LV_HOW_MODE) == LV_HOW_WRITE ||
+           (wanted & LV_HOW_MODE) == LV_HOW_WRITE;
+}
+
 /* True unless the hold is one that a handler interrupted half-way, or its lock
  * ended while it was held. */
 bool lv_hold_valid(const struct lv_thread *thread, const struct lv_held *held);
