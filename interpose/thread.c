@@ -250,10 +250,8 @@ LV_HOOK int pthread_setname_np(pthread_t thread, const char *name)
 
     lv_hook_ready();
     result = real.pthread_setname_np(thread, name);
-    if (result == 0)
-        lv_thread_name(
-            pthread_equal(thread, pthread_self()) ? 0 : (uintptr_t)thread,
-            name);
+    if (result == 0 && pthread_equal(thread, pthread_self()))
+        lv_thread_named();
     return result;
 }
 
@@ -273,6 +271,6 @@ LV_HOOK int prctl(int option, ...)
     result =
         real.prctl(option, argument[0], argument[1], argument[2], argument[3]);
     if (option == PR_SET_NAME && result == 0)
-        lv_thread_name(0, (const char *)argument[0]);
+        lv_thread_named();
     return result;
 }

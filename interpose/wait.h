@@ -4,7 +4,7 @@
  * A lock is tried first: a try that succeeds costs what the lock would have
  * cost. One that is taken is waited for by the timed call that goes with it,
  * first a tenth of a second, then longer; between two slices the engine looks
- * for a deadlock (blocked.h). The timed calls wait in the same queues and give
+ * for a deadlock (blocked.c). The timed calls wait in the same queues and give
  * the same results; a kind that knows no such call is left to the plain one.
  * Used by mutex.c, c11.c, rwlock.c, spin.c. Includes hooks.h. */
 #ifndef LV_WAIT_H

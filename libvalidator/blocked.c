@@ -1,7 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* blocked.c: see blocked.h. */
-#include "blocked.h"
-
+/* blocked.c: deadlocks that happened.
+ *
+ * A thread that has waited for a tenth of a second, without a limit, says for
+ * what, under the engine's lock and by value: what it waits for is read by
+ * others, and it may leave its wait by a jump. Then it looks along
+ * "wants what that one holds" through all threads, breadth first, for a way
+ * back to itself: the wait-for graph of Coffman, Elphick and Shoshani (1971),
+ * with any one cycle a deadlock, since a lock's holder does not go on before
+ * it gets what it waits for (for readers: each holder must go on). What others
+ * hold is read while they run; so a cycle is told only when the same is found
+ * a second time, a tenth of a second later, with every wait and hold the same.
+ *
+ * Used by interpose/ through event.h (lv_blocked). */
 #include <signal.h>
 #include <time.h>
 
@@ -12,6 +22,7 @@
 #include "hash.h"
 #include "notice.h"
 #include "record.h"
+#include "thread.h"
 
 static struct lv_hash told;
 static uint64_t searches;
@@ -27,7 +38,10 @@ static uint64_t now_ns(void)
     return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec + 1;
 }
 
-const struct lv_ticket *lv_blocked_on(const struct lv_thread *thread)
+/* What the thread waits for now; NULL: nothing, or it has not said so again for
+ * so long that it must have left its wait by a jump. With the engine's lock
+ * held. */
+static const struct lv_ticket *blocked_on(const struct lv_thread *thread)
 {
     const struct lv_ticket *ticket = &thread->waiting;
 
@@ -64,7 +78,7 @@ static struct lv_thread *find_cycle(struct lv_thread *me,
     me->search = ++searches;
     me->queue = NULL;
     for (at = me; at != NULL; at = at->queue) {
-        const struct lv_ticket *wanted = lv_blocked_on(at);
+        const struct lv_ticket *wanted = blocked_on(at);
 
         if (wanted == NULL)
             continue;
@@ -93,7 +107,7 @@ static struct lv_thread *find_cycle(struct lv_thread *me,
 static struct lv_rec_party party_of(struct lv_thread *thread,
                                     const struct lv_held *held)
 {
-    const struct lv_ticket *wanted = lv_blocked_on(thread);
+    const struct lv_ticket *wanted = blocked_on(thread);
     struct lv_rec_party party = {.thread = thread->id};
 
     party.held = lv_event_describe(held->instance, held->how, held->stack);
@@ -110,7 +124,7 @@ static uint64_t identify(const struct lv_thread *me,
     uint64_t key = 0;
 
     for (;; last = last->via) {
-        const struct lv_ticket *wanted = lv_blocked_on(last);
+        const struct lv_ticket *wanted = blocked_on(last);
 
         key += lv_mix(last->id, wanted == NULL ? 0 : wanted->instance->life);
         if (last == me)

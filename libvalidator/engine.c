@@ -323,15 +323,11 @@ void lv_thread_joined(uintptr_t handle, bool joined)
     lv_leave(&guard);
 }
 
-/* Only the caller's own name can be read in the slow path; another's is read
- * when that thread next has something to say. */
-void lv_thread_name(uintptr_t handle, const char *name)
+void lv_thread_named(void)
 {
     struct lv_guard guard;
 
-    (void)name;
-    if ((handle != 0 && handle != (uintptr_t)pthread_self()) ||
-        !lv_enter(&guard))
+    if (!lv_enter(&guard))
         return;
     lv_lock_take(&lv_engine.lock);
     lv_thread_write_name(lv_self.thread);

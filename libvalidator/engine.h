@@ -20,8 +20,7 @@
 
 struct lv_engine {
     _Atomic bool live;
-    bool forked; /* a child that has not opened its record yet */
-    bool child;  /* of a fork, for good */
+    bool child; /* of a fork, for good */
     struct lv_lock lock;
     struct lv_options options;
     struct lv_segments *segments;

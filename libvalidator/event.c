@@ -70,9 +70,9 @@ static bool is_news(const struct lv_thread *thread,
                     uint32_t stack, const struct lv_ticket *above)
 {
     uint64_t chain = chain_on(thread, thread->base_key, above);
-    uint64_t last =
-        lv_mix(wanted->life << 16 | (how & 0xffff),
-               subclass_of(how) << 8 | (how & NOT_LEARNED ? stack << 16 : 0));
+    uint64_t last = lv_mix(wanted->life << 16 | (how & 0xffff),
+                           subclass_of(how) << 8 |
+                               (how & NOT_LEARNED ? (uint64_t)stack << 16 : 0));
     uint64_t *seen = lv_hash_put(&observed, lv_mix(chain, last));
     uint64_t *count;
 
@@ -99,8 +99,23 @@ static bool is_validated(const struct lv_instance *instance)
     return !(instance->class_flags & LV_CLASS_NOVALIDATE);
 }
 
-/* The holds of the thread that count, oldest first, into `to`; returns their
- * number. With NULL it only sees to it that the record knows them. */
+/* Describe a hold that counts at to[count]; NULL: only see to it that the
+ * record knows it. Returns the next count. */
+static uint32_t list_hold(struct lv_instance *instance, uint32_t how,
+                          uint32_t stack, struct lv_rec_hold *to,
+                          uint32_t count)
+{
+    struct lv_rec_hold hold;
+
+    if (!is_validated(instance))
+        return count;
+    hold = lv_event_describe(instance, how, stack);
+    if (to != NULL)
+        to[count] = hold;
+    return count + 1;
+}
+
+/* The holds of the thread that count, oldest first, as list_hold has it. */
 static uint32_t list_holds(const struct lv_thread *thread,
                            const struct lv_ticket *above,
                            struct lv_rec_hold *to)
@@ -108,25 +123,12 @@ static uint32_t list_holds(const struct lv_thread *thread,
     const struct lv_held *held;
     uint32_t count = 0;
 
-    for (held = lv_context_first(thread); held <= thread->self->top; held++) {
-        struct lv_rec_hold hold;
-
-        if (!lv_hold_valid(thread, held) || held->instance->life == 0 ||
-            !is_validated(held->instance))
-            continue;
-        hold = lv_event_describe(held->instance, held->how, held->stack);
-        if (to != NULL)
-            to[count] = hold;
-        count++;
-    }
-    if (above != NULL && is_validated(above->instance)) {
-        struct lv_rec_hold hold =
-            lv_event_describe(above->instance, above->how, above->stack);
-
-        if (to != NULL)
-            to[count] = hold;
-        count++;
-    }
+    for (held = lv_context_first(thread); held <= thread->self->top; held++)
+        if (lv_hold_valid(thread, held) && held->instance->life != 0)
+            count =
+                list_hold(held->instance, held->how, held->stack, to, count);
+    if (above != NULL)
+        count = list_hold(above->instance, above->how, above->stack, to, count);
     return count;
 }
 

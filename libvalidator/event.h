@@ -105,7 +105,7 @@ bool lv_is_held(uintptr_t lock);
 
 /* The thread has waited for `ticket` for a tenth of a second or more, without a
  * limit, and goes on waiting: says so to others and looks for a deadlock, see
- * blocked.h. Call it again after each further slice of the wait, of a second at
+ * blocked.c. Call it again after each further slice of the wait, of a second at
  * most: it tells what it finds twice in a row. lv_blocked_end when it has the
  * lock, or gave up. */
 void lv_blocked(const struct lv_ticket *ticket);
@@ -114,7 +114,8 @@ void lv_blocked_end(void);
 /* ---- lives --------------------------------------------------------------- */
 
 /* A lock is initialised at `lock`: an old life there ends (reinit-held if it is
- * held by a thread that still lives), a new one begins, its class keyed by the
+ * held by a thread that still lives, but not in a forked child, which may start
+ * its locks anew), a new one begins, its class keyed by the
  * path of this call unless `cls` declares it. */
 void lv_lock_init(uintptr_t lock, uint32_t how, uintptr_t caller,
                   const struct lockval_class *cls);
@@ -184,8 +185,9 @@ void lv_barrier_init(uintptr_t barrier, unsigned count);
 uint32_t lv_barrier_arrive(uintptr_t barrier);
 void lv_barrier_leave(uintptr_t barrier, uint32_t token);
 
-/* The thread known by `handle` (0: the caller) is called `name` (copied). */
-void lv_thread_name(uintptr_t handle, const char *name);
+/* The calling thread has a new name. One that another thread gave it is read
+ * when it next has something to write. */
+void lv_thread_named(void);
 
 /* ---- process ------------------------------------------------------------- */
 

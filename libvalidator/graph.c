@@ -248,11 +248,6 @@ uint32_t lv_graph_next_edge(const struct lv_graph *graph, uint32_t edge)
     return NONE;
 }
 
-uint32_t lv_graph_node_count(const struct lv_graph *graph)
-{
-    return graph->node_count;
-}
-
 uint32_t lv_graph_edge_count(const struct lv_graph *graph)
 {
     return graph->edge_count;

@@ -63,7 +63,6 @@ uint32_t lv_graph_next_out(const struct lv_graph *graph, uint32_t edge);
 /* All edges: start with LV_GRAPH_NONE; LV_GRAPH_NONE at the end. */
 uint32_t lv_graph_next_edge(const struct lv_graph *graph, uint32_t edge);
 
-uint32_t lv_graph_node_count(const struct lv_graph *graph);
 uint32_t lv_graph_edge_count(const struct lv_graph *graph);
 
 /* False: the edge is on no cycle. True: it was on one when it or a later edge

@@ -46,7 +46,7 @@ struct lv_thread {
     uint64_t base_key;
     uint64_t counted;         /* acquisitions already in the record's totals */
     uint32_t contexts_on;     /* context.h */
-    struct lv_ticket waiting; /* blocked.h: what it has waited for of late */
+    struct lv_ticket waiting; /* blocked.c: what it has waited for of late */
     uint64_t waited_ns;       /* when it said so, CLOCK_MONOTONIC; 0: nothing */
     struct lv_thread *via, *queue; /* blocked.c's search */
     const struct lv_held *via_hold;
