@@ -33,6 +33,17 @@ const char *cycle_thread(struct findings *findings, size_t family,
     return tool_print(&findings->arena, "thread %u", t->number);
 }
 
+void cycle_set_process(const struct findings *findings, size_t family,
+                       uint32_t thread, struct finding *finding)
+{
+    const struct model *model = findings->model;
+    const struct model_process *process =
+        &model->process[model->family[family].thread[thread].process];
+
+    finding->program = process->program;
+    finding->pid = process->pid;
+}
+
 const char *cycle_class(struct findings *findings, uint32_t class_id)
 {
     return names_class(findings->names, class_id)->text;
@@ -52,11 +63,9 @@ static uint64_t mix(uint64_t hash, const char *text)
 
 /* Function and file of the innermost own frame: the rest of a stack changes
  * with what calls it, and with which thread came first. */
-static uint64_t mix_stack(struct findings *findings, uint64_t hash,
-                          uint32_t stack)
+uint64_t cycle_hash_stack(uint64_t hash, const struct symbol_stack *stack)
 {
-    const struct symbol_frame *frame =
-        name_own_frame(symbols_stack(findings->symbols, stack));
+    const struct symbol_frame *frame = name_own_frame(stack);
 
     if (frame == NULL)
         return mix(hash, "");
@@ -65,10 +74,10 @@ static uint64_t mix_stack(struct findings *findings, uint64_t hash,
     return mix(mix(hash, frame->function), tool_base(frame->file));
 }
 
-uint64_t cycle_hash_stack(struct findings *findings, uint64_t hash,
+static uint64_t mix_stack(struct findings *findings, uint64_t hash,
                           uint32_t stack)
 {
-    return mix_stack(findings, hash, stack);
+    return cycle_hash_stack(hash, symbols_stack(findings->symbols, stack));
 }
 
 void cycle_set_fingerprint(struct finding *finding, uint64_t hash)
@@ -158,9 +167,9 @@ static const char *name_end(const struct turned *turned,
     return tool_print(&turned->findings->arena, "%s #%u", name, number);
 }
 
-static void add_gates(struct findings *findings, struct finding_step *step,
-                      const struct lv_rec_hold *hold, uint32_t count,
-                      uint32_t skip)
+void cycle_add_gates(struct findings *findings, struct finding_step *step,
+                     const struct lv_rec_hold *hold, uint32_t count,
+                     uint32_t skip)
 {
     uint32_t i;
 
@@ -181,13 +190,15 @@ static struct finding_step make_step(const struct turned *turned,
         .to = name_end(turned, from, from->to, from->to_class),
         .kind = findings_dep_kind(from->kind),
         .thread = cycle_thread(turned->findings, turned->family, seen->thread),
-        .held_stack = hold->stack,
-        .wanted_stack = seen->wanted.stack,
+        .held_at = symbols_stack(turned->findings->symbols, hold->stack),
+        .wanted_at =
+            symbols_stack(turned->findings->symbols, seen->wanted.stack),
         .held_how = hold->how,
         .wanted_how = seen->wanted.how,
     };
 
-    add_gates(turned->findings, &step, seen->hold, seen->count, from->hold);
+    cycle_add_gates(turned->findings, &step, seen->hold, seen->count,
+                    from->hold);
     return step;
 }
 
@@ -341,9 +352,7 @@ static struct finding cycle_as(struct findings *findings, size_t family,
         finding.lock[i] = step[i].from;
     }
     tell_threads_apart(&turned, step);
-    finding.process = findings->model->family[family]
-                          .thread[cycle->step[0].seen->thread]
-                          .process;
+    cycle_set_process(findings, family, cycle->step[0].seen->thread, &finding);
     finding.message = sentence(findings, &finding, cycle->grade);
     cycle_set_fingerprint(&finding, hash_cycle(&turned, "inversion"));
     return finding;
@@ -497,10 +506,9 @@ struct finding misuse_finding(struct findings *findings, size_t family,
         .step_count = 1,
         .lock_count = 1,
         .count = 1,
-        .process =
-            findings->model->family[family].thread[misuse->thread].process,
     };
 
+    cycle_set_process(findings, family, misuse->thread, &finding);
     finding.lock = tool_take(&findings->arena, sizeof(*finding.lock));
     finding.lock[0] = cycle_class(findings, misuse->lock.class_id);
     if (misuse->other_thread != 0)
@@ -510,12 +518,12 @@ struct finding misuse_finding(struct findings *findings, size_t family,
         .to = finding.lock[0],
         .kind = "EN",
         .thread = cycle_thread(findings, family, misuse->thread),
-        .held_stack = misuse->other.stack,
-        .wanted_stack = misuse->lock.stack,
+        .held_at = symbols_stack(findings->symbols, misuse->other.stack),
+        .wanted_at = symbols_stack(findings->symbols, misuse->lock.stack),
         .held_how = misuse->other.how,
         .wanted_how = misuse->lock.how,
     };
-    add_gates(findings, step, misuse->hold, misuse->count, UINT32_MAX);
+    cycle_add_gates(findings, step, misuse->hold, misuse->count, UINT32_MAX);
     finding.message = tool_print(&findings->arena, "%s %s %s%s", step->thread,
                                  words->did, finding.lock[0], words->end);
     if (misuse->kind == LV_MISUSE_CONTEXT)

@@ -23,9 +23,17 @@ const char *cycle_thread(struct findings *findings, size_t family,
                          uint32_t thread);
 
 /* Fingerprints: fold in the innermost own frame of a stack; write it down. */
-uint64_t cycle_hash_stack(struct findings *findings, uint64_t hash,
-                          uint32_t stack);
+uint64_t cycle_hash_stack(uint64_t hash, const struct symbol_stack *stack);
 void cycle_set_fingerprint(struct finding *finding, uint64_t hash);
+
+/* Name the executable and process of a thread in `finding`. */
+void cycle_set_process(const struct findings *findings, size_t family,
+                       uint32_t thread, struct finding *finding);
+
+/* Names of the locks held besides hold `skip` (UINT32_MAX: of all). */
+void cycle_add_gates(struct findings *findings, struct finding_step *step,
+                     const struct lv_rec_hold *hold, uint32_t count,
+                     uint32_t skip);
 
 /* The class's name. */
 const char *cycle_class(struct findings *findings, uint32_t class_id);

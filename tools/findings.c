@@ -162,7 +162,7 @@ static void add_exception(void *context, const struct lv_exception *from)
     struct findings *findings = collector->findings;
     struct raw_exception new = {
         .lock = cycle_class(findings, from->class_id),
-        .site = from->stack,
+        .site = symbols_stack(findings->symbols, from->stack),
         .verdict = from->verdict,
         .count = 1,
     };
@@ -176,7 +176,8 @@ static void add_exception(void *context, const struct lv_exception *from)
     copy_suppressed(findings, &new, from);
     copy_cycles(findings, &new, from);
     if (from->reader != NULL) {
-        new.reader = from->reader->wanted.stack;
+        new.reader =
+            symbols_stack(findings->symbols, from->reader->wanted.stack);
         new.reader_loops = findings_is_loop(from->reader->wanted.how);
         new.reader_thread =
             cycle_thread(findings, collector->family, from->reader->thread);
@@ -301,12 +302,17 @@ void findings_free(struct findings *findings)
     free(findings);
 }
 
+bool findings_rebuilt(const struct findings *findings)
+{
+    return findings->symbols != NULL && symbols_changed(findings->symbols) > 0;
+}
+
 size_t findings_failing(const struct findings *findings, unsigned fail_on)
 {
     size_t i, count = 0;
 
     for (i = 0; i < findings->finding_count; i++)
-        count += (findings->finding[i].fail & fail_on) != 0;
+        count += finding_fails(&findings->finding[i], fail_on);
     for (i = 0; i < findings->exception_count; i++)
         count += findings->exception[i].verdict == LV_REFUTED &&
                  (fail_on & LV_FAIL_REFUTED) != 0;

@@ -19,16 +19,17 @@ struct finding_step {
     const char *thread;
     const char **gate; /* the other locks held */
     size_t gate_count;
-    uint32_t held_stack, wanted_stack; /* 0: unknown */
-    uint32_t held_how, wanted_how;     /* LV_HOW_* */
+    const struct symbol_stack *held_at, *wanted_at; /* empty: unknown */
+    uint32_t held_how, wanted_how;                  /* LV_HOW_* */
 };
 
 /* What of a rule is not met. */
 struct rule_lack {
-    const char *condition; /* "mm:write", "!*vma_lock:read" */
-    const char *lock;      /* the lock that is missing, or too much */
-    bool wanted;           /* false: it must not be held */
-    uint32_t stack; /* where it was lost; where it was taken; 0: unknown */
+    const char *condition;         /* "mm:write", "!*vma_lock:read" */
+    const char *lock;              /* the lock that is missing, or too much */
+    bool wanted;                   /* false: it must not be held */
+    const struct symbol_stack *at; /* where it was lost, or was taken; may be
+                                      empty */
 };
 
 struct finding {
@@ -42,8 +43,14 @@ struct finding {
     size_t lock_count;
     const struct finding_step *step;
     size_t step_count;
-    uint64_t count;     /* times seen, over all processes */
-    uint32_t process;   /* one that showed it */
+    uint64_t count;      /* times seen, over all processes */
+    const char *program; /* the executable of a process that showed it */
+    uint32_t pid;        /* of that process; 0: unknown */
+    const char **test;   /* the tests that showed it, if they are known */
+    size_t test_count;
+    const char *suppressed_by; /* what keeps it from failing; NULL: nothing */
+    const char *suppressed_reason; /* NULL where suppressed_by is */
+    bool known;                    /* the baseline has it: it does not fail */
     const char *holder; /* misuse: the thread that has the other hold */
     const char *order;  /* kind `order`: the file's path */
     const char *rule;   /* its name; NULL: no rule. What follows is a rule's */
@@ -56,7 +63,7 @@ struct finding {
 
 struct raw_exception {
     const char *lock;
-    uint32_t site; /* stack */
+    const struct symbol_stack *site;
     enum lv_verdict verdict;
     const char *(*suppressed)[2]; /* from, to */
     size_t suppressed_count;
@@ -65,16 +72,27 @@ struct raw_exception {
         size_t count;
     } * cycle;
     size_t cycle_count;
-    uint32_t reader; /* stack; 0: none */
+    const struct symbol_stack *reader; /* NULL: none */
     const char *reader_thread, *reader_lock;
     bool reader_loops; /* it waits by reading again and again */
     uint64_t count;
 };
 
 struct class_dependency {
-    uint32_t from, to; /* class ids */
+    uint32_t from, to; /* indices of findings.class */
     unsigned kinds;    /* bits 1 << enum lv_dep_kind */
     uint64_t count;
+    struct finding_step seen; /* one that shows it: findings_describe */
+};
+
+/* A lock class, by its name: see findings_describe. */
+struct finding_class {
+    const char *name, *key;  /* name.h */
+    const char *base;        /* its name without the subclass */
+    const char *module;      /* that it is of, as far as is known; else "" */
+    uint32_t kind, subclass; /* enum lv_class_kind; the number */
+    uint64_t instances;
+    const struct symbol_stack *site; /* where it was made or first taken */
 };
 
 struct finding_totals {
@@ -82,6 +100,9 @@ struct finding_totals {
         chains, misses, lost;
 };
 
+/* What a form renders is all here, and lives in the arena or the symbols; the
+ * model and what names it are for those who collect, and NULL where the
+ * findings were not collected from records. */
 struct findings {
     struct tool_arena arena;
     struct model *model;
@@ -92,9 +113,12 @@ struct findings {
     size_t finding_count, finding_room;
     struct raw_exception *exception;
     size_t exception_count, exception_room;
-    struct class_dependency *dependency;
+    struct class_dependency *dependency; /* by from, then to */
     size_t dependency_count, dependency_room;
     struct intern dependencies;
+    struct finding_class *class; /* by class id, from 1 */
+    size_t class_count;          /* the blank one included */
+    bool described;
     struct finding_totals totals;
     bool incomplete; /* a bound or memory was reached */
 };
@@ -102,6 +126,21 @@ struct findings {
 /* `model` must be learned, and outlive the result. */
 struct findings *findings_new(struct model *model);
 void findings_free(struct findings *findings);
+
+/* Name every class, and give each dependency the first observation that shows
+ * it. All classes are symbolised, so only what needs them asks. */
+void findings_describe(struct findings *findings);
+
+/* Some modules were rebuilt since, and what is of them has no names. */
+bool findings_rebuilt(const struct findings *findings);
+
+/* Does it fail under `fail_on`? Not what is suppressed or known. */
+static inline bool finding_fails(const struct finding *finding,
+                                 unsigned fail_on)
+{
+    return (finding->fail & fail_on) != 0 && finding->suppressed_by == NULL &&
+           !finding->known;
+}
 
 /* How many findings and refuted exceptions fail under `fail_on`. */
 size_t findings_failing(const struct findings *findings, unsigned fail_on);

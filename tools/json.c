@@ -75,15 +75,9 @@ static json_t *make_frames(const struct symbol_stack *stack)
     return array;
 }
 
-static json_t *make_stack(const struct findings *findings, uint32_t stack)
-{
-    return make_frames(symbols_stack(findings->symbols, stack));
-}
-
 /* ---- findings ------------------------------------------------------------ */
 
-static json_t *make_step(const struct findings *findings,
-                         const struct finding_step *step)
+static json_t *make_step(const struct finding_step *step)
 {
     json_t *object = checked(json_object());
 
@@ -92,14 +86,13 @@ static json_t *make_step(const struct findings *findings,
     set(object, "kind", json_string(step->kind));
     set(object, "thread", json_string(step->thread));
     set(object, "gates", list_strings(step->gate, step->gate_count));
-    set(object, "held_at", make_stack(findings, step->held_stack));
-    set(object, "wanted_at", make_stack(findings, step->wanted_stack));
+    set(object, "held_at", make_frames(step->held_at));
+    set(object, "wanted_at", make_frames(step->wanted_at));
     return object;
 }
 
 /* Beyond interface.md: what a rule's finding has besides. */
-static void set_rule(json_t *object, const struct findings *findings,
-                     const struct finding *finding)
+static void set_rule(json_t *object, const struct finding *finding)
 {
     json_t *missing = checked(json_array()), *lost = checked(json_array());
     size_t i;
@@ -109,11 +102,11 @@ static void set_rule(json_t *object, const struct findings *findings,
         json_t *at;
 
         append(missing, json_string(lack->condition));
-        if (lack->stack == 0 || !lack->wanted)
+        if (lack->at->count == 0 || !lack->wanted)
             continue;
         at = checked(json_object());
         set(at, "lock", json_string(lack->lock));
-        set(at, "stack", make_stack(findings, lack->stack));
+        set(at, "stack", make_frames(lack->at));
         append(lost, at);
     }
     set(object, "rule", json_string(finding->rule));
@@ -124,14 +117,21 @@ static void set_rule(json_t *object, const struct findings *findings,
     set(object, "lost_at", lost);
 }
 
-static json_t *make_finding(const struct findings *findings,
-                            const struct finding *finding)
+static json_t *make_suppressed(const struct finding *finding)
+{
+    if (finding->suppressed_by == NULL)
+        return json_null();
+    return json_pack("{s:s,s:s}", "by", finding->suppressed_by, "reason",
+                     finding->suppressed_reason);
+}
+
+static json_t *make_finding(const struct finding *finding)
 {
     json_t *object = checked(json_object()), *steps = checked(json_array());
     size_t i;
 
     for (i = 0; i < finding->step_count; i++)
-        append(steps, make_step(findings, &finding->step[i]));
+        append(steps, make_step(&finding->step[i]));
     set(object, "kind", json_string(finding->kind));
     set(object, "grade",
         finding->grade == NULL ? json_null() : json_string(finding->grade));
@@ -141,9 +141,11 @@ static json_t *make_finding(const struct findings *findings,
     set_count(object, "count", finding->count);
     set(object, "dependencies", steps);
     if (finding->rule != NULL)
-        set_rule(object, findings, finding);
-    set(object, "suppressed", json_null());
-    set(object, "baseline", json_string("new"));
+        set_rule(object, finding);
+    set(object, "suppressed", make_suppressed(finding));
+    set(object, "baseline", json_string(finding->known ? "known" : "new"));
+    if (finding->test_count > 0)
+        set(object, "tests", list_strings(finding->test, finding->test_count));
     return object;
 }
 
@@ -153,14 +155,13 @@ static json_t *make_findings(const struct findings *findings)
     size_t i;
 
     for (i = 0; i < findings->finding_count; i++)
-        append(array, make_finding(findings, &findings->finding[i]));
+        append(array, make_finding(&findings->finding[i]));
     return array;
 }
 
 /* ---- exceptions ---------------------------------------------------------- */
 
-static json_t *make_exception(const struct findings *findings,
-                              const struct raw_exception *exception)
+static json_t *make_exception(const struct raw_exception *exception)
 {
     json_t *object = checked(json_object());
     json_t *suppressed = checked(json_array()), *cycles = checked(json_array());
@@ -174,14 +175,14 @@ static json_t *make_exception(const struct findings *findings,
         append(cycles, list_strings(exception->cycle[i].lock,
                                     exception->cycle[i].count));
     set(object, "lock", json_string(exception->lock));
-    set(object, "site", make_stack(findings, exception->site));
+    set(object, "site", make_frames(exception->site));
     set(object, "verdict", json_string(findings_verdict(exception->verdict)));
     set(object, "suppressed", suppressed);
     set(object, "cycles", cycles);
     set(object, "reader",
-        exception->reader != 0 ? make_stack(findings, exception->reader)
-                               : json_null());
-    if (exception->reader != 0)
+        exception->reader != NULL ? make_frames(exception->reader)
+                                  : json_null());
+    if (exception->reader != NULL)
         set(object, "reader_loops", json_boolean(exception->reader_loops));
     return object;
 }
@@ -192,7 +193,7 @@ static json_t *make_exceptions(const struct findings *findings)
     size_t i;
 
     for (i = 0; i < findings->exception_count; i++)
-        append(array, make_exception(findings, &findings->exception[i]));
+        append(array, make_exception(&findings->exception[i]));
     return array;
 }
 
@@ -219,10 +220,8 @@ static json_t *make_dependencies(const struct findings *findings)
         const struct class_dependency *d = &findings->dependency[i];
         json_t *object = checked(json_object());
 
-        set(object, "from",
-            json_string(names_class(findings->names, d->from)->text));
-        set(object, "to",
-            json_string(names_class(findings->names, d->to)->text));
+        set(object, "from", json_string(findings->class[d->from].name));
+        set(object, "to", json_string(findings->class[d->to].name));
         set(object, "kind", json_string(strongest(d->kinds)));
         set_count(object, "count", d->count);
         append(array, object);
@@ -235,13 +234,13 @@ static json_t *make_classes(const struct findings *findings)
     json_t *array = checked(json_array());
     size_t i;
 
-    for (i = 1; i < findings->model->class_count; i++) {
-        const struct name *name = names_class(findings->names, (uint32_t)i);
+    for (i = 1; i < findings->class_count; i++) {
+        const struct finding_class *class = &findings->class[i];
         json_t *object = checked(json_object());
 
-        set(object, "name", json_string(name->text));
-        set_count(object, "instances", findings->model->class[i].instances);
-        set(object, "site", make_stack(findings, name->stack));
+        set(object, "name", json_string(class->name));
+        set_count(object, "instances", class->instances);
+        set(object, "site", make_frames(class->site));
         append(array, object);
     }
     return array;
@@ -270,6 +269,7 @@ void render_json(const struct render *render)
     const struct findings *findings = render->findings;
     json_t *root = checked(json_object());
 
+    findings_describe(render->findings);
     set(root, "version", json_integer(1));
     set(root, "findings", make_findings(findings));
     set(root, "exceptions", make_exceptions(findings));

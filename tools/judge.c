@@ -98,6 +98,12 @@ static const char *class_name(const struct trial *trial, uint32_t class_id,
     return class_id == 0 ? otherwise : cycle_class(trial->findings, class_id);
 }
 
+static const struct symbol_stack *stack_at(const struct trial *trial,
+                                           uint32_t stack)
+{
+    return symbols_stack(trial->findings->symbols, stack);
+}
+
 static void add_lack(struct trial *trial, const struct rule_lack *new)
 {
     size_t i;
@@ -122,7 +128,8 @@ static void lack_role(struct trial *trial, const struct rule_node *node,
     const struct lv_rec_operation *operation = trial->operation;
     struct rule_lack lack = {.condition = spell(trial, node, wanted),
                              .lock = node->name,
-                             .wanted = wanted};
+                             .wanted = wanted,
+                             .at = stack_at(trial, 0)};
     uint32_t i;
 
     for (i = 0; i < operation->role_count; i++) {
@@ -132,7 +139,7 @@ static void lack_role(struct trial *trial, const struct rule_node *node,
         if (strcmp(role->name, node->name) != 0 || good == wanted)
             continue;
         lack.lock = class_name(trial, role->class_id, node->name);
-        lack.stack = wanted ? role->lost : role->stack;
+        lack.at = stack_at(trial, wanted ? role->lost : role->stack);
         break;
     }
     add_lack(trial, &lack);
@@ -143,7 +150,8 @@ static void lack_class(struct trial *trial, const struct rule_node *node,
 {
     struct rule_lack lack = {.condition = spell(trial, node, wanted),
                              .lock = node->name,
-                             .wanted = wanted};
+                             .wanted = wanted,
+                             .at = stack_at(trial, 0)};
     uint32_t i;
 
     for (i = 0; i < trial->operation->count && !wanted; i++) {
@@ -153,7 +161,7 @@ static void lack_class(struct trial *trial, const struct rule_node *node,
             !strong_enough(hold->how, node->mode))
             continue;
         lack.lock = cycle_class(trial->findings, hold->class_id);
-        lack.stack = hold->stack;
+        lack.at = stack_at(trial, hold->stack);
         break;
     }
     add_lack(trial, &lack);
@@ -263,12 +271,10 @@ static const char *sentence(const struct trial *trial,
  * operations is often a function of the program's own. */
 static uint64_t hash_place(const struct trial *trial, uint64_t sum)
 {
-    struct findings *findings = trial->findings;
-    const struct symbol_stack *stack =
-        symbols_stack(findings->symbols, trial->operation->stack);
+    const struct symbol_stack *stack = stack_at(trial, trial->operation->stack);
     const struct symbol_frame *own = name_own_frame(stack);
 
-    sum = cycle_hash_stack(findings, sum, trial->operation->stack);
+    sum = cycle_hash_stack(sum, stack);
     if (own == NULL || own + 1 >= stack->frame + stack->count)
         return sum;
     return tool_hash(sum, own[1].function, strlen(own[1].function) + 1);
@@ -303,7 +309,8 @@ static struct finding_step *make_step(const struct trial *trial,
                                trial->operation->thread),
         .gate = finding->held,
         .gate_count = finding->held_count,
-        .wanted_stack = trial->operation->stack,
+        .held_at = stack_at(trial, 0),
+        .wanted_at = stack_at(trial, trial->operation->stack),
     };
     return step;
 }
@@ -318,11 +325,10 @@ static struct finding convict(struct trial *trial)
         .operation = trial->name,
         .step_count = 1,
         .count = 1,
-        .process = findings->model->family[trial->family]
-                       .thread[trial->operation->thread]
-                       .process,
     };
 
+    cycle_set_process(findings, trial->family, trial->operation->thread,
+                      &finding);
     finding.lack_count = trial->lack_count;
     finding.lack =
         (const void *)tool_copy(&findings->arena, (const char *)trial->lack,
@@ -362,9 +368,9 @@ static void judge_assertion(struct trial *trial,
     struct rule_lack lack = {
         .lock = lock,
         .wanted = wanted,
-        .stack = operation->role_count == 0 ? 0
-                 : wanted                   ? role->lost
-                                            : role->stack,
+        .at = stack_at(trial, operation->role_count == 0 ? 0
+                              : wanted                   ? role->lost
+                                                         : role->stack),
     };
 
     lack.condition =

@@ -4,46 +4,9 @@
 #include <string.h>
 
 #include "cycle.h"
+#include "observation.h"
 #include "option.h"
 #include "order_command.h"
-
-/* ---- observations -------------------------------------------------------- */
-
-/* What record_format.h says of struct lv_rec_observation. */
-static bool draws(const struct lv_rec_observation *seen, uint32_t i)
-{
-    const uint32_t none =
-        LV_HOW_TRY | LV_HOW_RAW | LV_HOW_SEQ_ONCE | LV_HOW_SEQ_FALLBACK;
-
-    if ((seen->wanted.how & none) || (seen->hold[i].how & LV_HOW_RAW))
-        return false;
-    return !(seen->wanted.how & LV_HOW_NESTED) ||
-           seen->hold[i].class_id != seen->wanted.class_id;
-}
-
-const struct lv_rec_observation *order_next(const struct model *model,
-                                            uint32_t from, uint32_t to,
-                                            struct order_at *at)
-{
-    for (; at->family < model->family_count; at->family++, at->seen = 0) {
-        const struct model_family *family = &model->family[at->family];
-
-        for (; at->seen < family->seen_count; at->seen++, at->hold = 0) {
-            const struct lv_rec_observation *seen = family->seen[at->seen];
-
-            if (seen->wanted.class_id != to)
-                continue;
-            while (at->hold < seen->count) {
-                uint32_t i = at->hold++;
-
-                if (seen->hold[i].class_id == from && draws(seen, i))
-                    return seen;
-            }
-        }
-        at->hold = 0;
-    }
-    return NULL;
-}
 
 /* ---- judgement ----------------------------------------------------------- */
 
@@ -70,7 +33,7 @@ static struct named name_of(const struct checker *checker, uint32_t class_id)
 
 static bool ascends(const struct checker *checker,
                     const struct lv_rec_observation *seen,
-                    const struct order_at *at)
+                    const struct observation_at *at)
 {
     const struct model_instance *instance =
         checker->findings->model->family[at->family].instance;
@@ -82,12 +45,12 @@ static bool ascends(const struct checker *checker,
 /* The first observation of the dependency that goes down the addresses. */
 static const struct lv_rec_observation *
 find_descent(const struct checker *checker, uint32_t from, uint32_t to,
-             struct order_at *at)
+             struct observation_at *at)
 {
     const struct lv_rec_observation *seen;
 
     do
-        seen = order_next(checker->findings->model, from, to, at);
+        seen = observation_next(checker->findings->model, from, to, at);
     while (seen != NULL && ascends(checker, seen, at));
     return seen;
 }
@@ -97,7 +60,7 @@ find_descent(const struct checker *checker, uint32_t from, uint32_t to,
 static const char *object(const struct checker *checker,
                           const struct class_dependency *dependency,
                           const struct lv_rec_observation **seen,
-                          struct order_at *at)
+                          struct observation_at *at)
 {
     struct tool_arena *arena = &checker->findings->arena;
     const struct order_file *file = checker->file;
@@ -108,9 +71,9 @@ static const char *object(const struct checker *checker,
     if (from.index == ORDER_NONE)
         return NULL;
     name = &file->name[from.index];
-    *at = (struct order_at){0};
-    *seen = order_next(checker->findings->model, dependency->from,
-                       dependency->to, at);
+    *at = (struct observation_at){0};
+    *seen = observation_next(checker->findings->model, dependency->from,
+                             dependency->to, at);
     if (from.index != to.index) {
         if (name->leaf != 0)
             return tool_print(arena, "%s is a leaf there", name->text);
@@ -123,7 +86,7 @@ static const char *object(const struct checker *checker,
         return tool_print(arena, "%s nests by subclass there", name->text);
     if (name->same != ORDER_BY_ADDRESS)
         return NULL;
-    *at = (struct order_at){0};
+    *at = (struct observation_at){0};
     *seen = find_descent(checker, dependency->from, dependency->to, at);
     return *seen == NULL ? NULL
                          : tool_print(arena, "%s by address there", name->text);
@@ -131,87 +94,43 @@ static const char *object(const struct checker *checker,
 
 /* ---- findings ------------------------------------------------------------ */
 
-static void add_gates(struct findings *findings, struct finding_step *step,
-                      const struct lv_rec_observation *seen, uint32_t skip)
-{
-    uint32_t i;
-
-    step->gate =
-        tool_take(&findings->arena, (seen->count + 1) * sizeof(*step->gate));
-    for (i = 0; i < seen->count; i++)
-        if (i != skip && !(seen->hold[i].how & LV_HOW_AGAIN))
-            step->gate[step->gate_count++] =
-                cycle_class(findings, seen->hold[i].class_id);
-}
-
-static enum lv_dep_kind kind_of(const struct lv_rec_hold *hold,
-                                const struct lv_rec_hold *wanted)
-{
-    bool shared = (hold->how & LV_HOW_MODE) != LV_HOW_WRITE;
-    bool recursive = (wanted->how & LV_HOW_MODE) == LV_HOW_READ_RECURSIVE;
-
-    if (shared)
-        return recursive ? LV_DEP_SR : LV_DEP_SN;
-    return recursive ? LV_DEP_ER : LV_DEP_EN;
-}
-
-static const struct finding_step *
-make_step(struct findings *findings, const struct lv_rec_observation *seen,
-          const struct order_at *at)
-{
-    const struct lv_rec_hold *hold = &seen->hold[at->hold - 1];
-    struct finding_step *step = tool_take(&findings->arena, sizeof(*step));
-
-    *step = (struct finding_step){
-        .from = cycle_class(findings, hold->class_id),
-        .to = cycle_class(findings, seen->wanted.class_id),
-        .kind = findings_dep_kind(kind_of(hold, &seen->wanted)),
-        .thread = cycle_thread(findings, at->family, seen->thread),
-        .held_stack = hold->stack,
-        .wanted_stack = seen->wanted.stack,
-        .held_how = hold->how,
-        .wanted_how = seen->wanted.how,
-    };
-    add_gates(findings, step, seen, at->hold - 1);
-    return step;
-}
-
-static uint64_t hash(struct findings *findings, const struct finding *finding)
+static uint64_t hash(const struct finding *finding)
 {
     uint64_t sum = tool_hash(TOOL_HASH, "order", 6);
 
     sum = tool_hash(sum, finding->lock[0], strlen(finding->lock[0]) + 1);
     sum = tool_hash(sum, finding->lock[1], strlen(finding->lock[1]) + 1);
-    sum = cycle_hash_stack(findings, sum, finding->step->held_stack);
-    return cycle_hash_stack(findings, sum, finding->step->wanted_stack);
+    sum = cycle_hash_stack(sum, finding->step->held_at);
+    return cycle_hash_stack(sum, finding->step->wanted_at);
 }
 
 static struct finding make_finding(const struct checker *checker,
                                    const struct class_dependency *dependency,
                                    const char *why,
                                    const struct lv_rec_observation *seen,
-                                   const struct order_at *at)
+                                   const struct observation_at *at)
 {
     struct findings *findings = checker->findings;
-    const struct model_family *family = &findings->model->family[at->family];
+    struct finding_step *step = tool_take(&findings->arena, sizeof(*step));
     struct finding finding = {
         .kind = "order",
         .fail = LV_FAIL_RULE,
         .order = checker->file->path,
-        .step = make_step(findings, seen, at),
+        .step = step,
         .step_count = 1,
         .lock_count = 2,
         .count = dependency->count,
-        .process = family->thread[seen->thread].process,
     };
 
+    *step = observation_step(findings, at->family, seen, at->hold - 1);
+    cycle_set_process(findings, at->family, seen->thread, &finding);
     finding.lock = tool_take(&findings->arena, 2 * sizeof(*finding.lock));
     finding.lock[0] = finding.step->from;
     finding.lock[1] = finding.step->to;
     finding.message = tool_print(
         &findings->arena, "%s is waited for while %s is held, against %s: %s",
         finding.lock[1], finding.lock[0], tool_base(finding.order), why);
-    cycle_set_fingerprint(&finding, hash(findings, &finding));
+    cycle_set_fingerprint(&finding, hash(&finding));
     return finding;
 }
 
@@ -224,7 +143,7 @@ void order_check(struct findings *findings, const struct order_file *file)
     for (i = 0; i < findings->dependency_count; i++) {
         const struct class_dependency *dependency = &findings->dependency[i];
         const struct lv_rec_observation *seen = NULL;
-        struct order_at at;
+        struct observation_at at;
         const char *why = object(&checker, dependency, &seen, &at);
 
         if (why != NULL && seen != NULL)

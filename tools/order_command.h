@@ -26,14 +26,4 @@ void order_check(struct findings *findings, const struct order_file *file);
 size_t order_unseen(const struct findings *findings,
                     const struct order_file *file, FILE *out);
 
-/* An observation that drew the dependency, and which hold of it; NULL where
- * there is none after `*at` (begin with {0}). */
-struct order_at {
-    size_t family, seen;
-    uint32_t hold;
-};
-const struct lv_rec_observation *order_next(const struct model *model,
-                                            uint32_t from, uint32_t to,
-                                            struct order_at *at);
-
 #endif

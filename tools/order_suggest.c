@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "observation.h"
 #include "order_command.h"
 
 /* A class, or a class and its subclasses. */
@@ -140,7 +141,7 @@ static void meet_witness(struct draft *draft, size_t edge,
 static void meet_same(struct draft *draft, uint32_t node,
                       const struct class_dependency *d,
                       const struct lv_rec_observation *seen,
-                      const struct order_at *place)
+                      const struct observation_at *place)
 {
     const struct model *model = draft->findings->model;
     const struct model_instance *instance =
@@ -160,10 +161,10 @@ static void draw(struct draft *draft, const struct class_dependency *d)
 {
     uint32_t from = draft->of_class[d->from], to = draft->of_class[d->to];
     const struct lv_rec_observation *seen;
-    struct order_at place = {0};
+    struct observation_at place = {0};
 
-    while ((seen = order_next(draft->findings->model, d->from, d->to,
-                              &place)) != NULL) {
+    while ((seen = observation_next(draft->findings->model, d->from, d->to,
+                                    &place)) != NULL) {
         if (from == to)
             meet_same(draft, from, d, seen, &place);
         else

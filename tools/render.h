@@ -9,7 +9,7 @@
 #include "findings.h"
 
 struct render {
-    const struct findings *findings;
+    struct findings *findings;
     FILE *out;
     unsigned fail_on; /* LV_FAIL_*: the rest is told as hints */
     bool colour;

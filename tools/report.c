@@ -35,8 +35,8 @@ static bool wants_colour(FILE *out)
            (terminal == NULL || strcmp(terminal, "dumb") != 0);
 }
 
-static void render(const struct findings *findings,
-                   const struct settings *settings, FILE *out)
+static void render(struct findings *findings, const struct settings *settings,
+                   FILE *out)
 {
     struct render render = {findings, out, settings->options.fail_on,
                             wants_colour(out)};
@@ -57,8 +57,8 @@ static bool finish(FILE *out, const char *name)
     return !bad;
 }
 
-bool report_write(const struct findings *findings,
-                  const struct settings *settings, FILE *otherwise)
+bool report_write(struct findings *findings, const struct settings *settings,
+                  FILE *otherwise)
 {
     FILE *out;
     bool good;

@@ -9,8 +9,8 @@
 
 /* Write the report in the form and to the file that `settings` names, or to
  * `otherwise`. False: it could not be written, which was told. */
-bool report_write(const struct findings *findings,
-                  const struct settings *settings, FILE *otherwise);
+bool report_write(struct findings *findings, const struct settings *settings,
+                  FILE *otherwise);
 
 /* `lockval report` */
 int report_command(int argc, char **argv);

@@ -92,10 +92,9 @@ static size_t library_run(const struct symbol_stack *stack, size_t at,
 }
 
 /* A line a frame, and one for all that the C++ library has in a row. */
-static void print_stack(const struct render *render, uint32_t id)
+static void print_stack(const struct render *render,
+                        const struct symbol_stack *stack)
 {
-    const struct symbol_stack *stack =
-        symbols_stack(render->findings->symbols, id);
     size_t i = 0, lines, count = useful(stack);
 
     if (count == 0)
@@ -175,11 +174,11 @@ static void print_step(const struct render *render,
             mode(step->wanted_how));
     fprintf(render->out, "      %s %s at\n",
             step->held_how & LV_HOW_CONTEXT ? "entered" : "took", step->from);
-    print_stack(render, step->held_stack);
+    print_stack(render, step->held_at);
     fprintf(render->out, "      %s %s%s at\n", wish(step->wanted_how), step->to,
             findings_is_loop(step->wanted_how) ? ", in a loop of single reads,"
                                                : "");
-    print_stack(render, step->wanted_stack);
+    print_stack(render, step->wanted_at);
     print_gates(render, step);
 }
 
@@ -313,9 +312,6 @@ static void print_wrapped(const struct render *render, const char *text,
 static void print_next(const struct render *render,
                        const struct finding *finding)
 {
-    const struct model *model = render->findings->model;
-    const struct model_process *process = &model->process[finding->process];
-
     fprintf(render->out, "\n  next    ");
     print_wrapped(render, advice(finding), 10, 10);
     if (is_annotated_write(finding)) {
@@ -327,7 +323,7 @@ static void print_next(const struct render *render,
             finding->fingerprint);
     fprintf(render->out, "seen %" PRIu64 " time%s · in %s, process %u%s\n",
             finding->count, finding->count == 1 ? "" : "s",
-            tool_base(process->program), process->pid, PLAIN(render));
+            tool_base(finding->program), finding->pid, PLAIN(render));
 }
 
 /* ---- findings ------------------------------------------------------------ */
@@ -350,13 +346,13 @@ static void print_misuse(const struct render *render,
     const struct finding_step *step = &finding->step[0];
 
     fprintf(render->out, "\n      %s did so at\n", step->thread);
-    print_stack(render, step->wanted_stack);
-    if (step->held_stack != 0) {
+    print_stack(render, step->wanted_at);
+    if (step->held_at->count > 0) {
         fprintf(render->out, "      %s %s %s%s at\n",
                 finding->holder ? finding->holder : "a thread",
                 finding->misuse == LV_MISUSE_FREED ? "freed" : "took",
                 step->from, mode(step->held_how));
-        print_stack(render, step->held_stack);
+        print_stack(render, step->held_at);
     }
     print_gates(render, step);
 }
@@ -368,14 +364,14 @@ static void print_lack(const struct render *render,
     const struct rule_lack *lack = &finding->lack[at];
     size_t i;
 
-    if (lack->stack == 0)
+    if (lack->at->count == 0)
         return;
     for (i = 0; i < at; i++)
-        if (finding->lack[i].stack == lack->stack)
+        if (finding->lack[i].at == lack->at)
             return;
     fprintf(render->out, "      %s %s at\n", lack->lock,
             lack->wanted ? "was lost" : "was taken");
-    print_stack(render, lack->stack);
+    print_stack(render, lack->at);
 }
 
 static void print_rule(const struct render *render,
@@ -388,7 +384,7 @@ static void print_rule(const struct render *render,
         fprintf(render->out, "%s%s", i > 0 ? ", " : "",
                 finding->lack[i].condition);
     fprintf(render->out, "\n      %s did so at\n", finding->step[0].thread);
-    print_stack(render, finding->step[0].wanted_stack);
+    print_stack(render, finding->step[0].wanted_at);
     for (i = 0; i < finding->lack_count; i++)
         print_lack(render, finding, i);
 }
@@ -436,7 +432,7 @@ static void print_hints(const struct render *render)
     for (i = 0; i < findings->finding_count; i++) {
         const struct finding *finding = &findings->finding[i];
 
-        if (finding->fail & render->fail_on)
+        if (finding_fails(finding, render->fail_on))
             continue;
         if (told++ == 0)
             fprintf(render->out, "\nhints, which fail nothing (--fail-on and "
@@ -546,7 +542,7 @@ static void print_summary(const struct render *render)
     if (findings->incomplete)
         fprintf(render->out, "\nThere are more cycles than were searched for; "
                              "the shortest are above.\n");
-    if (symbols_changed(findings->symbols) > 0)
+    if (findings_rebuilt(findings))
         fprintf(render->out, "\nSome modules were rebuilt since the run: their "
                              "names are missing. Run again.\n");
     fprintf(render->out, "\n%slockval%s: ", BOLD(render), PLAIN(render));
@@ -573,7 +569,7 @@ void render_text(const struct render *render)
     size_t i;
 
     for (i = 0; i < findings->finding_count; i++)
-        if (findings->finding[i].fail & render->fail_on)
+        if (finding_fails(&findings->finding[i], render->fail_on))
             print_finding(render, &findings->finding[i]);
     print_exceptions(render);
     print_hints(render);
