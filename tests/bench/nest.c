@@ -74,7 +74,7 @@ static void run(unsigned depth)
     for (i = 0; i < SAMPLES; i++)
         sample[i] = measure(depth, times) / (double)times / depth;
     qsort(sample, SAMPLES, sizeof(sample[0]), compare);
-    printf("{\"bench\": \"nest\", \"depth\": %u, \"ns_per_pair\": %.2f}\n",
+    printf("{\"bench\": \"nest\", \"case\": \"%u\", \"ns\": %.2f}\n",
            depth, sample[SAMPLES / 2]);
     fflush(stdout);
 }

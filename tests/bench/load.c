@@ -1,0 +1,447 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* load: workloads whose cost is measured alone and preloaded, by turns.
+ *
+ *   load CASE [N]
+ *   own, one       two threads, a mutex each or one for both
+ *   read           a reader-writer lock, for reading
+ *   cond, sem      ping-pong of two threads
+ *   create         threads created and joined
+ *   many [N]       64 threads, N (1,000) mutexes, three at a time, the order
+ *                  consistent, the choice random
+ *   heap [N]       N (1,000,000) mutexes, each from malloc, in pairs: twice
+ *   forward [N]    4 N random pairs of N mutexes, i before j where i < j
+ *   reverse [N]    a chain of N (30,000) mutexes, from its end
+ *   quick [N]      nothing but N nests of two, for counting instructions
+ *
+ * A JSON object per line and measure: "ns" of one step, or "bytes" of memory.
+ */
+#include <pthread.h>
+#include <semaphore.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { MANY_THREADS = 64, MANY_STEPS = 4000, PINGS = 40000, CREATES = 3000 };
+
+static double now(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
+}
+
+static void tell(const char *bench, const char *name, const char *unit,
+                 double value)
+{
+    printf("{\"bench\": \"%s\", \"case\": \"%s\", \"%s\": %.2f}\n", bench, name,
+           unit, value);
+    fflush(stdout);
+}
+
+/* Each caller has a state of its own. */
+static uint32_t roll(uint64_t *state, uint32_t sides)
+{
+    *state ^= *state << 13; /* xorshift64 */
+    *state ^= *state >> 7;
+    *state ^= *state << 17;
+    return (uint32_t)((*state >> 32) * sides >> 32);
+}
+
+static void start(pthread_t *thread, void *(*run)(void *), void *argument)
+{
+    if (pthread_create(thread, NULL, run, argument) != 0)
+        abort();
+}
+
+/* ---- two threads ---------------------------------------------------------
+ */
+
+enum { ROUNDS = 1000000 };
+
+static struct {
+    _Alignas(64) pthread_mutex_t mutex;
+} apart[2];
+static pthread_barrier_t gate;
+
+static void *lock_often(void *argument)
+{
+    pthread_mutex_t *mutex = argument;
+    int i;
+
+    pthread_barrier_wait(&gate);
+    for (i = 0; i < ROUNDS; i++) {
+        pthread_mutex_lock(mutex);
+        pthread_mutex_unlock(mutex);
+    }
+    return NULL;
+}
+
+static void run_two(const char *name, pthread_mutex_t *a, pthread_mutex_t *b)
+{
+    pthread_t one, other;
+    double before;
+
+    pthread_barrier_init(&gate, NULL, 3);
+    start(&one, lock_often, a);
+    start(&other, lock_often, b);
+    pthread_barrier_wait(&gate);
+    before = now();
+    pthread_join(one, NULL);
+    pthread_join(other, NULL);
+    tell(name, "", "ns", (now() - before) / ROUNDS / 2);
+}
+
+static void run_own(uint32_t unused)
+{
+    (void)unused;
+    run_two("own", &apart[0].mutex, &apart[1].mutex);
+}
+
+static void run_one(uint32_t unused)
+{
+    (void)unused;
+    run_two("one", &apart[0].mutex, &apart[0].mutex);
+}
+
+static void *sleep_on(void *nothing)
+{
+    for (;;)
+        pause();
+    return nothing;
+}
+
+static void run_read(uint32_t unused)
+{
+    static pthread_rwlock_t lock = PTHREAD_RWLOCK_INITIALIZER;
+    pthread_t sleeper;
+    double before;
+    int i;
+
+    (void)unused;
+    start(&sleeper, sleep_on, NULL);
+    before = now();
+    for (i = 0; i < 2 * ROUNDS; i++) {
+        pthread_rwlock_rdlock(&lock);
+        pthread_rwlock_unlock(&lock);
+    }
+    tell("read", "", "ns", (now() - before) / ROUNDS / 2);
+}
+
+/* ---- ping-pong ----------------------------------------------------------- */
+
+static pthread_mutex_t table = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t turned = PTHREAD_COND_INITIALIZER;
+static int turn;
+
+static void play(int mine)
+{
+    int i;
+
+    for (i = 0; i < PINGS; i++) {
+        pthread_mutex_lock(&table);
+        while (turn != mine)
+            pthread_cond_wait(&turned, &table);
+        turn = !mine;
+        pthread_cond_signal(&turned);
+        pthread_mutex_unlock(&table);
+    }
+}
+
+static void *answer(void *unused)
+{
+    play(1);
+    return unused;
+}
+
+static void run_cond(uint32_t unused)
+{
+    double before = now();
+    pthread_t other;
+
+    (void)unused;
+    start(&other, answer, NULL);
+    play(0);
+    pthread_join(other, NULL);
+    tell("cond", "", "ns", (now() - before) / PINGS);
+}
+
+static sem_t ping, pong;
+
+static void *answer_posts(void *unused)
+{
+    int i;
+
+    for (i = 0; i < PINGS; i++) {
+        sem_wait(&ping);
+        sem_post(&pong);
+    }
+    return unused;
+}
+
+static void run_sem(uint32_t unused)
+{
+    double before;
+    pthread_t other;
+    int i;
+
+    (void)unused;
+    sem_init(&ping, 0, 0);
+    sem_init(&pong, 0, 0);
+    before = now();
+    start(&other, answer_posts, NULL);
+    for (i = 0; i < PINGS; i++) {
+        sem_post(&ping);
+        sem_wait(&pong);
+    }
+    pthread_join(other, NULL);
+    tell("sem", "", "ns", (now() - before) / PINGS);
+}
+
+static void *end_at_once(void *argument)
+{
+    return argument;
+}
+
+static void run_create(uint32_t unused)
+{
+    double before;
+    pthread_t thread;
+    int i;
+
+    (void)unused;
+    for (i = 0; i < 100; i++) {
+        start(&thread, end_at_once, NULL);
+        pthread_join(thread, NULL);
+    }
+    before = now();
+    for (i = 0; i < CREATES; i++) {
+        start(&thread, end_at_once, NULL);
+        pthread_join(thread, NULL);
+    }
+    tell("create", "", "ns", (now() - before) / CREATES);
+}
+
+/* ---- many locks ----------------------------------------------------------
+ */
+
+static pthread_mutex_t *mutexes;
+static uint32_t mutex_count;
+
+static void make_mutexes(uint32_t count)
+{
+    uint32_t i;
+
+    mutexes = malloc(count * sizeof *mutexes);
+    mutex_count = count;
+    if (mutexes == NULL)
+        abort();
+    for (i = 0; i < count; i++)
+        pthread_mutex_init(&mutexes[i], NULL);
+}
+
+static void sort3(uint32_t *n)
+{
+    uint32_t i, j, keep;
+
+    for (i = 1; i < 3; i++)
+        for (j = i; j > 0 && n[j - 1] > n[j]; j--)
+            keep = n[j], n[j] = n[j - 1], n[j - 1] = keep;
+}
+
+static void *take_three(void *argument)
+{
+    uint64_t state = 88172645463325252ULL * ((uintptr_t)argument + 1);
+    uint32_t n[3];
+    int i;
+
+    pthread_barrier_wait(&gate);
+    for (i = 0; i < MANY_STEPS; i++) {
+        do {
+            n[0] = roll(&state, mutex_count);
+            n[1] = roll(&state, mutex_count);
+            n[2] = roll(&state, mutex_count);
+        } while (n[0] == n[1] || n[1] == n[2] || n[0] == n[2]);
+        sort3(n);
+        pthread_mutex_lock(&mutexes[n[0]]);
+        pthread_mutex_lock(&mutexes[n[1]]);
+        pthread_mutex_lock(&mutexes[n[2]]);
+        pthread_mutex_unlock(&mutexes[n[2]]);
+        pthread_mutex_unlock(&mutexes[n[1]]);
+        pthread_mutex_unlock(&mutexes[n[0]]);
+    }
+    return NULL;
+}
+
+static void run_many(uint32_t count)
+{
+    pthread_t thread[MANY_THREADS];
+    double before;
+    uintptr_t i;
+
+    make_mutexes(count);
+    pthread_barrier_init(&gate, NULL, MANY_THREADS + 1);
+    for (i = 0; i < MANY_THREADS; i++)
+        start(&thread[i], take_three, (void *)i);
+    pthread_barrier_wait(&gate);
+    before = now();
+    for (i = 0; i < MANY_THREADS; i++)
+        pthread_join(thread[i], NULL);
+    tell("many", "", "ns", (now() - before) / MANY_THREADS / MANY_STEPS / 3);
+}
+
+/* ---- a heap of mutexes ---------------------------------------------------
+ */
+
+static double resident(void)
+{
+    long pages = 0, all;
+    FILE *file = fopen("/proc/self/statm", "r");
+
+    if (file == NULL || fscanf(file, "%ld %ld", &all, &pages) != 2)
+        abort();
+    fclose(file);
+    return (double)pages * (double)sysconf(_SC_PAGESIZE);
+}
+
+static double pass(pthread_mutex_t **heap, uint32_t count)
+{
+    double before = now();
+    uint32_t i;
+
+    for (i = 0; i + 1 < count; i += 2) {
+        pthread_mutex_lock(heap[i]);
+        pthread_mutex_lock(heap[i + 1]);
+        pthread_mutex_unlock(heap[i + 1]);
+        pthread_mutex_unlock(heap[i]);
+    }
+    return (now() - before) / (count / 2);
+}
+
+static void run_heap(uint32_t count)
+{
+    pthread_mutex_t **heap = malloc(count * sizeof *heap);
+    double first, second, before;
+    pthread_t sleeper;
+    uint32_t i;
+
+    if (heap == NULL)
+        abort();
+    start(&sleeper, sleep_on, NULL);
+    before = now();
+    for (i = 0; i < count; i++) {
+        heap[i] = malloc(sizeof *heap[i]);
+        if (heap[i] == NULL)
+            abort();
+        pthread_mutex_init(heap[i], NULL);
+    }
+    tell("heap", "init", "ns", (now() - before) / count);
+    first = pass(heap, count);
+    second = pass(heap, count);
+    tell("heap", "first", "ns", first);
+    tell("heap", "second", "ns", second);
+    tell("heap", "live", "bytes", resident() / count);
+    before = now();
+    for (i = 0; i < count; i++) {
+        pthread_mutex_destroy(heap[i]);
+        free(heap[i]);
+    }
+    tell("heap", "destroy", "ns", (now() - before) / count);
+    tell("heap", "gone", "bytes", resident() / count);
+}
+
+/* ---- the order's graph ---------------------------------------------------
+ */
+
+static void take_pair(uint32_t a, uint32_t b)
+{
+    pthread_mutex_lock(&mutexes[a]);
+    pthread_mutex_lock(&mutexes[b]);
+    pthread_mutex_unlock(&mutexes[b]);
+    pthread_mutex_unlock(&mutexes[a]);
+}
+
+static void run_forward(uint32_t count)
+{
+    uint64_t state = 88172645463325252ULL;
+    uint32_t i, a, b;
+    pthread_t sleeper;
+    char name[16];
+    double before;
+
+    make_mutexes(count);
+    start(&sleeper, sleep_on, NULL);
+    before = now();
+    for (i = 0; i < 4 * count; i++) {
+        do {
+            a = roll(&state, count);
+            b = roll(&state, count);
+        } while (a == b);
+        take_pair(a < b ? a : b, a < b ? b : a);
+    }
+    snprintf(name, sizeof name, "%u", count);
+    tell("forward", name, "ns", (now() - before) / (4 * count));
+}
+
+static void run_reverse(uint32_t count)
+{
+    pthread_t sleeper;
+    double before;
+    uint32_t i;
+
+    make_mutexes(count);
+    start(&sleeper, sleep_on, NULL);
+    before = now();
+    for (i = count - 1; i > 0; i--)
+        take_pair(i - 1, i);
+    tell("reverse", "", "ns", (now() - before) / (count - 1));
+}
+
+static void run_quick(uint32_t count)
+{
+    pthread_t sleeper;
+
+    make_mutexes(2);
+    start(&sleeper, sleep_on, NULL);
+    while (count-- > 0)
+        take_pair(0, 1);
+}
+
+/* -------------------------------------------------------------------------- */
+
+static const struct {
+    const char *name;
+    void (*run)(uint32_t count);
+    uint32_t usual;
+} cases[] = {
+    {"own", run_own, 0},
+    {"one", run_one, 0},
+    {"read", run_read, 0},
+    {"cond", run_cond, 0},
+    {"sem", run_sem, 0},
+    {"create", run_create, 0},
+    {"many", run_many, 1000},
+    {"heap", run_heap, 1000000},
+    {"forward", run_forward, 1000},
+    {"reverse", run_reverse, 30000},
+    {"quick", run_quick, 1000},
+};
+
+int main(int argc, char **argv)
+{
+    size_t i;
+
+    for (i = 0; argc > 1 && i < sizeof cases / sizeof cases[0]; i++) {
+        if (strcmp(argv[1], cases[i].name) != 0)
+            continue;
+        cases[i].run(argc > 2 ? (uint32_t)strtoul(argv[2], NULL, 10)
+                              : cases[i].usual);
+        return 0;
+    }
+    fprintf(stderr, "usage: load CASE [N]\n");
+    return 2;
+}
