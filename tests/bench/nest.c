@@ -74,8 +74,8 @@ static void run(unsigned depth)
     for (i = 0; i < SAMPLES; i++)
         sample[i] = measure(depth, times) / (double)times / depth;
     qsort(sample, SAMPLES, sizeof(sample[0]), compare);
-    printf("{\"bench\": \"nest\", \"case\": \"%u\", \"ns\": %.2f}\n",
-           depth, sample[SAMPLES / 2]);
+    printf("{\"bench\": \"nest\", \"case\": \"%u\", \"ns\": %.2f}\n", depth,
+           sample[SAMPLES / 2]);
     fflush(stdout);
 }
 
