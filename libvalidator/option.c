@@ -52,6 +52,10 @@ static const struct key keys[] = {
      NULL},
     {"require-locks", FLAG, AT(require_locks), "fail where no lock was taken",
      NULL},
+    {"suppressions", PATH, AT(suppressions),
+     "file of findings that do not fail", NULL},
+    {"default-suppressions", FLAG, AT(shipped_suppressions),
+     "what is known to be safe in well-known libraries does not fail", NULL},
     {"rules", PATH, AT(rules), "file of rules for operations", NULL},
     {"profile", WORD, AT(profile), "profile of rules that holds (current)",
      NULL},
@@ -456,6 +460,7 @@ void lv_options_default(struct lv_options *options)
     options->format = LV_FORMAT_TEXT;
     options->on_deadlock = LV_ON_DEADLOCK_REPORT;
     options->children = true;
+    options->shipped_suppressions = true;
 }
 
 /* ---- the environment's form ---------------------------------------------- */

@@ -51,11 +51,13 @@ enum lv_on_deadlock {
 #define LV_OPTION_STACK_MAX 512u /* the most frames that max-stack may ask */
 
 struct lv_options {
-    char record[LV_OPTION_PATH];  /* record: directory of the records */
-    unsigned max_stack;           /* max-stack: frames kept of a stack, >= 1 */
-    unsigned fail_on;             /* fail-on: LV_FAIL_* */
-    unsigned format;              /* format: enum lv_format */
-    char rules[LV_OPTION_PATH];   /* rules: a file; "": none */
+    char record[LV_OPTION_PATH]; /* record: directory of the records */
+    unsigned max_stack;          /* max-stack: frames kept of a stack, >= 1 */
+    unsigned fail_on;            /* fail-on: LV_FAIL_* */
+    unsigned format;             /* format: enum lv_format */
+    char rules[LV_OPTION_PATH];  /* rules: a file; "": none */
+    char suppressions[LV_OPTION_PATH]; /* suppressions: a file; "": none */
+    bool shipped_suppressions;         /* default-suppressions: lockval's own */
     char profile[LV_OPTION_WORD]; /* profile: of the rules; "": not given */
     unsigned on_deadlock;         /* on-deadlock: enum lv_on_deadlock */
     bool children;                /* children: follow fork and exec */

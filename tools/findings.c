@@ -315,6 +315,7 @@ size_t findings_failing(const struct findings *findings, unsigned fail_on)
         count += finding_fails(&findings->finding[i], fail_on);
     for (i = 0; i < findings->exception_count; i++)
         count += findings->exception[i].verdict == LV_REFUTED &&
+                 findings->exception[i].suppressed_by == NULL &&
                  (fail_on & LV_FAIL_REFUTED) != 0;
     return count;
 }

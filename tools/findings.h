@@ -76,6 +76,7 @@ struct raw_exception {
     const char *reader_thread, *reader_lock;
     bool reader_loops; /* it waits by reading again and again */
     uint64_t count;
+    const char *suppressed_by, *suppressed_reason; /* as of a finding */
 };
 
 struct class_dependency {

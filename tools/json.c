@@ -117,12 +117,10 @@ static void set_rule(json_t *object, const struct finding *finding)
     set(object, "lost_at", lost);
 }
 
-static json_t *make_suppressed(const struct finding *finding)
+static json_t *make_suppressed(const char *by, const char *reason)
 {
-    if (finding->suppressed_by == NULL)
-        return json_null();
-    return json_pack("{s:s,s:s}", "by", finding->suppressed_by, "reason",
-                     finding->suppressed_reason);
+    return by == NULL ? json_null()
+                      : json_pack("{s:s,s:s}", "by", by, "reason", reason);
 }
 
 static json_t *make_finding(const struct finding *finding)
@@ -142,7 +140,8 @@ static json_t *make_finding(const struct finding *finding)
     set(object, "dependencies", steps);
     if (finding->rule != NULL)
         set_rule(object, finding);
-    set(object, "suppressed", make_suppressed(finding));
+    set(object, "suppressed",
+        make_suppressed(finding->suppressed_by, finding->suppressed_reason));
     set(object, "baseline", json_string(finding->known ? "known" : "new"));
     if (finding->test_count > 0)
         set(object, "tests", list_strings(finding->test, finding->test_count));
@@ -178,6 +177,10 @@ static json_t *make_exception(const struct raw_exception *exception)
     set(object, "site", make_frames(exception->site));
     set(object, "verdict", json_string(findings_verdict(exception->verdict)));
     set(object, "suppressed", suppressed);
+    if (exception->suppressed_by != NULL)
+        set(object, "suppression",
+            make_suppressed(exception->suppressed_by,
+                            exception->suppressed_reason));
     set(object, "cycles", cycles);
     set(object, "reader",
         exception->reader != NULL ? make_frames(exception->reader)

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "explain.h"
 #include "option.h"
 #include "order_command.h"
 #include "preload.h"
@@ -19,6 +20,7 @@ static const struct command {
     {"run", run_command, "run a program, check its lock order, report"},
     {"report", report_command, "render what runs recorded"},
     {"order", order_command, "write or check a declared lock order"},
+    {"explain", explain_command, "what a kind of finding means"},
     {"preload", preload_command, "print the path for LD_PRELOAD"},
 };
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
@@ -44,9 +46,7 @@ static int refuse(const char *word)
         names[i] = commands[i].name;
     near = lv_option_nearest(word, strlen(word), names, COMMANDS);
     if (near == NULL)
-        tool_error("%s is no command; there are run, report, order and "
-                   "preload",
-                   word);
+        tool_error("%s is no command; `lockval --help` lists them", word);
     else
         tool_error("%s is no command; did you mean %s?", word, near);
     return TOOL_FAILED;

@@ -8,10 +8,21 @@
 #include <unistd.h>
 
 #include "judge.h"
+#include "pager.h"
 #include "render.h"
+#include "suppress.h"
 
-static const char *const keys[] = {"format",  "fail-on", "output", "rules",
-                                   "profile", "help",    NULL};
+static const char *const keys[] = {"format",
+                                   "fail-on",
+                                   "output",
+                                   "rules",
+                                   "profile",
+                                   "suppressions",
+                                   "gen-suppressions",
+                                   "default-suppressions",
+                                   "no-default-suppressions",
+                                   "help",
+                                   NULL};
 
 static const char help[] =
     "lockval report PATH… [options]: render what runs recorded\n"
@@ -23,6 +34,9 @@ static const char help[] =
     "  -o FILE         write to FILE, not to standard output\n"
     "  --rules FILE    rules for operations, besides the programs' own\n"
     "  --profile NAME  the profile of rules that holds\n"
+    "  --suppressions FILE  findings that are known, and why\n"
+    "  --no-default-suppressions  not those that lockval ships\n"
+    "  --gen-suppressions FILE  write an entry for each finding that fails\n"
     "\n"
     "Status: 0 where all was rendered, 99 where something could not be read.\n"
     "Whether findings fail is for `lockval run`.\n";
@@ -36,10 +50,9 @@ static bool wants_colour(FILE *out)
 }
 
 static void render(struct findings *findings, const struct settings *settings,
-                   FILE *out)
+                   FILE *out, bool colour)
 {
-    struct render render = {findings, out, settings->options.fail_on,
-                            wants_colour(out)};
+    struct render render = {findings, out, settings->options.fail_on, colour};
 
     if (settings->options.format == LV_FORMAT_JSON)
         render_json(&render);
@@ -57,14 +70,30 @@ static bool finish(FILE *out, const char *name)
     return !bad;
 }
 
+/* A reader who leaves the pager before the end has seen enough. */
+static bool render_paged(struct findings *findings,
+                         const struct settings *settings)
+{
+    FILE *out = pager_open();
+
+    render(findings, settings, out, wants_colour(stdout));
+    if (out == stdout)
+        return finish(out, "its stream");
+    pager_close(out);
+    return true;
+}
+
 bool report_write(struct findings *findings, const struct settings *settings,
                   FILE *otherwise)
 {
     FILE *out;
     bool good;
 
+    if (settings->output == NULL && otherwise == stdout &&
+        settings->options.format == LV_FORMAT_TEXT)
+        return render_paged(findings, settings);
     if (settings->output == NULL) {
-        render(findings, settings, otherwise);
+        render(findings, settings, otherwise, wants_colour(otherwise));
         return finish(otherwise, "its stream");
     }
     out = fopen(settings->output, "we");
@@ -73,7 +102,7 @@ bool report_write(struct findings *findings, const struct settings *settings,
                    strerror(errno));
         return false;
     }
-    render(findings, settings, out);
+    render(findings, settings, out, wants_colour(out));
     good = finish(out, settings->output);
     return fclose(out) == 0 && good;
 }
@@ -82,6 +111,7 @@ static int report(const struct settings *settings, int count, char **path)
 {
     struct model model;
     struct findings *findings;
+    struct suppress_list list;
     struct rule_set rules;
     bool good = true;
     int i;
@@ -103,9 +133,12 @@ static int report(const struct settings *settings, int count, char **path)
         good = false;
     model.rule_set = &rules;
     findings = findings_new(&model);
+    if (!suppress_settings(&list, findings, settings, true))
+        good = false;
     if (!report_write(findings, settings, stdout))
         good = false;
     findings_free(findings);
+    suppress_file_free(&list);
     rules_free(&rules);
     good = good && model.damaged == 0;
     model_free(&model);

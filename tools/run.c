@@ -17,11 +17,24 @@
 #include "preload.h"
 #include "program.h"
 #include "report.h"
+#include "suppress.h"
 
-static const char *const keys[] = {"record",      "fail-on",       "format",
-                                   "children",    "no-children",   "max-stack",
-                                   "on-deadlock", "require-locks", "output",
-                                   "rules",       "profile",       "help",
+static const char *const keys[] = {"record",
+                                   "fail-on",
+                                   "format",
+                                   "children",
+                                   "no-children",
+                                   "max-stack",
+                                   "on-deadlock",
+                                   "require-locks",
+                                   "output",
+                                   "rules",
+                                   "profile",
+                                   "help",
+                                   "suppressions",
+                                   "gen-suppressions",
+                                   "default-suppressions",
+                                   "no-default-suppressions",
                                    NULL};
 
 static const char help[] =
@@ -49,6 +62,9 @@ static const char help[] =
     "  --rules FILE     rules for operations, besides the program's own\n"
     "  --profile NAME   the profile of rules that holds; `current` unless the\n"
     "                   program chose one\n"
+    "  --suppressions FILE  findings that are known, and why they do not fail\n"
+    "  --no-default-suppressions  not those that lockval ships\n"
+    "  --gen-suppressions FILE  write an entry for each finding that fails\n"
     "\n"
     "The same keys serve in LOCKVAL_OPTIONS=\"key=value:…\" and, as lines\n"
     "\"key = value\", in lockval.conf; flags win, then the environment.\n"
@@ -109,6 +125,7 @@ static bool set_environment(struct settings *settings, struct tool_arena *arena)
 
     options.quiet = true;    /* the report follows */
     options.rules[0] = '\0'; /* judged here, after the run */
+    options.suppressions[0] = '\0';
     if (lv_options_render(&options, text, sizeof(text)) == 0 ||
         setenv("LOCKVAL_OPTIONS", text, 1) != 0) {
         tool_error("the options are too long for the environment");
@@ -169,6 +186,7 @@ static bool judge(const struct findings *findings,
 static int conclude(struct model *model, const struct settings *settings)
 {
     struct findings *findings;
+    struct suppress_list list;
     struct rule_set rules;
     bool good, rules_good;
     size_t failing;
@@ -178,10 +196,13 @@ static int conclude(struct model *model, const struct settings *settings)
                             settings->options.profile);
     model->rule_set = &rules;
     findings = findings_new(model);
+    rules_good =
+        suppress_settings(&list, findings, settings, true) && rules_good;
     failing = findings_failing(findings, settings->options.fail_on);
     good = report_write(findings, settings, stderr);
     good = judge(findings, settings) && good && rules_good;
     findings_free(findings);
+    suppress_file_free(&list);
     rules_free(&rules);
     if (failing > 0)
         return TOOL_FINDINGS;

@@ -159,6 +159,10 @@ static bool take_long(struct flags *flags, const char *word)
         if (value == NULL)
             return false;
     }
+    if (size == 16 && memcmp(name, "gen-suppressions", 16) == 0) {
+        settings->generate = value;
+        return true;
+    }
     if (size == 6 && memcmp(name, "output", 6) == 0) {
         settings->output = value;
         return true;

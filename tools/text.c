@@ -419,9 +419,15 @@ static void print_hint(const struct render *render,
             finding->grade != NULL ? finding->grade : finding->kind);
     for (i = 0; i < finding->lock_count; i++)
         fprintf(render->out, "%s → ", finding->lock[i]);
-    fprintf(render->out, "%s  %s%s%s\n",
+    fprintf(render->out, "%s  %s%s%s",
             finding->step[finding->step_count - 1].to, DIM(render),
             finding->fingerprint, PLAIN(render));
+    if (finding->suppressed_by != NULL)
+        fprintf(render->out, "  suppressed, because %s",
+                finding->suppressed_reason);
+    else if (finding->known)
+        fprintf(render->out, "  in the baseline");
+    fputc('\n', render->out);
 }
 
 static void print_hints(const struct render *render)
@@ -507,6 +513,9 @@ static void print_exception(const struct render *render,
         fprintf(render->out, "%s\n", cycle->lock[0]);
     }
     print_verdict(render, exception);
+    if (exception->suppressed_by != NULL)
+        fprintf(render->out, "      suppressed, because %s\n",
+                exception->suppressed_reason);
 }
 
 static void print_exceptions(const struct render *render)

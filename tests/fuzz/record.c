@@ -13,7 +13,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static void render_all(const struct findings *findings)
+static void render_all(struct findings *findings)
 {
     FILE *out = fopen("/dev/null", "w");
     struct render render = {findings, out, LV_FAIL_DEFAULT, true};

@@ -308,6 +308,115 @@ def colour_is_for_terminals_alone():
     assert '\033' not in Done(['run', '--', ABBA]).err
 
 
+# ---- suppressions
+
+def suppressed(text, *arguments):
+    with open('my.supp', 'w', encoding='utf-8') as file:
+        file.write(text)
+    return Done(['run', '--suppressions', 'my.supp', *arguments, '--', ABBA])
+
+
+def finding_json():
+    Done(['run', '-o', 'out.json', '--format', 'json', '--', ABBA])
+    with open('out.json', encoding='utf-8') as file:
+        return json.load(file)['findings'][0]
+
+
+def generated_suppressions_silence_what_they_were_made_of():
+    Done(['run', '--gen-suppressions', 'my.supp', '--', ABBA]).expect(66)
+    done = Done(['run', '--suppressions', 'my.supp', '--', ABBA])
+    done.expect(0, 'suppressed, because (say why)')
+    with open('my.supp', encoding='utf-8') as file:
+        assert '# inversion: a and b are taken' in file.read()
+
+
+def suppressions_match_by_all_that_a_finding_has():
+    fingerprint = finding_json()['fingerprint']
+    for test in ('frame first', 'frame "sec*"', 'lock a', 'module abb?',
+                 'file abba.c', 'kind inversion', 'grade inversion',
+                 'thread "thread 2"', 'fingerprint ' + fingerprint,
+                 'frame first & lock b & module abba'):
+        suppressed(test + ' because of a test\n').expect(0)
+    for test in ('frame third', 'lock c', 'module libx.so', 'file x.c',
+                 'kind deadlock', 'grade class', 'thread nobody',
+                 'fingerprint 0000000000000000', 'frame first & lock c'):
+        suppressed(test + ' because of a test\n').expect(66, 'met no finding')
+
+
+def suppression_ends_with_its_date():
+    suppressed('lock a until 2999-12-31 because later\n').expect(0)
+    suppressed('lock a until 2020-12-31 because earlier\n').expect(
+        66, 'my.supp:1: past its date (2020-12-31)', 'is still there')
+
+
+def suppression_needs_a_reason():
+    for text, said in (('lock a\n', 'a reason is needed'),
+                       ('lock a because\n', 'the reason is missing'),
+                       ('lock a until soon because x\n', 'expected a date'),
+                       ('lock a until 2026-13-01 because x\n', 'no such date'),
+                       ('lokc a because x\n', 'expected one of fingerprint'),
+                       ('lock "a because x\n', 'a quote has no end'),
+                       ('fingerprint 12 because x\n', '16 hexadecimal')):
+        done = suppressed('# fine\n' + text)
+        done.expect(66, 'my.supp:2: ', said)
+    Done(['run', '--suppressions', 'none.supp', '--', ABBA_OK]).expect(
+        99, 'none.supp: No such file')
+
+
+def broad_suppression_is_told():
+    names = ('abba', 'three-locks')
+    for name in names:
+        Done(['run', '--record', 'both', '--', os.path.join(BUGS, name)])
+    for text, broad in (('kind * because x\n', True),
+                        ('lock * & kind inversion because x\n', True),
+                        ('frame first because x\n', False)):
+        with open('my.supp', 'w', encoding='utf-8') as file:
+            file.write(text)
+        done = Done(['report', 'both', '--suppressions', 'my.supp']).expect(0)
+        assert ('over-broad: it silences' in done.err) == broad, done.err
+
+
+def suppressed_findings_stay_in_the_json():
+    suppressed('lock a because of a test\n', '-o', 'out.json', '--format',
+               'json').expect(0)
+    with open('out.json', encoding='utf-8') as file:
+        found = json.load(file)['findings'][0]
+    assert found['suppressed'] == {'by': 'my.supp:1: lock a',
+                                   'reason': 'of a test'}, found
+
+
+# ---- the rest
+
+def every_kind_is_explained():
+    kinds = Done(['explain']).expect(0).out
+    for kind in ('inversion', 'self-deadlock', 'deadlock', 'wait-inversion',
+                 'signal', 'fork', 'unlock-not-held', 'unlock-other-thread',
+                 'destroy-held', 'free-held', 'exit-held', 'reinit-held',
+                 'order', 'rule', 'seqcount', 'rcu', 'context', 'class',
+                 'class-inferred', 'guarded', 'ordered', 'single-thread'):
+        assert f'  {kind} ' in kinds
+        page = Done(['explain', kind]).expect(0).out
+        assert 'What it means' in page and 'How people fix it' in page
+        assert max(map(len, page.splitlines())) <= 78
+    refused(['explain', 'infersion'], 'did you mean inversion?')
+
+
+def long_reports_go_through_the_pager():
+    Done(['run', '--', ABBA])
+    with open('page', 'w', encoding='utf-8') as file:
+        file.write('#!/bin/sh\ncat > paged\n')
+    os.chmod('page', 0o755)
+    ours, theirs = os.openpty()
+    with os.fdopen(ours, 'rb'):
+        subprocess.run([LOCKVAL, 'report', 'lockval.d'], stdout=theirs,
+                       env={**os.environ, 'LOCKVAL_PAGER': './page',
+                            'TERM': 'xterm'}, check=True, timeout=60)
+        os.close(theirs)
+    with open('paged', encoding='utf-8') as file:
+        text = file.read()
+    assert 'inversion' in text and '\033[1;31m' in text, text
+
+
 def preload_alone_works():
     path = Done(['preload']).expect(0).out.strip()
     assert os.path.basename(path) == 'libvalidator.so'
@@ -319,7 +428,8 @@ def preload_alone_works():
 
 RULES = [rule for name, rule in list(globals().items())
          if callable(rule) and getattr(rule, '__module__', '') == '__main__'
-         and name not in ('Done', 'refused', 'compile_c', 'main', 'check')]
+         and name not in ('Done', 'refused', 'compile_c', 'main', 'check',
+                          'suppressed', 'finding_json')]
 
 
 def check(rule):
