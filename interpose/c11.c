@@ -11,6 +11,12 @@ static LV_COLD void miss(mtx_t *mtx, uint32_t how, uintptr_t caller,
                          struct lv_ticket *ticket)
 {
     lv_hook_ready();
+    if (LV_UNLIKELY(lv_glibc_is_no_mutex(lv_glibc_mtx(mtx)))) {
+        ticket->instance = NULL;
+        lv_lock_invalid((uintptr_t)mtx, how, caller,
+                        lv_glibc_is_destroyed(lv_glibc_mtx(mtx)));
+        return;
+    }
     lv_acquire_miss((uintptr_t)mtx, how | lv_glibc_relock(lv_glibc_mtx(mtx)),
                     caller, ticket);
 }

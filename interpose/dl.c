@@ -13,7 +13,7 @@ LV_HOOK int dlclose(void *handle)
     result = real.dlclose(handle);
     if (result == 0 &&
         atomic_load_explicit(&lv_hook_started, memory_order_acquire))
-        lv_modules_changed();
+        lv_modules_changed(LV_CALLER);
     return result;
 }
 

@@ -32,6 +32,8 @@ static bool check_kinds(void)
            (mutex.__data.__kind & (LV_GLIBC_TYPE | LV_GLIBC_ROBUST)) ==
                (PTHREAD_MUTEX_ERRORCHECK_NP | LV_GLIBC_ROBUST);
     pthread_mutexattr_destroy(&attr);
+    good = good && real.pthread_mutex_destroy(&mutex) == 0 &&
+           mutex.__data.__kind == -1;
     return good;
 }
 

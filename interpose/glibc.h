@@ -45,6 +45,26 @@ static inline bool lv_glibc_is_alone(const pthread_mutex_t *mutex)
            *(const volatile int *)&mutex->__data.__lock == 0;
 }
 
+enum {
+    /* All that __kind of a mutex can have: the bits above, and what forbids
+     * elision. */
+    LV_GLIBC_KINDS = LV_GLIBC_TYPE | LV_GLIBC_ROBUST | LV_GLIBC_INHERIT |
+                     LV_GLIBC_PROTECT | LV_GLIBC_SHARED | LV_GLIBC_ELISION |
+                     512,
+};
+
+/* Destroyed (its kind is -1, nptl/pthread_mutex_destroy.c), or never
+ * initialised and not zeros: no lock call can work on it. */
+static inline bool lv_glibc_is_destroyed(const pthread_mutex_t *mutex)
+{
+    return lv_glibc_mutex_known && mutex->__data.__kind == -1;
+}
+
+static inline bool lv_glibc_is_no_mutex(const pthread_mutex_t *mutex)
+{
+    return lv_glibc_mutex_known && (mutex->__data.__kind & ~LV_GLIBC_KINDS);
+}
+
 /* Priority-inheriting mutexes know no CLOCK_MONOTONIC before glibc 2.37, and
  * protected ones hand out priorities as they wait. */
 static inline bool lv_glibc_has_protocol(const pthread_mutex_t *mutex)

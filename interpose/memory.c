@@ -15,10 +15,10 @@ static bool started(void)
 }
 
 static inline void gone(const void *start, size_t size, uintptr_t caller,
-                        bool misuse)
+                        enum lv_ending ending)
 {
     if (LV_UNLIKELY(lv_range_may_hold((uintptr_t)start, size)) && started())
-        lv_memory_gone((uintptr_t)start, size, caller, misuse);
+        lv_memory_gone((uintptr_t)start, size, caller, ending);
 }
 
 LV_HOOK void free(void *block)
@@ -28,12 +28,19 @@ LV_HOOK void free(void *block)
     if (LV_UNLIKELY(real.free == NULL))
         return;
     if (block != NULL && started())
-        gone(block, real.malloc_usable_size(block), LV_CALLER, true);
+        gone(block, real.malloc_usable_size(block), LV_CALLER, LV_ENDING_TOLD);
     real.free(block);
 }
 
+static bool holds_a_held_lock(const void *start, size_t size)
+{
+    return LV_UNLIKELY(lv_range_may_hold((uintptr_t)start, size)) &&
+           started() && lv_memory_is_held((uintptr_t)start, size);
+}
+
 /* Whether the block will move is not known before. What grows may: its locks
- * end now. What shrinks loses its tail now, and the rest if it did move. */
+ * end now, but for a block with a held one, which is looked at again when it
+ * has moved. What shrinks loses its tail now, and the rest if it did move. */
 LV_HOOK void *realloc(void *block, size_t size)
 {
     uintptr_t old = (uintptr_t)block;
@@ -44,17 +51,19 @@ LV_HOOK void *realloc(void *block, size_t size)
     if (block != NULL && started())
         had = real.malloc_usable_size(block);
     keeps = size < had ? size : size == had ? had : 0;
-    gone((char *)block + keeps, had - keeps, LV_CALLER, size == 0);
+    if (keeps == 0 && size != 0 && holds_a_held_lock(block, had))
+        keeps = had;
+    gone((char *)block + keeps, had - keeps, LV_CALLER, LV_ENDING_TOLD);
     moved = real.realloc(block, size);
     if (keeps != 0 && moved != NULL && (uintptr_t)moved != old)
-        gone((void *)old, keeps, LV_CALLER, false);
+        gone((void *)old, keeps, LV_CALLER, LV_ENDING_TOLD);
     return moved;
 }
 
 LV_HOOK int munmap(void *start, size_t size)
 {
     lv_hook_ready();
-    gone(start, size, LV_CALLER, false);
+    gone(start, size, LV_CALLER, LV_ENDING_TOLD);
     return real.munmap(start, size);
 }
 
@@ -63,7 +72,7 @@ LV_HOOK void *mmap(void *start, size_t size, int protection, int flags, int fd,
 {
     lv_hook_ready();
     if (flags & MAP_FIXED)
-        gone(start, size, LV_CALLER, false);
+        gone(start, size, LV_CALLER, LV_ENDING_SILENT);
     return real.mmap(start, size, protection, flags, fd, offset);
 }
 
@@ -72,7 +81,7 @@ LV_HOOK void *mmap64(void *start, size_t size, int protection, int flags,
 {
     lv_hook_ready();
     if (flags & MAP_FIXED)
-        gone(start, size, LV_CALLER, false);
+        gone(start, size, LV_CALLER, LV_ENDING_SILENT);
     return real.mmap64(start, size, protection, flags, fd, offset);
 }
 
@@ -87,11 +96,23 @@ LV_HOOK void *mremap(void *start, size_t size, size_t new_size, int flags, ...)
     va_end(list);
     lv_hook_ready();
     if (flags & MREMAP_FIXED)
-        gone(target, new_size, LV_CALLER, false);
+        gone(target, new_size, LV_CALLER, LV_ENDING_SILENT);
     if (new_size < size)
-        gone((char *)start + new_size, size - new_size, LV_CALLER, false);
+        gone((char *)start + new_size, size - new_size, LV_CALLER,
+             LV_ENDING_SILENT);
     moved = real.mremap(start, size, new_size, flags, target);
     if (moved != MAP_FAILED && moved != start)
-        gone(start, new_size < size ? new_size : size, LV_CALLER, false);
+        gone(start, new_size < size ? new_size : size, LV_CALLER,
+             LV_ENDING_SILENT);
     return moved;
+}
+
+/* Allocators hand their pages back so: a lock in them starts anew as zeros. One
+ * that is held was not meant, and shared memory keeps what it had. */
+LV_HOOK int madvise(void *start, size_t size, int advice)
+{
+    lv_hook_ready();
+    if (advice == MADV_DONTNEED || advice == MADV_FREE || advice == MADV_REMOVE)
+        gone(start, size, LV_CALLER, LV_ENDING_UNHELD);
+    return real.madvise(start, size, advice);
 }

@@ -13,6 +13,12 @@ static LV_COLD void miss(const pthread_mutex_t *mutex, uint32_t how,
                          uintptr_t caller, struct lv_ticket *ticket)
 {
     lv_hook_ready();
+    if (LV_UNLIKELY(lv_glibc_is_no_mutex(mutex))) {
+        ticket->instance = NULL;
+        lv_lock_invalid((uintptr_t)mutex, how, caller,
+                        lv_glibc_is_destroyed(mutex));
+        return;
+    }
     if (lv_glibc_robust(mutex))
         lv_hook_thread.robust = true;
     lv_acquire_miss((uintptr_t)mutex, how | lv_glibc_relock(mutex), caller,
@@ -84,6 +90,8 @@ LV_HOOK int pthread_mutex_trylock(pthread_mutex_t *mutex)
     if (lv_hook_owns(result)) {
         check(mutex, MUTEX | LV_HOW_TRY, LV_CALLER, &ticket);
         lv_acquire_commit(&ticket);
+    } else if (LV_UNLIKELY(result == EINVAL)) {
+        miss(mutex, MUTEX | LV_HOW_TRY, LV_CALLER, &ticket);
     }
     return result;
 }

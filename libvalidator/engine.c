@@ -235,6 +235,7 @@ void lv_thread_begin(struct lv_birth birth, uintptr_t handle)
     lv_announced.parent = birth.parent;
     lv_announced.parent_segment = birth.parent_segment;
     lv_announced.handle = handle;
+    lv_announced.stack_start = (uintptr_t)__builtin_frame_address(0);
 }
 
 /* With the engine's lock held. */

@@ -129,20 +129,35 @@ void lv_lock_destroy(uintptr_t lock, uintptr_t caller, enum lv_owner owner);
 void lv_lock_set_class(uintptr_t lock, uintptr_t caller,
                        const struct lockval_class *cls);
 
-/* Memory ends: every lock inside [start, start + size) does too. `misuse`: tell
- * one that is held (free); false for stacks and unmapped code. Cheap where no
+/* What becomes of a held lock where memory ends. */
+enum lv_ending {
+    LV_ENDING_SILENT, /* it ends with the rest: stacks, what is mapped over */
+    LV_ENDING_TOLD,   /* and is told as free-held: free, munmap */
+    LV_ENDING_UNHELD, /* it stays: memory may be zeros from now on, or not */
+};
+
+/* Memory ends: every lock inside [start, start + size) does too. Cheap where no
  * lock was ever seen: lv_range_may_hold first (inline in held.h), which reads
  * one filter word per 4 KiB. */
 void lv_memory_gone(uintptr_t start, size_t size, uintptr_t caller,
-                    bool misuse);
+                    enum lv_ending ending);
+
+/* True if some thread holds a lock in [start, start + size). */
+bool lv_memory_is_held(uintptr_t start, size_t size);
+
+/* A lock is about to be used at `lock`, and what stands there says that it is
+ * none: it was destroyed, or never initialised. The use fails or hangs; nothing
+ * is learned of it but that it was tried. */
+void lv_lock_invalid(uintptr_t lock, uint32_t how, uintptr_t caller,
+                     bool destroyed);
 
 /* The same, as the program told it of a pool of its own: a declared lock that
  * is used there before it is initialised again is a misuse (freed.h). */
 void lv_memory_told_freed(uintptr_t start, size_t size, uintptr_t caller);
 
-/* A module was unloaded (after dlclose returned): locks in it ended, code in it
- * is no longer what it was. */
-void lv_modules_changed(void);
+/* A module was unloaded (after dlclose returned): locks in it ended (free-held
+ * for one that is held), code in it is no longer what it was. */
+void lv_modules_changed(uintptr_t caller);
 
 /* ---- threads ------------------------------------------------------------- */
 

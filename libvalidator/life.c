@@ -383,10 +383,40 @@ void lv_lock_destroy(uintptr_t lock, uintptr_t caller, enum lv_owner owner)
     lv_leave(&guard);
 }
 
+void lv_lock_invalid(uintptr_t lock, uint32_t how, uintptr_t caller,
+                     bool destroyed)
+{
+    struct lv_rec_hold mine, none = {0};
+    struct lv_instance *instance;
+    struct lv_guard guard;
+    struct lv_thread *thread;
+
+    if (!lv_enter(&guard))
+        return;
+    thread = lv_self.thread;
+    lv_stack_take(&thread->stack, caller, lv_engine.options.max_stack);
+    lv_lock_take(&lv_engine.lock);
+    instance = lv_life_find(thread, lock, how);
+    if (instance != NULL && instance->class_id != 0) {
+        mine = (struct lv_rec_hold){
+            .instance = lv_instance_id(instance),
+            .class_id = instance->class_id,
+            .stack = lv_stack_intern(&thread->stack),
+        };
+        lv_misuse_write(
+            thread, destroyed ? LV_MISUSE_DESTROYED : LV_MISUSE_UNINITIALISED,
+            &mine, &none, 0);
+        if (!is_held_by_any(thread, instance))
+            lv_instance_end(instance);
+    }
+    lv_lock_give(&lv_engine.lock);
+    lv_leave(&guard);
+}
+
 struct ending {
     struct lv_thread *thread;
     uintptr_t caller;
-    bool misuse;
+    enum lv_ending held;
     bool told; /* lockval_memory_freed: use after it is told as well */
 };
 
@@ -407,7 +437,10 @@ static void end_one(void *context, struct lv_instance *instance)
 {
     struct ending *ending = context;
 
-    if (ending->misuse)
+    if (ending->held == LV_ENDING_UNHELD &&
+        is_held_by_any(ending->thread, instance))
+        return;
+    if (ending->held == LV_ENDING_TOLD)
         tell_held(ending->thread, instance, LV_MISUSE_FREE_HELD,
                   ending->caller);
     if (ending->told)
@@ -439,33 +472,64 @@ static void end_memory(uintptr_t start, size_t size, struct ending ending)
     lv_leave(&guard);
 }
 
-void lv_memory_gone(uintptr_t start, size_t size, uintptr_t caller, bool misuse)
+void lv_memory_gone(uintptr_t start, size_t size, uintptr_t caller,
+                    enum lv_ending ending)
 {
-    end_memory(start, size,
-               (struct ending){.caller = caller, .misuse = misuse});
+    end_memory(start, size, (struct ending){.caller = caller, .held = ending});
+}
+
+struct finding {
+    const struct lv_thread *thread;
+    bool held;
+};
+
+static void look_if_held(void *context, struct lv_instance *instance)
+{
+    struct finding *finding = context;
+
+    finding->held |= is_held_by_any(finding->thread, instance);
+}
+
+bool lv_memory_is_held(uintptr_t start, size_t size)
+{
+    struct finding finding = {0};
+    struct lv_guard guard;
+
+    if (!lv_enter(&guard))
+        return false;
+    finding.thread = lv_self.thread;
+    lv_lock_take(&lv_engine.lock);
+    lv_instance_each(start, size, look_if_held, &finding);
+    lv_lock_give(&lv_engine.lock);
+    lv_leave(&guard);
+    return finding.held;
 }
 
 void lv_memory_told_freed(uintptr_t start, size_t size, uintptr_t caller)
 {
     end_memory(start, size,
-               (struct ending){.caller = caller, .misuse = true, .told = true});
+               (struct ending){
+                   .caller = caller, .held = LV_ENDING_TOLD, .told = true});
 }
 
-static void end_module(const struct lv_module *module)
+static void end_module(void *caller, const struct lv_module *module)
 {
-    struct ending ending = {.thread = lv_self.thread};
+    struct ending ending = {.thread = lv_self.thread,
+                            .caller = *(const uintptr_t *)caller,
+                            .held = LV_ENDING_TOLD};
 
     end_range(&ending, module->start, module->end - module->start);
 }
 
-void lv_modules_changed(void)
+void lv_modules_changed(uintptr_t caller)
 {
     struct lv_guard guard;
 
     if (!lv_enter(&guard))
         return;
+    lv_stack_take(&lv_self.thread->stack, caller, lv_engine.options.max_stack);
     lv_lock_take(&lv_engine.lock);
-    lv_module_drop_unloaded(end_module);
+    lv_module_drop_unloaded(end_module, &caller);
     lv_stack_forget();
     lv_lock_give(&lv_engine.lock);
     lv_unwind_flush();

@@ -359,20 +359,27 @@ static bool still_loaded(const struct lv_module *module)
            (ask_loader(module->start, &object) && is_object(module, &object));
 }
 
-void lv_module_drop_unloaded(void (*gone)(const struct lv_module *module))
+/* Marks it; true if that was news. */
+static bool has_gone(struct lv_module *module)
 {
-    lv_lock_take(&lock);
-    for (size_t i = 0; i < lv_module_count(); i++) {
-        struct lv_module *module = module_at(i);
+    bool news;
 
-        if (atomic_load_explicit(&module->gone, memory_order_relaxed) ||
-            still_loaded(module))
-            continue;
+    lv_lock_take(&lock);
+    news = !atomic_load_explicit(&module->gone, memory_order_relaxed) &&
+           !still_loaded(module);
+    if (news)
         atomic_store_explicit(&module->gone, true, memory_order_relaxed);
-        if (gone != NULL)
-            gone(module);
-    }
     lv_lock_give(&lock);
+    return news;
+}
+
+void lv_module_drop_unloaded(void (*gone)(void *context,
+                                          const struct lv_module *module),
+                             void *context)
+{
+    for (size_t i = 0; i < lv_module_count(); i++)
+        if (has_gone(module_at(i)) && gone != NULL)
+            gone(context, module_at(i));
 }
 
 void lv_module_fork_prepare(void)

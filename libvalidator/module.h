@@ -59,8 +59,10 @@ size_t lv_module_count(void);
 const struct lv_module *lv_module_at(size_t i);
 
 /* After a dlclose: mark what is no longer loaded as gone, and call `gone` (may
- * be NULL) for each, with the module list's lock held. */
-void lv_module_drop_unloaded(void (*gone)(const struct lv_module *module));
+ * be NULL) for each when the module list's lock is free again. */
+void lv_module_drop_unloaded(void (*gone)(void *context,
+                                          const struct lv_module *module),
+                             void *context);
 
 /* Around fork: nobody may be learning a module while the process forks. */
 void lv_module_fork_prepare(void);

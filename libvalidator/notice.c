@@ -189,6 +189,10 @@ static const char *misuse_text(uint32_t kind)
         return "a sequence count is written without its lock";
     case LV_MISUSE_FREED:
         return "a lock in freed memory is used";
+    case LV_MISUSE_DESTROYED:
+        return "a destroyed lock is used";
+    case LV_MISUSE_UNINITIALISED:
+        return "a lock is used that was never initialised";
     case LV_MISUSE_READ_TWICE:
         return "possible deadlock: a second read of a lock blocks behind a "
                "writer that waits for the first";

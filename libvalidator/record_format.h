@@ -291,8 +291,11 @@ enum lv_misuse {
     LV_MISUSE_FORK_HELD,      /* kind fork, grade deadlock: `other` held the
                                  lock when it forked the process: nobody will
                                  ever release it here */
+    LV_MISUSE_DESTROYED,      /* kind rule: a destroyed lock is used */
+    LV_MISUSE_UNINITIALISED,  /* kind rule: what is used as a lock is none: it
+                                 was never initialised */
 };
-#define LV_MISUSE_LAST LV_MISUSE_FORK_HELD
+#define LV_MISUSE_LAST LV_MISUSE_UNINITIALISED
 
 struct lv_rec_misuse {
     struct lv_rec_head head;

@@ -148,6 +148,7 @@ struct lv_thread *lv_thread_self(void)
     }
     thread->id = ++last_id;
     thread->handle = lv_announced.handle;
+    thread->stack_start = lv_announced.stack_start;
     thread->stack_low = UINTPTR_MAX;
     thread->stack_top = stack_top(thread);
     set_base_key(thread);
@@ -433,8 +434,28 @@ static void end_on_stack(void *unused, struct lv_instance *instance)
         lv_instance_end(instance);
 }
 
+static void end_any(void *unused, struct lv_instance *instance)
+{
+    (void)unused;
+    lv_instance_end(instance);
+}
+
+/* Between the first frame and the thread's descriptor lies what is local to the
+ * thread; elsewhere than on x86 it lies behind the descriptor. */
+static void end_local(const struct lv_thread *thread)
+{
+    enum { MOST = 1 << 20 };
+
+    if (thread->stack_start != 0 && thread->stack_top > thread->stack_start &&
+        thread->stack_top - thread->stack_start < MOST)
+        lv_instance_each(thread->stack_start,
+                         thread->stack_top - thread->stack_start, end_any,
+                         NULL);
+}
+
 void lv_thread_end_stack(const struct lv_thread *thread)
 {
+    end_local(thread);
     if (thread->stack_low != UINTPTR_MAX)
         lv_instance_each(thread->stack_low,
                          thread->stack_top - thread->stack_low, end_on_stack,

@@ -36,6 +36,7 @@ struct lv_thread {
     uint32_t id, segment;
     uintptr_t handle;
     uintptr_t stack_top;         /* its stack lies below */
+    uintptr_t stack_start;       /* its first frame; 0: not known */
     uintptr_t stack_low;         /* lowest lock seen on it; UINTPTR_MAX: none */
     char name[16];               /* as last written to the record */
     struct lv_held *base;        /* base[0] is the sentinel */
@@ -128,7 +129,7 @@ void lv_thread_drop(struct lv_thread *thread);
  * is nearest above, within the usual size of a stack. NULL: none. */
 struct lv_thread *lv_thread_of_stack(uintptr_t address);
 
-/* End the locks that lie on its stack. */
+/* End the locks that lie on its stack or in its thread-local storage. */
 void lv_thread_end_stack(const struct lv_thread *thread);
 
 /* In a forked child: the calling thread alone is left. */
@@ -143,6 +144,7 @@ void lv_thread_forget_handle(uintptr_t handle);
 struct lv_announced {
     uint32_t parent, parent_segment;
     uintptr_t handle;
+    uintptr_t stack_start; /* as thread.h has it */
 };
 extern __thread struct lv_announced lv_announced
     __attribute__((tls_model("initial-exec"), visibility("hidden")));

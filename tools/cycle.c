@@ -433,6 +433,9 @@ static const struct misuse_words {
                              ", which another thread held at the fork: nobody "
                              "will release it there"},
     [LV_MISUSE_FREED] = {"rule", "used", ", whose memory was freed"},
+    [LV_MISUSE_DESTROYED] = {"rule", "used", " after it was destroyed"},
+    [LV_MISUSE_UNINITIALISED] = {"rule", "used",
+                                 ", which was never initialised"},
     [LV_MISUSE_READ_TWICE] = {"inversion", "read-locked",
                               " twice: a writer that comes between waits for "
                               "the first and blocks the second"},

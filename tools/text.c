@@ -232,6 +232,13 @@ static const char *advice(const struct finding *finding)
         return "keep the memory until nobody can find it: drop the last "
                "pointer under the lock that readers hold, count references, "
                "or wait for a grace period.";
+    case LV_MISUSE_DESTROYED:
+        return "destroy a lock when nobody can reach it any more: stop its "
+               "users first, then destroy.";
+    case LV_MISUSE_UNINITIALISED:
+        return "initialise the lock before its first use: "
+               "PTHREAD_MUTEX_INITIALIZER, pthread_mutex_init, or zeroed "
+               "memory.";
     case LV_MISUSE_SEQ_UNLOCKED:
     case LV_MISUSE_SEQ_WRITERS:
         return "serialise the writers with one lock: readers may have "

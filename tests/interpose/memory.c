@@ -78,6 +78,11 @@ static void mappings_with_locks_are_unmapped(void)
                MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == memory);
     CHECK(memory[0] == 0);
     use_lock_in(memory);
+    errno = 4711;
+    CHECK(madvise(memory, page, MADV_DONTNEED) == 0 && errno == 4711);
+    CHECK(memory[0] == 0);
+    CHECK(madvise(memory + 1, page, MADV_DONTNEED) == -1 && errno == EINVAL);
+    use_lock_in(memory);
     CHECK(mremap(memory, 4 * page, 2 * page, 0) == memory);
     moved = mmap(NULL, 2 * page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     CHECK(moved != MAP_FAILED);

@@ -112,7 +112,7 @@ static int begin(void **state)
 static int finish(void **state)
 {
     (void)state;
-    lv_memory_gone((uintptr_t)lock, sizeof lock, PLACE, false);
+    lv_memory_gone((uintptr_t)lock, sizeof lock, PLACE, LV_ENDING_SILENT);
     return 0;
 }
 
@@ -222,7 +222,7 @@ static void freed_memory_ends_its_locks(void **state)
 {
     (void)state;
     pair(0, 1);
-    lv_memory_gone(at(1), sizeof(long), PLACE, true);
+    lv_memory_gone(at(1), sizeof(long), PLACE, LV_ENDING_TOLD);
     pair(0, 1);
     assert_int_equal(count_entries(LV_REC_OBSERVATION), 2);
     assert_int_equal(count_entries(LV_REC_MISUSE), 0);
@@ -232,8 +232,8 @@ static void memory_beside_a_lock_leaves_it_alone(void **state)
 {
     (void)state;
     pair(0, 1);
-    lv_memory_gone(at(2), sizeof(long), PLACE, true);
-    lv_memory_gone(at(1) - 3, 3, PLACE, true);
+    lv_memory_gone(at(2), sizeof(long), PLACE, LV_ENDING_TOLD);
+    lv_memory_gone(at(1) - 3, 3, PLACE, LV_ENDING_TOLD);
     pair(0, 1);
     observation();
 }
@@ -456,7 +456,7 @@ static void free_of_a_held_lock_is_told(void **state)
 {
     (void)state;
     take(at(0), MUTEX);
-    lv_memory_gone(at(0), sizeof(long), PLACE, true);
+    lv_memory_gone(at(0), sizeof(long), PLACE, LV_ENDING_TOLD);
     assert_int_equal(misuse()->kind, LV_MISUSE_FREE_HELD);
 }
 
@@ -973,7 +973,7 @@ static void *churn(void *seed)
         take(at(a), MUTEX | LV_HOW_RELOCK);
         take(at(b), RWLOCK | LV_HOW_READ_RECURSIVE);
         if (i % 7 == 0)
-            lv_memory_gone(at(128 + a), 64, PLACE, false);
+            lv_memory_gone(at(128 + a), 64, PLACE, LV_ENDING_SILENT);
         if (i % 11 == 0)
             lv_lock_destroy(at(256 + b), PLACE, LV_OWNER_NONE);
         take(at(256 + b), MUTEX | LV_HOW_TRY);

@@ -115,8 +115,9 @@ static void places_name_module_and_offset(void **state)
 static size_t told;
 static const struct lv_module *told_last;
 
-static void count_gone(const struct lv_module *module)
+static void count_gone(void *unused, const struct lv_module *module)
 {
+    (void)unused;
     told++;
     told_last = module;
 }
@@ -139,10 +140,10 @@ static void later_loads_are_learned_and_reloads_are_new(void **state)
     assert_true(first->data_start > code);
 
     told = 0;
-    lv_module_drop_unloaded(count_gone);
+    lv_module_drop_unloaded(count_gone, NULL);
     assert_int_equal(told, 0);
     dlclose(library);
-    lv_module_drop_unloaded(count_gone);
+    lv_module_drop_unloaded(count_gone, NULL);
     assert_int_equal(told, 1);
     assert_ptr_equal(told_last, first);
     assert_true(first->gone);
@@ -154,7 +155,7 @@ static void later_loads_are_learned_and_reloads_are_new(void **state)
     assert_int_equal(second->id, before + 2);
     assert_false(second->gone);
     dlclose(library);
-    lv_module_drop_unloaded(NULL);
+    lv_module_drop_unloaded(NULL, NULL);
 }
 
 /* As when libc unloads a character set on its own. */

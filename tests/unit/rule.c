@@ -134,7 +134,7 @@ static int begin(void **state)
 static int finish(void **state)
 {
     (void)state;
-    lv_memory_gone((uintptr_t)lock, sizeof lock, PLACE, false);
+    lv_memory_gone((uintptr_t)lock, sizeof lock, PLACE, LV_ENDING_SILENT);
     return 0;
 }
 
@@ -364,7 +364,7 @@ static void right_dies_with_its_anchors_life(void **state)
     new_lock(0);
     take(0, LV_HOW_WRITE);
     begin_right(1, 0, LV_HOW_WRITE);
-    lv_memory_gone(at(0), sizeof lock[0], PLACE, false);
+    lv_memory_gone(at(0), sizeof lock[0], PLACE, LV_ENDING_SILENT);
     new_lock(0);
     take(0, LV_HOW_WRITE);
     operate(0, 1);
@@ -530,7 +530,7 @@ static void memory_that_was_not_told_is_not(void **state)
 {
     (void)state;
     new_lock(0);
-    lv_memory_gone(at(0), sizeof lock[0], PLACE, true);
+    lv_memory_gone(at(0), sizeof lock[0], PLACE, LV_ENDING_TOLD);
     take(0, LV_HOW_WRITE);
     let_go(0);
     assert_int_equal(count_entries(LV_REC_MISUSE), 0);
