@@ -17,12 +17,15 @@ enum kind { PATH, WORD, NUMBER, FLAG, LIST, CHOICE };
 struct choices {
     const char *unknown; /* how a wrong one is told */
     const char *list;
-    const char *name[3];
+    const char *name[9];
     size_t count;
 };
 
 static const struct choices formats = {
-    "unknown format", "text, json", {"text", "json"}, 2};
+    "unknown format",
+    "text, json, sarif, junit, github, gitlab, dot, tsan",
+    {"text", "json", "sarif", "junit", "github", "gitlab", "dot", "tsan"},
+    8};
 static const struct choices on_deadlock = {"unknown value of on-deadlock",
                                            "report, abort, exit",
                                            {"report", "abort", "exit"},
@@ -41,7 +44,7 @@ struct key {
 static const struct key keys[] = {
     {"record", PATH, AT(record), "directory of the records (lockval.d)", NULL},
     {"fail-on", LIST, AT(fail_on), "grades and families that fail a run", NULL},
-    {"format", CHOICE, AT(format), "form of the report: text or json",
+    {"format", CHOICE, AT(format), "form of the report: text, json, sarif, …",
      &formats},
     {"children", FLAG, AT(children), "follow forked and executed programs",
      NULL},

@@ -35,7 +35,16 @@ enum {
     (LV_FAIL_DEADLOCK | LV_FAIL_INVERSION | LV_FAIL_CLASS | LV_FAIL_MISUSE | \
      LV_FAIL_RULE | LV_FAIL_REFUTED)
 
-enum lv_format { LV_FORMAT_TEXT, LV_FORMAT_JSON };
+enum lv_format {
+    LV_FORMAT_TEXT,
+    LV_FORMAT_JSON,
+    LV_FORMAT_SARIF,
+    LV_FORMAT_JUNIT,
+    LV_FORMAT_GITHUB,
+    LV_FORMAT_GITLAB,
+    LV_FORMAT_DOT,
+    LV_FORMAT_TSAN,
+};
 
 /* What a process does whose threads wait for each other for ever: hang on as it
  * would alone, abort(), or end with status 66. `lockval run` ends one that

@@ -18,6 +18,9 @@ const struct explain_page *explain_find(const char *name);
 /* The i-th page; NULL past the last. Kinds come before grades. */
 const struct explain_page *explain_page(size_t i);
 
+/* The i-th page of a kind; NULL past the last. */
+const struct explain_page *explain_kind(size_t i);
+
 int explain_command(int argc, char **argv);
 
 #endif

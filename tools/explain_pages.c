@@ -2,7 +2,7 @@
 /* explain_pages.c: the pages of `lockval explain`. */
 #include "explain.h"
 
-static const struct explain_page pages[] = {
+static const struct explain_page kinds[] = {
     {"inversion", "locks are taken in orders that can meet in a deadlock",
      "One thread held A and wanted B; another held B and wanted A (or the "
      "circle is longer). Nothing hung in this run: each got what it wanted "
@@ -149,6 +149,9 @@ static const struct explain_page pages[] = {
      "reader's lock with the count odd.",
      "Use the annotated write and mend the cycle that it shows; or take the "
      "lock before the write begins; or let the reader try once and fall back."},
+};
+
+static const struct explain_page grades[] = {
     {"class", "a cycle across several locks of declared classes",
      "A grade: no single set of locks was taken in both orders, but locks of "
      "these classes were, and the program declared that all locks of a class "
@@ -183,7 +186,19 @@ static const struct explain_page pages[] = {
      "Nothing now."},
 };
 
+enum {
+    KINDS = sizeof(kinds) / sizeof(kinds[0]),
+    GRADES = sizeof(grades) / sizeof(grades[0]),
+};
+
+const struct explain_page *explain_kind(size_t i)
+{
+    return i < KINDS ? &kinds[i] : NULL;
+}
+
 const struct explain_page *explain_page(size_t i)
 {
-    return i < sizeof(pages) / sizeof(pages[0]) ? &pages[i] : NULL;
+    if (i < KINDS)
+        return &kinds[i];
+    return i - KINDS < GRADES ? &grades[i - KINDS] : NULL;
 }

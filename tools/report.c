@@ -29,7 +29,8 @@ static const char help[] =
     "\n"
     "PATH is a record (*.lvr) or a directory of records.\n"
     "\n"
-    "  --format FORM   text (default) or json\n"
+    "  --format FORM   text (default), json, sarif, junit, github,\n"
+    "                  gitlab, dot or tsan\n"
     "  --fail-on LIST  what text tells in full; the rest are hints\n"
     "  -o FILE         write to FILE, not to standard output\n"
     "  --rules FILE    rules for operations, besides the programs' own\n"
@@ -49,15 +50,21 @@ static bool wants_colour(FILE *out)
            (terminal == NULL || strcmp(terminal, "dumb") != 0);
 }
 
+typedef void form(const struct render *render);
+
+static form *const forms[] = {
+    [LV_FORMAT_TEXT] = render_text,     [LV_FORMAT_JSON] = render_json,
+    [LV_FORMAT_SARIF] = render_sarif,   [LV_FORMAT_JUNIT] = render_junit,
+    [LV_FORMAT_GITHUB] = render_github, [LV_FORMAT_GITLAB] = render_gitlab,
+    [LV_FORMAT_DOT] = render_dot,       [LV_FORMAT_TSAN] = render_tsan,
+};
+
 static void render(struct findings *findings, const struct settings *settings,
                    FILE *out, bool colour)
 {
     struct render render = {findings, out, settings->options.fail_on, colour};
 
-    if (settings->options.format == LV_FORMAT_JSON)
-        render_json(&render);
-    else
-        render_text(&render);
+    forms[settings->options.format](&render);
     tool_progress_done();
 }
 
@@ -83,28 +90,43 @@ static bool render_paged(struct findings *findings,
     return true;
 }
 
-bool report_write(struct findings *findings, const struct settings *settings,
-                  FILE *otherwise)
+static bool write_file(struct findings *findings,
+                       const struct settings *settings, const char *path)
 {
-    FILE *out;
+    FILE *out = fopen(path, "we");
     bool good;
 
-    if (settings->output == NULL && otherwise == stdout &&
-        settings->options.format == LV_FORMAT_TEXT)
-        return render_paged(findings, settings);
-    if (settings->output == NULL) {
-        render(findings, settings, otherwise, wants_colour(otherwise));
-        return finish(otherwise, "its stream");
-    }
-    out = fopen(settings->output, "we");
     if (out == NULL) {
-        tool_error("cannot write the report to %s: %s", settings->output,
-                   strerror(errno));
+        tool_error("cannot write the report to %s: %s", path, strerror(errno));
         return false;
     }
     render(findings, settings, out, wants_colour(out));
-    good = finish(out, settings->output);
+    good = finish(out, path);
     return fclose(out) == 0 && good;
+}
+
+/* Where the report goes: NULL is the stream. Who asks for ThreadSanitizer's
+ * logs looks for them where ThreadSanitizer would leave them; CTest misses one
+ * that is not there, even if it would be empty. */
+static const char *choose_file(struct findings *findings,
+                               const struct settings *settings)
+{
+    if (settings->output != NULL || settings->options.format != LV_FORMAT_TSAN)
+        return settings->output;
+    return tsan_log(&findings->arena, getenv("TSAN_OPTIONS"));
+}
+
+bool report_write(struct findings *findings, const struct settings *settings,
+                  FILE *otherwise)
+{
+    const char *path = choose_file(findings, settings);
+
+    if (path != NULL)
+        return write_file(findings, settings, path);
+    if (otherwise == stdout && settings->options.format == LV_FORMAT_TEXT)
+        return render_paged(findings, settings);
+    render(findings, settings, otherwise, wants_colour(otherwise));
+    return finish(otherwise, "its stream");
 }
 
 static int report(const struct settings *settings, int count, char **path)

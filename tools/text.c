@@ -10,6 +10,7 @@
 #include "columns.h"
 #include "option.h"
 #include "render.h"
+#include "text.h"
 
 enum { FRAMES = 8 }; /* of each stack; the record and the JSON have them all */
 
@@ -62,7 +63,7 @@ static bool is_start(const struct symbol_frame *frame)
     return frame->near || name[0] == '\0';
 }
 
-static size_t useful(const struct symbol_stack *stack)
+size_t text_useful(const struct symbol_stack *stack)
 {
     size_t count = stack->count;
 
@@ -95,7 +96,7 @@ static size_t library_run(const struct symbol_stack *stack, size_t at,
 static void print_stack(const struct render *render,
                         const struct symbol_stack *stack)
 {
-    size_t i = 0, lines, count = useful(stack);
+    size_t i = 0, lines, count = text_useful(stack);
 
     if (count == 0)
         fprintf(render->out, "        (not known)\n");
@@ -116,7 +117,7 @@ static void print_stack(const struct render *render,
 
 /* ---- cycles -------------------------------------------------------------- */
 
-static const char *mode(uint32_t how)
+const char *text_mode(uint32_t how)
 {
     if (how & LV_HOW_SYNC)
         return " to be left by all";
@@ -158,7 +159,7 @@ static void print_cycle(const struct render *render,
             finding->step[finding->step_count - 1].to, PLAIN(render));
 }
 
-static const char *wish(uint32_t how)
+const char *text_wish(uint32_t how)
 {
     if (how & LV_HOW_CONTEXT)
         return "could be interrupted by";
@@ -170,12 +171,13 @@ static void print_step(const struct render *render,
 {
     fprintf(render->out, "\n  %zu. %s %s %s%s and %s %s%s\n", number,
             step->thread, step->held_how & LV_HOW_CONTEXT ? "was in" : "held",
-            step->from, mode(step->held_how), wish(step->wanted_how), step->to,
-            mode(step->wanted_how));
+            step->from, text_mode(step->held_how), text_wish(step->wanted_how),
+            step->to, text_mode(step->wanted_how));
     fprintf(render->out, "      %s %s at\n",
             step->held_how & LV_HOW_CONTEXT ? "entered" : "took", step->from);
     print_stack(render, step->held_at);
-    fprintf(render->out, "      %s %s%s at\n", wish(step->wanted_how), step->to,
+    fprintf(render->out, "      %s %s%s at\n", text_wish(step->wanted_how),
+            step->to,
             findings_is_loop(step->wanted_how) ? ", in a loop of single reads,"
                                                : "");
     print_stack(render, step->wanted_at);
@@ -194,7 +196,7 @@ static bool has_handler(const struct finding *finding)
     return false;
 }
 
-static const char *advice(const struct finding *finding)
+const char *text_advice(const struct finding *finding)
 {
     if (has_handler(finding))
         return "keep the interrupt away wherever these locks are held "
@@ -320,7 +322,7 @@ static void print_next(const struct render *render,
                        const struct finding *finding)
 {
     fprintf(render->out, "\n  next    ");
-    print_wrapped(render, advice(finding), 10, 10);
+    print_wrapped(render, text_advice(finding), 10, 10);
     if (is_annotated_write(finding)) {
         fprintf(render->out, "          ");
         print_wrapped(render, raw_write_advice, 10, 10);
@@ -358,7 +360,7 @@ static void print_misuse(const struct render *render,
         fprintf(render->out, "      %s %s %s%s at\n",
                 finding->holder ? finding->holder : "a thread",
                 finding->misuse == LV_MISUSE_FREED ? "freed" : "took",
-                step->from, mode(step->held_how));
+                step->from, text_mode(step->held_how));
         print_stack(render, step->held_at);
     }
     print_gates(render, step);
@@ -396,8 +398,7 @@ static void print_rule(const struct render *render,
         print_lack(render, finding, i);
 }
 
-static void print_finding(const struct render *render,
-                          const struct finding *finding)
+void text_finding(const struct render *render, const struct finding *finding)
 {
     size_t i;
 
@@ -499,8 +500,8 @@ static void print_suppressed(const struct render *render,
         fputc('\n', render->out);
 }
 
-static void print_exception(const struct render *render,
-                            const struct raw_exception *exception)
+void text_exception(const struct render *render,
+                    const struct raw_exception *exception)
 {
     size_t i, j;
 
@@ -537,7 +538,7 @@ static void print_exceptions(const struct render *render)
             "order\n",
             BOLD(render), PLAIN(render));
     for (i = 0; i < findings->exception_count; i++)
-        print_exception(render, &findings->exception[i]);
+        text_exception(render, &findings->exception[i]);
 }
 
 /* ---- the end ------------------------------------------------------------- */
@@ -586,7 +587,7 @@ void render_text(const struct render *render)
 
     for (i = 0; i < findings->finding_count; i++)
         if (finding_fails(&findings->finding[i], render->fail_on))
-            print_finding(render, &findings->finding[i]);
+            text_finding(render, &findings->finding[i]);
     print_exceptions(render);
     print_hints(render);
     print_summary(render);

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* told.c: see told.h. */
+#include "told.h"
+
+#include <string.h>
+
+#include "cycle.h"
+#include "option.h"
+#include "text.h"
+
+static void set_refuted_step(struct finding_step *step,
+                             const struct raw_exception *exception)
+{
+    step->from = step->to = exception->lock;
+    step->kind = "EN";
+    step->thread = exception->reader_thread;
+    step->held_at = exception->site;
+    step->wanted_at = exception->reader;
+}
+
+static const struct finding *refuted(struct tool_arena *arena,
+                                     const struct raw_exception *exception)
+{
+    struct finding *finding = tool_take(arena, sizeof(*finding));
+    struct finding_step *step = tool_take(arena, sizeof(*step));
+    uint64_t hash =
+        tool_hash(TOOL_HASH, exception->lock, strlen(exception->lock));
+
+    set_refuted_step(step, exception);
+    finding->kind = "refuted";
+    finding->fail = LV_FAIL_REFUTED;
+    finding->message =
+        tool_print(arena,
+                   "the raw write of %s is not sound: %s holds %s, which the "
+                   "writer can wait for, and waits for %s",
+                   exception->lock, exception->reader_thread,
+                   exception->reader_lock, exception->lock);
+    finding->lock = tool_take(arena, sizeof(char *));
+    finding->lock[0] = exception->lock;
+    finding->lock_count = 1;
+    finding->step = step;
+    finding->step_count = 1;
+    finding->count = exception->count;
+    finding->program = "";
+    finding->suppressed_by = exception->suppressed_by;
+    finding->suppressed_reason = exception->suppressed_reason;
+    cycle_set_fingerprint(finding, cycle_hash_stack(hash, exception->site));
+    return finding;
+}
+
+const struct told *told_list(const struct findings *findings,
+                             struct tool_arena *arena, size_t *count)
+{
+    struct told *list = tool_take(
+        arena, (findings->finding_count + findings->exception_count + 1) *
+                   sizeof(*list));
+    size_t i;
+
+    *count = 0;
+    for (i = 0; i < findings->finding_count; i++)
+        list[(*count)++].finding = &findings->finding[i];
+    for (i = 0; i < findings->exception_count; i++) {
+        const struct raw_exception *exception = &findings->exception[i];
+
+        if (exception->verdict != LV_REFUTED || exception->reader == NULL)
+            continue;
+        list[*count].finding = refuted(arena, exception);
+        list[(*count)++].exception = exception;
+    }
+    return list;
+}
+
+const char *told_held(struct tool_arena *arena, const struct told *told,
+                      size_t at)
+{
+    const struct finding *finding = told->finding;
+    const struct finding_step *step = &finding->step[at];
+    const char *thread = step->thread, *verb = "took";
+
+    if (told->exception != NULL)
+        return tool_print(arena, "the raw write of %s", step->from);
+    if (finding->misuse != 0)
+        thread = finding->holder != NULL ? finding->holder : "a thread";
+    if (finding->misuse == LV_MISUSE_FREED)
+        verb = "freed";
+    if (step->held_how & LV_HOW_CONTEXT)
+        verb = "entered";
+    return tool_print(arena, "%s %s %s%s", thread, verb, step->from,
+                      text_mode(step->held_how));
+}
+
+const char *told_wanted(struct tool_arena *arena, const struct told *told,
+                        size_t at)
+{
+    const struct finding *finding = told->finding;
+    const struct finding_step *step = &finding->step[at];
+
+    if (told->exception != NULL)
+        return tool_print(arena, "%s waits for %s%s", step->thread, step->to,
+                          told->exception->reader_loops
+                              ? ", in a loop of single reads,"
+                              : "");
+    if (finding->misuse != 0 || finding->rule != NULL)
+        return tool_print(arena, "%s did so", step->thread);
+    return tool_print(arena, "%s %s %s%s", step->thread,
+                      text_wish(step->wanted_how), step->to,
+                      text_mode(step->wanted_how));
+}
+
+bool told_meets(const struct told *told)
+{
+    const struct finding *finding = told->finding;
+
+    return told->exception == NULL && finding->misuse == 0 &&
+           finding->rule == NULL && finding->order == NULL;
+}
+
+char *told_text(const struct told *told, const struct render *render)
+{
+    char *text = NULL;
+    size_t size = 0;
+    struct render plain = *render;
+
+    plain.colour = false;
+    plain.out = open_memstream(&text, &size);
+    if (plain.out == NULL)
+        tool_out_of_memory();
+    if (told->exception != NULL)
+        text_exception(&plain, told->exception);
+    else
+        text_finding(&plain, told->finding);
+    if (fclose(plain.out) != 0)
+        tool_out_of_memory();
+    return text;
+}
+
+const char *told_excuse(struct tool_arena *arena, const struct told *told,
+                        unsigned fail_on)
+{
+    const struct finding *finding = told->finding;
+
+    if (finding_fails(finding, fail_on))
+        return NULL;
+    if (finding->suppressed_by != NULL)
+        return tool_print(arena, "suppressed by %s: %s", finding->suppressed_by,
+                          finding->suppressed_reason);
+    if (finding->known)
+        return "the baseline has it";
+    return tool_print(arena, "%s does not fail here",
+                      finding->grade != NULL ? finding->grade : finding->kind);
+}
