@@ -22,6 +22,7 @@
 #include "unwind.h"
 
 struct lv_engine lv_engine;
+_Atomic uint64_t lv_signals_handled = ~UINT64_C(0);
 void (*lv_thread_registered)(void);
 
 /* ---- in and out -----------------------------------------------------------
@@ -45,7 +46,10 @@ bool lv_enter(struct lv_guard *guard)
     if (!atomic_load_explicit(&lv_engine.live, memory_order_acquire) ||
         lv_self.state != 0)
         return false;
-    guard->signals = lv_raw_signals_block();
+    guard->blocked =
+        atomic_load_explicit(&lv_signals_handled, memory_order_acquire) != 0;
+    if (guard->blocked)
+        guard->signals = lv_raw_signals_block();
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &guard->cancel);
     lv_self.state |= LV_THREAD_BUSY;
     if (register_thread())
@@ -58,7 +62,8 @@ void lv_leave(const struct lv_guard *guard)
 {
     lv_self.state &= ~(uint32_t)LV_THREAD_BUSY;
     pthread_setcancelstate(guard->cancel, NULL);
-    lv_raw_signals_restore(guard->signals);
+    if (guard->blocked)
+        lv_raw_signals_restore(guard->signals);
     errno = guard->error;
 }
 

@@ -159,7 +159,7 @@ void lv_event_observe(struct lv_thread *thread, struct lv_instance *wanted,
     count = list_holds(thread, above, NULL);
     if (count == 0 && !(how & NOT_LEARNED))
         return;
-    lv_thread_write_name(thread);
+    lv_thread_refresh_name(thread);
     entry = lv_record_append(LV_REC_OBSERVATION,
                              sizeof *entry + count * sizeof entry->hold[0]);
     if (entry == NULL)

@@ -111,6 +111,13 @@ bool lv_is_held(uintptr_t lock);
 void lv_blocked(const struct lv_ticket *ticket);
 void lv_blocked_end(void);
 
+/* ---- signals ------------------------------------------------------------- */
+
+/* Signals that have a handler, bit n - 1 for signal n; all, where nobody keeps
+ * count. Raised before a handler is installed. */
+extern _Atomic uint64_t lv_signals_handled
+    __attribute__((visibility("hidden")));
+
 /* ---- lives --------------------------------------------------------------- */
 
 /* A lock is initialised at `lock`: an old life there ends (reinit-held if it is

@@ -39,6 +39,7 @@ struct lv_thread {
     uintptr_t stack_start;       /* its first frame; 0: not known */
     uintptr_t stack_low;         /* lowest lock seen on it; UINTPTR_MAX: none */
     char name[16];               /* as last written to the record */
+    uint32_t name_asked;         /* how often it was looked at */
     struct lv_held *base;        /* base[0] is the sentinel */
     size_t room;                 /* holds besides the sentinel */
     struct lv_transition *table; /* self's, unless masked */
@@ -64,8 +65,10 @@ struct lv_thread {
  * the engine's lock held. */
 struct lv_thread *lv_thread_self(void);
 
-/* Write its name to the record if it has changed. */
+/* Write its name to the record if it has changed; `refresh` looks only at
+ * times, if it was called often: who names itself is told of at once. */
 void lv_thread_write_name(struct lv_thread *thread);
+void lv_thread_refresh_name(struct lv_thread *thread);
 
 /* A new segment begins. */
 void lv_thread_next_segment(struct lv_thread *thread);

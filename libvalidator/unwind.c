@@ -47,6 +47,8 @@ struct trace {
     uintptr_t caller;
     uintptr_t *frame;
     size_t max, count;
+    const uintptr_t **slot;
+    size_t slots;
     unsigned inner; /* frames seen before `caller` */
     bool found;     /* `caller` was met: what came before is forgotten */
 };
@@ -54,6 +56,33 @@ struct trace {
 /* Frames between a hook and here; a stack without `caller` is read on for so
  * many more. */
 enum { INNER = 32 };
+
+/* A call leaves its return address just below the caller's stack pointer. */
+#if defined(__x86_64__)
+__attribute__((no_sanitize("address"))) static const uintptr_t *
+slot_of(const struct lv_frame *frame)
+{
+    const uintptr_t *slot = (const uintptr_t *)(frame->sp - sizeof(uintptr_t));
+
+    return frame->sp % sizeof(uintptr_t) == 0 &&
+                   *(const volatile uintptr_t *)slot == frame->pc
+               ? slot
+               : NULL;
+}
+#else
+static const uintptr_t *slot_of(const struct lv_frame *frame)
+{
+    (void)frame;
+    return NULL;
+}
+#endif
+
+static void add_frame(struct trace *trace, const struct lv_frame *frame)
+{
+    if (trace->count < trace->slots)
+        trace->slot[trace->count] = slot_of(frame);
+    trace->frame[trace->count++] = frame->pc;
+}
 
 static bool keep_frame(void *data, const struct lv_frame *frame)
 {
@@ -64,7 +93,7 @@ static bool keep_frame(void *data, const struct lv_frame *frame)
         trace->count = 0;
     }
     if (trace->count < trace->max && !is_own(frame->pc))
-        trace->frame[trace->count++] = frame->pc;
+        add_frame(trace, frame);
     if (trace->found)
         return trace->count < trace->max;
     return trace->count < trace->max || ++trace->inner < INNER;
@@ -99,7 +128,17 @@ bool lv_unwind_start(void)
 
 size_t lv_unwind(uintptr_t caller, uintptr_t *frame, size_t max)
 {
-    struct trace trace = {.caller = caller, .frame = frame, .max = max};
+    return lv_unwind_slots(caller, frame, max, NULL, 0);
+}
+
+size_t lv_unwind_slots(uintptr_t caller, uintptr_t *frame, size_t max,
+                       const uintptr_t **slot, size_t slots)
+{
+    struct trace trace = {.caller = caller,
+                          .frame = frame,
+                          .max = max,
+                          .slot = slot,
+                          .slots = slots};
     struct trace again = trace;
 
     if (max == 0)
@@ -112,6 +151,8 @@ size_t lv_unwind(uintptr_t caller, uintptr_t *frame, size_t max)
     if (trace.found && trace.count > 0)
         return trace.count;
     frame[0] = caller;
+    if (slots > 0)
+        slot[0] = NULL;
     return caller != 0;
 }
 

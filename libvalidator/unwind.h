@@ -32,6 +32,11 @@ bool lv_unwind_start(void);
  * needed it takes about 4 KiB of stack, otherwise less than 2 KiB. */
 size_t lv_unwind(uintptr_t caller, uintptr_t *frame, size_t max);
 
+/* The same; slot[i], for the first `slots` frames, is where frame[i] stands on
+ * the stack, NULL where that is not known. */
+size_t lv_unwind_slots(uintptr_t caller, uintptr_t *frame, size_t max,
+                       const uintptr_t **slot, size_t slots);
+
 /* The frame of the calling thread's stack that the address `inside` lies in:
  * its CFA (the stack pointer before the call that made the frame), its code;
  * and `slot`, where that frame keeps its return address, or NULL on machines
