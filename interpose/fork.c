@@ -10,7 +10,9 @@
  * _Fork runs no handlers and is hooked; glibc's fork calls it by an internal
  * name. vfork cannot be hooked (it returns twice) and need not: until it
  * execs, the child is the parent's thread in the parent's memory. system,
- * popen and posix_spawn are vforks of this kind. */
+ * popen and posix_spawn are vforks of this kind.
+ *
+ * A child that was waited for is to the parent what a joined thread is. */
 #include "hooks.h"
 
 _Atomic pid_t lv_hook_home;
@@ -51,4 +53,61 @@ LV_HOOK pid_t _Fork(void)
     else
         lv_fork_parent();
     return child;
+}
+
+/* ---- waits for children -------------------------------------------------- */
+
+/* It has ended, and was not only stopped or continued. */
+static pid_t reaped(pid_t child, const int *told)
+{
+    if (child > 0 && (WIFEXITED(*told) || WIFSIGNALED(*told)))
+        lv_process_reaped((uint32_t)child);
+    return child;
+}
+
+LV_HOOK pid_t wait(int *status)
+{
+    int own = 0, *told = status != NULL ? status : &own;
+
+    lv_hook_ready();
+    return reaped(real.wait(told), told);
+}
+
+LV_HOOK pid_t waitpid(pid_t child, int *status, int options)
+{
+    int own = 0, *told = status != NULL ? status : &own;
+
+    lv_hook_ready();
+    return reaped(real.waitpid(child, told, options), told);
+}
+
+LV_HOOK pid_t wait3(int *status, int options, struct rusage *usage)
+{
+    int own = 0, *told = status != NULL ? status : &own;
+
+    lv_hook_ready();
+    return reaped(real.wait3(told, options, usage), told);
+}
+
+LV_HOOK pid_t wait4(pid_t child, int *status, int options, struct rusage *usage)
+{
+    int own = 0, *told = status != NULL ? status : &own;
+
+    lv_hook_ready();
+    return reaped(real.wait4(child, told, options, usage), told);
+}
+
+/* Told of a child that is gone; WNOWAIT leaves it there. */
+LV_HOOK int waitid(idtype_t type, id_t id, siginfo_t *info, int options)
+{
+    siginfo_t own = {0}, *told = info != NULL ? info : &own;
+    int result;
+
+    lv_hook_ready();
+    result = real.waitid(type, id, told, options);
+    if (result == 0 && !(options & WNOWAIT) && told->si_pid > 0 &&
+        (told->si_code == CLD_EXITED || told->si_code == CLD_KILLED ||
+         told->si_code == CLD_DUMPED))
+        lv_process_reaped((uint32_t)told->si_pid);
+    return result;
 }

@@ -29,6 +29,8 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/shm.h>
+#include <sys/wait.h>
 #include <threads.h>
 #include <unistd.h>
 

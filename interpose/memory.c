@@ -60,10 +60,27 @@ LV_HOOK void *realloc(void *block, size_t size)
     return moved;
 }
 
+/* The memory at `start` is something else now, or nothing. */
+static void unmapped(void *start, size_t size, uintptr_t caller,
+                     enum lv_ending ending)
+{
+    gone(start, size, caller, ending);
+    lv_memory_unshared((uintptr_t)start, size);
+}
+
+/* Locks in shared memory are those of other processes too. */
+static inline void *mapped(void *start, int protection, int flags)
+{
+    if (LV_UNLIKELY((flags & MAP_SHARED) && (protection & PROT_WRITE)) &&
+        start != MAP_FAILED)
+        lv_memory_shared();
+    return start;
+}
+
 LV_HOOK int munmap(void *start, size_t size)
 {
     lv_hook_ready();
-    gone(start, size, LV_CALLER, LV_ENDING_TOLD);
+    unmapped(start, size, LV_CALLER, LV_ENDING_TOLD);
     return real.munmap(start, size);
 }
 
@@ -72,8 +89,9 @@ LV_HOOK void *mmap(void *start, size_t size, int protection, int flags, int fd,
 {
     lv_hook_ready();
     if (flags & MAP_FIXED)
-        gone(start, size, LV_CALLER, LV_ENDING_SILENT);
-    return real.mmap(start, size, protection, flags, fd, offset);
+        unmapped(start, size, LV_CALLER, LV_ENDING_SILENT);
+    return mapped(real.mmap(start, size, protection, flags, fd, offset),
+                  protection, flags);
 }
 
 LV_HOOK void *mmap64(void *start, size_t size, int protection, int flags,
@@ -81,8 +99,9 @@ LV_HOOK void *mmap64(void *start, size_t size, int protection, int flags,
 {
     lv_hook_ready();
     if (flags & MAP_FIXED)
-        gone(start, size, LV_CALLER, LV_ENDING_SILENT);
-    return real.mmap64(start, size, protection, flags, fd, offset);
+        unmapped(start, size, LV_CALLER, LV_ENDING_SILENT);
+    return mapped(real.mmap64(start, size, protection, flags, fd, offset),
+                  protection, flags);
 }
 
 /* Moved pages take their locks with them; where they were, there are none. */
@@ -96,7 +115,7 @@ LV_HOOK void *mremap(void *start, size_t size, size_t new_size, int flags, ...)
     va_end(list);
     lv_hook_ready();
     if (flags & MREMAP_FIXED)
-        gone(target, new_size, LV_CALLER, LV_ENDING_SILENT);
+        unmapped(target, new_size, LV_CALLER, LV_ENDING_SILENT);
     if (new_size < size)
         gone((char *)start + new_size, size - new_size, LV_CALLER,
              LV_ENDING_SILENT);
@@ -104,6 +123,8 @@ LV_HOOK void *mremap(void *start, size_t size, size_t new_size, int flags, ...)
     if (moved != MAP_FAILED && moved != start)
         gone(start, new_size < size ? new_size : size, LV_CALLER,
              LV_ENDING_SILENT);
+    if (moved != MAP_FAILED)
+        lv_memory_unshared((uintptr_t)start, size);
     return moved;
 }
 
@@ -115,4 +136,24 @@ LV_HOOK int madvise(void *start, size_t size, int advice)
     if (advice == MADV_DONTNEED || advice == MADV_FREE || advice == MADV_REMOVE)
         gone(start, size, LV_CALLER, LV_ENDING_UNHELD);
     return real.madvise(start, size, advice);
+}
+
+LV_HOOK void *shmat(int id, const void *start, int flags)
+{
+    void *at;
+
+    lv_hook_ready();
+    at = real.shmat(id, start, flags);
+    return mapped(at, PROT_WRITE, MAP_SHARED);
+}
+
+LV_HOOK int shmdt(const void *start)
+{
+    size_t size;
+
+    lv_hook_ready();
+    size = started() ? lv_memory_shared_size((uintptr_t)start) : 0;
+    if (size != 0)
+        unmapped((void *)(uintptr_t)start, size, LV_CALLER, LV_ENDING_TOLD);
+    return real.shmdt(start);
 }

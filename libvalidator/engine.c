@@ -18,6 +18,7 @@
 #include "module.h"
 #include "notice.h"
 #include "record.h"
+#include "shared.h"
 #include "thread.h"
 #include "unwind.h"
 
@@ -187,6 +188,7 @@ void lv_fork_parent(void)
     fork_entered = false;
     lv_memory_fork_parent();
     lv_unwind_fork_parent();
+    lv_thread_next_segment(lv_self.thread);
     lv_lock_give(&lv_engine.lock);
     lv_leave(&fork_guard);
 }
@@ -198,8 +200,9 @@ void lv_fork_child(void)
     fork_entered = false;
     lv_memory_fork_child();
     lv_unwind_fork_child();
+    lv_record_forked(lv_self.thread->id, lv_self.thread->segment);
     lv_thread_forked(lv_self.thread);
-    lv_record_forked();
+    lv_shared_forked();
     lv_engine.child = true;
     if (!lv_engine.options.children)
         atomic_store(&lv_engine.live, false);
@@ -324,6 +327,30 @@ void lv_thread_joined(uintptr_t handle, bool joined)
             entry->joined = id;
             lv_record_commit(entry);
         }
+    }
+    lv_lock_give(&lv_engine.lock);
+    lv_leave(&guard);
+}
+
+void lv_process_reaped(uint32_t pid)
+{
+    struct lv_rec_reaped *entry;
+    struct lv_guard guard;
+    struct lv_thread *thread;
+
+    if (!lv_enter(&guard))
+        return;
+    thread = lv_self.thread;
+    lv_lock_take(&lv_engine.lock);
+    lv_thread_next_segment(thread);
+    entry = lv_record_has_begun()
+                ? lv_record_append(LV_REC_REAPED, sizeof *entry)
+                : NULL;
+    if (entry != NULL) {
+        entry->thread = thread->id;
+        entry->segment = thread->segment;
+        entry->pid = pid;
+        lv_record_commit(entry);
     }
     lv_lock_give(&lv_engine.lock);
     lv_leave(&guard);

@@ -162,6 +162,14 @@ void lv_lock_invalid(uintptr_t lock, uint32_t how, uintptr_t caller,
  * is used there before it is initialised again is a misuse (freed.h). */
 void lv_memory_told_freed(uintptr_t start, size_t size, uintptr_t caller);
 
+/* The program has mapped shared memory; and before it unmaps any memory, or
+ * maps other over it. Cheap where nothing was shared. */
+void lv_memory_shared(void);
+void lv_memory_unshared(uintptr_t start, size_t size);
+
+/* Bytes of the shared mapping that begins at `start`; 0: there is none. */
+size_t lv_memory_shared_size(uintptr_t start);
+
 /* A module was unloaded (after dlclose returned): locks in it ended (free-held
  * for one that is held), code in it is no longer what it was. */
 void lv_modules_changed(uintptr_t caller);
@@ -199,6 +207,9 @@ void lv_thread_joining(uintptr_t handle, uintptr_t caller);
 
 /* After a successful join of `handle` (or a detach: joined = false). */
 void lv_thread_joined(uintptr_t handle, bool joined);
+
+/* A child process was waited for and is gone. */
+void lv_process_reaped(uint32_t pid);
 
 /* Barriers: `count` threads wait at `barrier`, from now on (0: it is gone).
  * Before the wait: a token, 0 where nothing is learned of it. After it: what

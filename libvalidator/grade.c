@@ -8,7 +8,8 @@
  *   ordered        threads distinct
  *   single-thread  anything
  * (a handler's step is of any thread, that of another step included)
- * and for all of them neighbours fit: no xR before Sx. Depth-first trial of
+ * and for all of them neighbours fit: no xR before Sx, nor a wait of an owner
+ * for itself. Depth-first trial of
  * candidates, the step with the fewest first, newest first; a bound on trials
  * per grade. Includes witness.h, memory.h, table.h. */
 #include "witness.h"
@@ -48,6 +49,22 @@ static bool is_in_context(const struct lv_witness *witness)
     return witness->seen->hold[witness->hold].how & LV_HOW_CONTEXT;
 }
 
+/* A file's lock may be the process's, or an open file's: what waits for it has
+ * it already. */
+static bool waits_for_itself(const struct lv_witness *a,
+                             const struct lv_witness *b)
+{
+    uint32_t waits = a->seen->wanted.how >> LV_HOW_OWNER_SHIFT;
+
+    return waits != 0 &&
+           waits == b->seen->hold[b->hold].how >> LV_HOW_OWNER_SHIFT;
+}
+
+static bool waits(const struct lv_witness *a, const struct lv_witness *b)
+{
+    return is_strong(a, b) && !waits_for_itself(a, b);
+}
+
 static bool can_coexist(const struct trial *trial, const struct lv_witness *a,
                         const struct lv_witness *b)
 {
@@ -81,9 +98,9 @@ static bool fits(const struct trial *trial, uint32_t turn)
 
     for (i = 0; i < turn; i++) {
         other = pick(trial, i);
-        if (trial->turn[i] == (step + 1) % n && !is_strong(mine, other))
+        if (trial->turn[i] == (step + 1) % n && !waits(mine, other))
             return false;
-        if (step == (trial->turn[i] + 1) % n && !is_strong(other, mine))
+        if (step == (trial->turn[i] + 1) % n && !waits(other, mine))
             return false;
     }
     for (i = 0; i < turn; i++)

@@ -5,10 +5,13 @@
  * by granule; pages without a lock are skipped by the page filter. */
 #include "instance.h"
 
+#include <string.h>
+
 #include "engine.h"
 #include "held.h"
 #include "memory.h"
 #include "record.h"
+#include "shared.h"
 
 enum { GRANULE_SHIFT = 8, PAGE_SHIFT = 12, BATCH = 64 };
 
@@ -166,9 +169,24 @@ void lv_instance_renew(struct lv_instance *instance)
     instance->life = ++last_life;
 }
 
+/* Behind the entry, where others can take the lock too. */
+static void write_shared(void *to, const struct lv_shared *shared)
+{
+    struct lv_rec_shared *entry = to;
+
+    entry->kind = shared->kind;
+    entry->device = shared->device;
+    entry->inode = shared->inode;
+    entry->start = shared->start;
+    entry->end = shared->end;
+    entry->owner = shared->owner;
+    memcpy(entry->path, shared->path, strlen(shared->path));
+}
+
 uint32_t lv_instance_id(struct lv_instance *instance)
 {
     struct lv_rec_instance *entry;
+    size_t more = 0;
 
     if (instance->id != 0)
         return instance->id;
@@ -176,9 +194,14 @@ uint32_t lv_instance_id(struct lv_instance *instance)
         lv_record_lost(LV_LOST_LIMIT);
         return 0;
     }
-    entry = lv_record_append(LV_REC_INSTANCE, sizeof *entry);
+    if (instance->shared != NULL)
+        more =
+            sizeof(struct lv_rec_shared) + strlen(instance->shared->path) + 1;
+    entry = lv_record_append(LV_REC_INSTANCE, sizeof *entry + more);
     if (entry == NULL)
         return 0;
+    if (instance->shared != NULL)
+        write_shared(entry + 1, instance->shared);
     entry->id = instance->id = ++last_id;
     entry->class_id = instance->class_id;
     entry->address = instance->lock;

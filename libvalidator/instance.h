@@ -17,6 +17,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct lv_shared; /* shared.h */
+
 struct lv_instance {
     uintptr_t lock;
     uint64_t life;     /* unique among all lives of all locks; 0: dead */
@@ -36,6 +38,7 @@ struct lv_instance {
     uint32_t orphan;    /* in a forked child: the parent's thread that held it
                            at the fork, and still does; 0: none */
     uint32_t orphan_how, orphan_stack;
+    const struct lv_shared *shared; /* NULL: this process's own */
 };
 
 /* The living instance at `lock`, or NULL. One whose stack frame is gone is

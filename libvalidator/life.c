@@ -15,6 +15,7 @@
 #include "module.h"
 #include "place.h"
 #include "record.h"
+#include "shared.h"
 #include "unwind.h"
 
 enum { PATH_FRAMES = 5 };
@@ -193,6 +194,7 @@ static struct lv_instance *begin(struct lv_thread *thread, uintptr_t lock,
     if (instance == NULL)
         return NULL;
     instance->family = family;
+    instance->shared = lv_shared_find(lock);
     set_class_number(instance, infer_class(thread, instance, at_init));
     return instance;
 }
@@ -208,6 +210,8 @@ static struct lv_instance *begin_declared(struct lv_thread *thread,
     if (instance == NULL)
         return NULL;
     instance->family = family;
+    if (family != LV_FAMILY_PSEUDO)
+        instance->shared = lv_shared_find(lock);
     if (!in_module_data(lock))
         tie_to_frame(thread, instance, &owner);
     /* Before its first acquisition nobody knows what kind of lock it is. */

@@ -97,6 +97,7 @@ static uint64_t flavour_of(const struct lv_rec_observation *seen, uint32_t i,
 {
     uint64_t hash = lv_mix(gates->hash, lv_kind(seen, i));
 
+    hash = lv_mix(hash, seen->wanted.how >> LV_HOW_OWNER_SHIFT);
     hash = lv_mix(hash, seen->hold[i].class_id);
     return lv_mix(hash, seen->wanted.class_id);
 }

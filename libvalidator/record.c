@@ -37,6 +37,7 @@ static struct {
     size_t used;     /* header included */
     bool file;
     bool forked;
+    uint32_t parent_thread, parent_segment;
     char directory[4096];
     char path[4096 + 320];
 } record;
@@ -296,9 +297,19 @@ bool lv_record_open(const char *directory)
     return record.file;
 }
 
-void lv_record_forked(void)
+void lv_record_forked(uint32_t thread, uint32_t segment)
 {
+    /* One that has said nothing is its child's parent in name alone. */
+    if (!record.forked) {
+        record.parent_thread = thread;
+        record.parent_segment = segment;
+    }
     record.forked = true;
+}
+
+bool lv_record_has_begun(void)
+{
+    return !record.forked;
 }
 
 /* The child's file continues the parent's ids; the parent's mapping stays, for
@@ -324,6 +335,8 @@ static bool open_child(void)
     header->instances = parent->instances;
     if (had_file) {
         header->parent_committed = committed;
+        header->parent_thread = record.parent_thread;
+        header->parent_segment = record.parent_segment;
         memcpy(header->parent, parent_name, sizeof header->parent);
     }
     return true;

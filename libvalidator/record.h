@@ -22,9 +22,12 @@
  * From the constructor. False: no file; anonymous memory is used. */
 bool lv_record_open(const char *directory);
 
-/* In a forked child: the next append opens a file that continues the parent's.
- */
-void lv_record_forked(void);
+/* In a child that `thread` forked, in its `segment`: the next append opens a
+ * file that continues the parent's. */
+void lv_record_forked(uint32_t thread, uint32_t segment);
+
+/* False in a forked child that has had nothing to say yet. */
+bool lv_record_has_begun(void);
 
 /* Room for an entry of `size` bytes (rounded up), zeroed but for head.size and
  * the type, which lv_record_commit publishes. NULL: none (counted). At most one

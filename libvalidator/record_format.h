@@ -66,6 +66,10 @@ struct lv_rec_header {
     char program[2048]; /* /proc/self/exe */
     char command[4096]; /* arguments separated by NUL, cut short if too long */
     uint64_t deadlocks; /* LV_REC_DEADLOCK entries: some threads hang */
+    /* Of a forked process: the thread that forked it, which is its only one at
+     * first, under the same id; what that did up to and in this segment is
+     * before all that the child does. 0: unknown. */
+    uint32_t parent_thread, parent_segment;
 };
 
 enum lv_rec_state {
@@ -94,6 +98,7 @@ enum lv_rec_type {
     LV_REC_RULES,
     LV_REC_OPERATION,
     LV_REC_DEADLOCK,
+    LV_REC_REAPED,
 };
 
 /* A place in code or data: module id in the upper 16 bits, offset from the
@@ -173,15 +178,43 @@ enum lv_family {
     LV_FAMILY_STDIO,
     LV_FAMILY_THREAD,    /* its end, for who joins it */
     LV_FAMILY_SEMAPHORE, /* one that serves as a mutex */
+    LV_FAMILY_FILE,      /* a file or a range of it: flock, fcntl, lockf */
 };
-#define LV_FAMILY_LAST LV_FAMILY_SEMAPHORE /* held.h has room for 15 */
+#define LV_FAMILY_LAST LV_FAMILY_FILE /* held.h has room for 15 */
 
 struct lv_rec_instance { /* ids from 1; one life of one lock */
     struct lv_rec_head head;
     uint32_t id;
     uint32_t class_id; /* of subclass 0 */
     uint64_t address;
+    /* A larger entry goes on with a struct lv_rec_shared. */
 };
+
+enum lv_shared_kind {
+    LV_SHARED_MEMORY = 1, /* a lock in shared memory: at `start` of the file */
+    LV_SHARED_FLOCK,      /* flock: the whole file */
+    LV_SHARED_RANGE,      /* fcntl and lockf: [start, end) of the file */
+};
+
+/* A lock that other processes can take as well, by what tells it from all
+ * others on this machine. */
+struct lv_rec_shared {
+    uint32_t kind; /* enum lv_shared_kind */
+    uint32_t reserved;
+    uint64_t device, inode;
+    uint64_t start, end; /* bytes of the file; end 0 for memory */
+    uint64_t owner; /* a file's: who has it, a process or an open file, which
+                       never waits for itself; 0: a thread has it */
+    char path[];    /* NUL-terminated; "" where it has none */
+};
+
+static inline const struct lv_rec_shared *
+lv_rec_instance_shared(const struct lv_rec_instance *instance)
+{
+    return instance->head.size == sizeof *instance
+               ? (const struct lv_rec_shared *)0
+               : (const struct lv_rec_shared *)(const void *)(instance + 1);
+}
 
 struct lv_rec_thread { /* ids from 1; 1 is the first thread of the process */
     struct lv_rec_head head;
@@ -211,6 +244,16 @@ struct lv_rec_join {
     uint32_t until; /* not 0: only its segments below (a barrier) */
 };
 
+/* A child process was waited for: all that it did is before segment `segment`
+ * of `thread`. */
+struct lv_rec_reaped {
+    struct lv_rec_head head;
+    uint32_t thread;
+    uint32_t segment;
+    uint32_t pid;
+    uint32_t reserved;
+};
+
 /* How a lock is or was taken: `how` words. The low byte and the subclass are
  * those of lockval.h. */
 enum {
@@ -234,6 +277,8 @@ enum {
     LV_HOW_CONTEXT = 1 << 15, /* hold: inside a context that interrupts; wanted:
                                  it can interrupt whoever holds these */
     LV_HOW_SUBCLASS_SHIFT = 16, /* 8 bits */
+    LV_HOW_OWNER_SHIFT = 24, /* 8 bits, in the tools alone (record: 0): a number
+                                for the lock's owner, where that is no thread */
     /* wanted: a waiting reader, by a loop of single shots: both bits */
     LV_HOW_SEQ_LOOP = LV_HOW_SEQ_WAIT | LV_HOW_AGAIN,
 };

@@ -12,6 +12,7 @@
 #include "memory.h"
 #include "record.h"
 #include "right.h"
+#include "shared.h"
 
 enum {
     FIRST_ROOM = 32,
@@ -479,12 +480,28 @@ static void orphan_holds(struct lv_thread *thread)
     for (held = thread->base + 1; held <= thread->self->top; held++) {
         struct lv_instance *instance = held->instance;
 
-        if (!lv_hold_valid(thread, held) || instance->life == 0)
+        if (!lv_hold_valid(thread, held) || instance->life == 0 ||
+            instance->shared != NULL) /* whoever holds it goes on */
             continue;
         instance->orphan = thread->id;
         instance->orphan_how = held->how;
         instance->orphan_stack = held->stack;
         lv_instance_reconsider(instance);
+    }
+}
+
+/* What the parent holds of locks that both can take, it alone releases. An open
+ * file is both's, and so is its lock. */
+static void drop_parents_holds(struct lv_thread *thread)
+{
+    struct lv_held *held = thread->self->top;
+
+    while (held > thread->base) {
+        const struct lv_shared *shared = held->instance->shared;
+
+        if (shared != NULL && !shared->inherited)
+            lv_thread_remove(thread, held);
+        held--;
     }
 }
 
@@ -510,4 +527,6 @@ void lv_thread_forked(struct lv_thread *survivor)
         return;
     link_in(survivor);
     survivor->counted = survivor->self->acquisitions;
+    drop_parents_holds(survivor);
+    lv_thread_next_segment(survivor);
 }

@@ -101,7 +101,8 @@ struct lv_gates *lv_gates_new(const struct lv_rec_observation *seen)
             continue;
         gates->gate[gates->count++] =
             (struct lv_gate){seen->hold[i].instance,
-                             (seen->hold[i].how & LV_HOW_MODE) == LV_HOW_WRITE};
+                             (seen->hold[i].how & LV_HOW_MODE) == LV_HOW_WRITE,
+                             seen->hold[i].how >> LV_HOW_OWNER_SHIFT};
     }
     lv_sort(gates->gate, gates->count, sizeof gates->gate[0], earlier, NULL);
     unite(gates);
@@ -109,7 +110,8 @@ struct lv_gates *lv_gates_new(const struct lv_rec_observation *seen)
         gates->bloom |= 1ULL << (lv_table_mix(gates->gate[i].instance) & 63);
         gates->hash =
             lv_mix(gates->hash, (uint64_t)gates->gate[i].instance << 1 |
-                                    gates->gate[i].write);
+                                    gates->gate[i].write |
+                                    (uint64_t)gates->gate[i].owner << 40);
     }
     return gates;
 }
@@ -118,6 +120,11 @@ void lv_gates_drop(struct lv_gates *gates)
 {
     if (gates != NULL && --gates->references == 0)
         lv_free(gates);
+}
+
+static bool keep_apart(const struct lv_gate *a, const struct lv_gate *b)
+{
+    return (a->write || b->write) && (a->owner == 0 || a->owner != b->owner);
 }
 
 bool lv_gates_conflict(const struct lv_gates *a, const struct lv_gates *b)
@@ -131,7 +138,7 @@ bool lv_gates_conflict(const struct lv_gates *a, const struct lv_gates *b)
             i++;
         else if (a->gate[i].instance > b->gate[j].instance)
             j++;
-        else if (a->gate[i].write || b->gate[j].write)
+        else if (keep_apart(&a->gate[i], &b->gate[j]))
             return true;
         else
             i++, j++;

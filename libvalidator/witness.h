@@ -24,6 +24,7 @@
 struct lv_gate {
     uint32_t instance;
     uint32_t write; /* held otherwise than for reading */
+    uint32_t owner; /* 0: the thread; else what never waits for itself */
 };
 
 /* Sorted by instance; shared by the witnesses of one observation. */

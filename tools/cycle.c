@@ -202,6 +202,57 @@ static struct finding_step make_step(const struct turned *turned,
     return step;
 }
 
+static const struct model_thread *thread_at(const struct turned *turned,
+                                            uint32_t i)
+{
+    return &turned->findings->model->family[turned->family]
+                .thread[step_at(turned, i)->seen->thread];
+}
+
+static bool is_in_one_process(const struct turned *turned)
+{
+    uint32_t i;
+
+    for (i = 1; i < turned->cycle->count; i++)
+        if (thread_at(turned, i)->process != thread_at(turned, 0)->process)
+            return false;
+    return true;
+}
+
+static bool is_of_one_program(const struct turned *turned)
+{
+    const struct model *model = turned->findings->model;
+    uint32_t i;
+
+    for (i = 1; i < turned->cycle->count; i++)
+        if (strcmp(model->process[thread_at(turned, i)->process].program,
+                   model->process[thread_at(turned, 0)->process].program) != 0)
+            return false;
+    return true;
+}
+
+/* "process 12", "thread 2 of process 12", "reader (process 12)" */
+static void tell_processes_apart(const struct turned *turned,
+                                 struct finding_step *step)
+{
+    const struct model *model = turned->findings->model;
+    struct tool_arena *arena = &turned->findings->arena;
+    uint32_t i;
+
+    for (i = 0; i < turned->cycle->count; i++) {
+        const struct model_process *process =
+            &model->process[thread_at(turned, i)->process];
+        const char *name = tool_print(arena, "process %u", process->pid);
+
+        if (!is_of_one_program(turned))
+            name =
+                tool_print(arena, "%s (%s)", tool_base(process->program), name);
+        if (strcmp(step[i].thread, "main") != 0)
+            name = tool_print(arena, "%s of %s", step[i].thread, name);
+        step[i].thread = name;
+    }
+}
+
 /* Two threads of one name in a cycle get their numbers. */
 static void tell_threads_apart(const struct turned *turned,
                                struct finding_step *step)
@@ -210,6 +261,11 @@ static void tell_threads_apart(const struct turned *turned,
         &turned->findings->model->family[turned->family];
     uint32_t i, j, count = turned->cycle->count;
     bool *twice = tool_take(&turned->findings->arena, count * sizeof(*twice));
+
+    if (!is_in_one_process(turned)) {
+        tell_processes_apart(turned, step);
+        return;
+    }
 
     for (i = 0; i < count; i++)
         for (j = 0; j < count; j++)
@@ -277,7 +333,8 @@ static bool has_context(const struct finding *finding)
 }
 
 static const char *sentence(struct findings *findings,
-                            const struct finding *finding, enum lv_grade grade)
+                            const struct finding *finding, enum lv_grade grade,
+                            bool processes)
 {
     static const char *const ends[] = {
         [LV_GRADE_DEADLOCK] = "; the threads waited for each other",
@@ -309,7 +366,9 @@ static const char *sentence(struct findings *findings,
         strcmp(finding->kind, "wait-inversion") == 0 ? "waited for" : "taken",
         finding->lock_count == 2 ? "opposite orders"
                                  : "orders that form a circle",
-        ends[grade]);
+        processes && grade == LV_GRADE_INVERSION
+            ? " by processes that can run at the same time"
+            : ends[grade]);
 }
 
 static uint64_t hash_cycle(const struct turned *turned, const char *kind)
@@ -353,7 +412,8 @@ static struct finding cycle_as(struct findings *findings, size_t family,
     }
     tell_threads_apart(&turned, step);
     cycle_set_process(findings, family, cycle->step[0].seen->thread, &finding);
-    finding.message = sentence(findings, &finding, cycle->grade);
+    finding.message =
+        sentence(findings, &finding, cycle->grade, !is_in_one_process(&turned));
     cycle_set_fingerprint(&finding, hash_cycle(&turned, "inversion"));
     return finding;
 }

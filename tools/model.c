@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* model.c: see model.h. Directories, and the order of each family. */
 #include "model_load.h"
+#include "model_merge.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -16,6 +17,8 @@ void model_start(struct model *model)
         (struct model_stack){0};
     *TOOL_PUSH(model->class, model->class_count, model->class_room) =
         (struct model_class){.name = ""};
+    *TOOL_PUSH(model->shared, model->shared_count, model->shared_room) =
+        (struct model_shared){.path = ""};
 }
 
 static void free_family(struct model_family *family)
@@ -28,6 +31,8 @@ static void free_family(struct model_family *family)
     free(family->misuse);
     free(family->operation);
     free(family->deadlock);
+    free(family->birth);
+    free(family->join);
 }
 
 void model_free(struct model *model)
@@ -46,6 +51,10 @@ void model_free(struct model *model)
     intern_free(&model->classes);
     intern_free(&model->families);
     intern_free(&model->rule_texts);
+    intern_free(&model->places);
+    intern_free(&model->files);
+    free(model->shared);
+    free(model->reaped);
     free(model->rules);
     tool_arena_free(&model->arena);
 }
@@ -138,10 +147,34 @@ bool model_read(struct model *model, const char *path,
 
 /* ---- order --------------------------------------------------------------- */
 
+static void learn_threads(struct model_family *family)
+{
+    size_t i;
+
+    for (i = 0; i < family->birth_count; i++) {
+        const struct model_birth *birth = &family->birth[i];
+
+        if (!lv_segments_thread(family->segments, birth->thread, birth->parent,
+                                birth->segment))
+            family->order_lost = true;
+    }
+    for (i = 0; i < family->join_count; i++) {
+        const struct model_join *join = &family->join[i];
+
+        if (!lv_segments_meet(family->segments, join->joiner, join->segment,
+                              join->joined, join->until))
+            family->order_lost = true;
+    }
+}
+
 static void learn(struct model_family *family)
 {
     size_t i;
 
+    family->segments = lv_segments_new();
+    if (family->segments == NULL)
+        tool_out_of_memory();
+    learn_threads(family);
     family->order = lv_order_new(family->segments);
     if (family->order == NULL)
         tool_out_of_memory();
@@ -154,6 +187,7 @@ void model_learn(struct model *model)
 {
     size_t i;
 
+    model_merge(model);
     for (i = 0; i < model->family_count; i++) {
         tool_progress("learning orders", i, model->family_count);
         learn(&model->family[i]);

@@ -4,8 +4,9 @@
  * Modules, stacks and classes are one table for all processes: equal ones are
  * one. A FAMILY is a process and its forked descendants that were read; it has
  * the instances, threads and observations, and one lv_order. A forked child's
- * locks and threads are its own (its memory is a copy), so only a class can
- * close a cycle between processes.
+ * locks and threads are its own (its memory is a copy). Locks that processes
+ * share (model_merge.c) are one, and families that share one become one;
+ * between others nothing closes a cycle.
  *
  * Ids count from 1; index 0 of each table is a blank. All strings are clean
  * (tool_clean), but for module.open_path. Everything lives as long as the
@@ -49,9 +50,25 @@ struct model_class {
     uint64_t instances; /* locks seen in it, over all processes */
 };
 
+/* A lock that several processes can take, or a range of a file of which a lock
+ * is a part. */
+struct model_shared {
+    uint32_t kind; /* enum lv_shared_kind */
+    uint32_t file; /* equal for all of one kind in one file */
+    uint64_t start, end;
+    const char *path; /* "" for none */
+    bool recycled;    /* one process made several locks at this place */
+    /* The locks of its family that it is: `count` from `first` on. */
+    uint32_t first, count;
+    uint32_t class_id; /* what all processes' locks are taken to be of */
+};
+
 struct model_instance {
     uint32_t class_id;
+    uint32_t process; /* index in model.process, of one that spoke of it */
+    uint32_t shared;  /* in model.shared; 0: a process's own */
     uint64_t address;
+    uint64_t owner; /* of a file's lock, see record_format.h */
 };
 
 struct model_thread {
@@ -65,10 +82,27 @@ struct model_process {
     const char *record; /* path of the file */
     const char *program;
     const char *command; /* arguments separated by blanks */
+    const char *parent;  /* the record it was forked from, or "" */
+    uint32_t parent_thread, parent_segment; /* as in its header */
     uint32_t pid, family;
     uint32_t state;
     uint64_t acquisitions, instances, threads, chains, misses;
     uint64_t lost[LV_LOST_KINDS];
+};
+
+/* What is known of the order of threads, in the family's ids. */
+struct model_birth {
+    uint32_t thread, parent, segment;
+};
+
+struct model_join {
+    uint32_t joiner, segment, joined, until;
+};
+
+struct model_reaped {
+    uint32_t process; /* the parent, index in model.process */
+    uint32_t thread, segment;
+    uint32_t pid; /* the child's */
 };
 
 struct model_family {
@@ -84,7 +118,11 @@ struct model_family {
     size_t operation_count, operation_room;
     const struct lv_rec_deadlock **deadlock; /* in this model's ids */
     size_t deadlock_count, deadlock_room;
-    struct lv_segments *segments;
+    struct model_birth *birth;
+    size_t birth_count, birth_room;
+    struct model_join *join;
+    size_t join_count, join_room;
+    struct lv_segments *segments; /* once learned, as is the order */
     struct lv_order *order;
     bool order_lost; /* memory ran out while learning */
 };
@@ -104,9 +142,13 @@ struct model {
     size_t process_count, process_room;
     struct model_family *family;
     size_t family_count, family_room;
+    struct model_shared *shared;
+    size_t shared_count, shared_room;
+    struct model_reaped *reaped;
+    size_t reaped_count, reaped_room;
     const char **rules; /* distinct texts, as recorded: never to print */
     size_t rules_count, rules_room;
-    struct intern modules, stacks, classes, families, rule_texts;
+    struct intern modules, stacks, classes, families, rule_texts, places, files;
     size_t damaged; /* records of which something could not be used */
 };
 
@@ -120,7 +162,8 @@ void model_free(struct model *model);
 bool model_read(struct model *model, const char *path,
                 const struct directory_list *except);
 
-/* After the last model_read: learn the order of every family. */
+/* After the last model_read: bring together what processes share, and learn the
+ * order of every family. One that was merged into another is left empty. */
 void model_learn(struct model *model);
 
 #endif

@@ -18,7 +18,8 @@
  * this process itself has spoken of it. */
 struct local_lock {
     uint32_t class_id, id;
-    uint64_t address;
+    uint32_t shared;
+    uint64_t address, owner;
 };
 
 struct local_thread {
@@ -82,7 +83,11 @@ static void meet_lock(struct loader *loader, struct local_lock *lock)
 
     *TOOL_PUSH(family->instance, family->instance_count,
                family->instance_room) =
-        (struct model_instance){lock->class_id, lock->address};
+        (struct model_instance){.class_id = lock->class_id,
+                                .process = loader->process,
+                                .shared = lock->shared,
+                                .address = lock->address,
+                                .owner = lock->owner};
     lock->id = (uint32_t)family->instance_count - 1;
     loader->model->class[lock->class_id].instances++;
 }
@@ -110,8 +115,8 @@ static void meet_thread(struct loader *loader, struct local_thread *thread,
         (struct model_thread){loader->process, thread->number, thread->tid,
                               thread->name};
     thread->id = (uint32_t)family->thread_count - 1;
-    if (!lv_segments_thread(family->segments, thread->id, parent, segment))
-        family->order_lost = true;
+    *TOOL_PUSH(family->birth, family->birth_count, family->birth_room) =
+        (struct model_birth){thread->id, parent, segment};
 }
 
 static bool find_thread(struct loader *loader, uint32_t id, uint32_t *found)
@@ -131,7 +136,7 @@ static bool find_thread(struct loader *loader, uint32_t id, uint32_t *found)
 static bool find_hold(struct loader *loader, const struct lv_rec_hold *hold,
                       struct lv_rec_hold *found)
 {
-    found->how = hold->how;
+    found->how = hold->how & 0x00ffffff; /* owners are the model's */
     return find_lock(loader, hold->instance, &found->instance) &&
            find_class(loader, hold->class_id, &found->class_id) &&
            find_stack(loader, hold->stack, &found->stack);
@@ -261,13 +266,42 @@ static bool load_class(struct loader *loader, const void *entry)
                   class->id, id);
 }
 
+/* What makes two locks one, whoever has them. */
+static uint32_t keep_shared(struct model *model,
+                            const struct lv_rec_shared *shared)
+{
+    uint64_t key[] = {shared->kind, shared->device, shared->inode,
+                      shared->start, shared->end};
+    bool added, ignored;
+    uint32_t id =
+        intern_add(&model->places, &model->arena, key, sizeof(key), &added);
+
+    if (added)
+        *TOOL_PUSH(model->shared, model->shared_count, model->shared_room) =
+            (struct model_shared){
+                .kind = shared->kind,
+                .file = intern_add(&model->files, &model->arena, key,
+                                   3 * sizeof(key[0]), &ignored),
+                .start = shared->start,
+                .end = shared->end,
+                .path = tool_clean(&model->arena, shared->path,
+                                   strlen(shared->path)),
+            };
+    return id;
+}
+
 static bool load_instance(struct loader *loader, const void *entry)
 {
     const struct lv_rec_instance *instance = entry;
+    const struct lv_rec_shared *shared = lv_rec_instance_shared(instance);
     struct local_lock lock = {.address = instance->address};
 
     if (!find_class(loader, instance->class_id, &lock.class_id))
         return false;
+    if (shared != NULL) {
+        lock.shared = keep_shared(loader->model, shared);
+        lock.owner = shared->owner;
+    }
     if (!define(loader, &loader->locks, "defines again the lock", instance->id,
                 (uint32_t)loader->lock_count + 1))
         return false;
@@ -318,6 +352,7 @@ static bool load_thread_name(struct loader *loader, const void *entry)
 static bool load_join(struct loader *loader, const void *entry)
 {
     const struct lv_rec_join *join = entry;
+    struct model_family *family = family_of(loader);
     uint32_t joiner, joined;
 
     if (!loader->own)
@@ -325,9 +360,25 @@ static bool load_join(struct loader *loader, const void *entry)
     if (!find_thread(loader, join->joiner, &joiner) ||
         !find_thread(loader, join->joined, &joined))
         return false;
-    if (!lv_segments_meet(family_of(loader)->segments, joiner, join->segment,
-                          joined, join->until == 0 ? UINT32_MAX : join->until))
-        family_of(loader)->order_lost = true;
+    *TOOL_PUSH(family->join, family->join_count, family->join_room) =
+        (struct model_join){joiner, join->segment, joined,
+                            join->until == 0 ? UINT32_MAX : join->until};
+    return true;
+}
+
+static bool load_reaped(struct loader *loader, const void *entry)
+{
+    const struct lv_rec_reaped *reaped = entry;
+    struct model *model = loader->model;
+    uint32_t thread;
+
+    if (!loader->own)
+        return true;
+    if (!find_thread(loader, reaped->thread, &thread))
+        return false;
+    *TOOL_PUSH(model->reaped, model->reaped_count, model->reaped_room) =
+        (struct model_reaped){loader->process, thread, reaped->segment,
+                              reaped->pid};
     return true;
 }
 
@@ -475,6 +526,7 @@ static bool load_entry(struct loader *loader, const struct lv_rec_head *head)
         [LV_REC_RULES] = load_rules,
         [LV_REC_OPERATION] = load_operation,
         [LV_REC_DEADLOCK] = load_deadlock,
+        [LV_REC_REAPED] = load_reaped,
     };
 
     return load[head->type](loader, head);
@@ -579,9 +631,6 @@ static uint32_t add_family(struct model *model, const char *root)
                family->instance_room) = (struct model_instance){0};
     *TOOL_PUSH(family->thread, family->thread_count, family->thread_room) =
         (struct model_thread){.name = ""};
-    family->segments = lv_segments_new();
-    if (family->segments == NULL)
-        tool_out_of_memory();
     return id - 1;
 }
 
@@ -600,6 +649,16 @@ static const char *join_command(struct model *model,
     return tool_clean(&model->arena, line, end);
 }
 
+static const char *parent_of(struct model *model, const struct record *record)
+{
+    const char *path;
+
+    if (record->header.parent[0] == '\0')
+        return "";
+    path = beside(&model->arena, record->path, record->header.parent);
+    return tool_clean(&model->arena, path, strlen(path));
+}
+
 static void add_process(struct loader *loader, const struct record *record)
 {
     struct model *model = loader->model;
@@ -612,6 +671,9 @@ static void add_process(struct loader *loader, const struct record *record)
         .program =
             tool_clean(&model->arena, header->program, sizeof(header->program)),
         .command = join_command(model, header),
+        .parent = parent_of(model, record),
+        .parent_thread = header->parent_thread,
+        .parent_segment = header->parent_segment,
         .pid = header->pid,
         .family = loader->family,
         .state = header->state,

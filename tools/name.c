@@ -117,6 +117,7 @@ static const char *noun(uint32_t family)
         [LV_FAMILY_STDIO] = "stream",
         [LV_FAMILY_THREAD] = "thread",
         [LV_FAMILY_SEMAPHORE] = "semaphore",
+        [LV_FAMILY_FILE] = "file lock",
     };
 
     return nouns[family];

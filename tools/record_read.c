@@ -87,11 +87,28 @@ static const char *check_class(const struct lv_rec_head *head)
     return NULL;
 }
 
+static const char *check_shared(const struct lv_rec_shared *shared,
+                                const struct lv_rec_head *head)
+{
+    if (head->size < sizeof(struct lv_rec_instance) + sizeof(*shared) + 1)
+        return "an instance of impossible size";
+    if (shared->kind < LV_SHARED_MEMORY || shared->kind > LV_SHARED_RANGE)
+        return "a shared lock is of no known kind";
+    if (shared->kind == LV_SHARED_RANGE && shared->start >= shared->end)
+        return "a locked range ends before it starts";
+    return ends_in(shared->path, head) ? NULL
+                                       : "a shared lock's path has no end";
+}
+
 static const char *check_instance(const struct lv_rec_head *head)
 {
     const struct lv_rec_instance *instance = (const void *)head;
 
-    return instance->id == 0 ? "an instance's id is 0" : NULL;
+    const struct lv_rec_shared *shared = lv_rec_instance_shared(instance);
+
+    if (instance->id == 0)
+        return "an instance's id is 0";
+    return shared == NULL ? NULL : check_shared(shared, head);
 }
 
 static const char *check_thread(const struct lv_rec_head *head)
@@ -182,6 +199,13 @@ static const char *check_role(const struct lv_rec_role *role)
     return NULL;
 }
 
+static const char *check_reaped(const struct lv_rec_head *head)
+{
+    const struct lv_rec_reaped *reaped = (const void *)head;
+
+    return reaped->thread == 0 ? "a child was waited for by no thread" : NULL;
+}
+
 static const char *check_deadlock(const struct lv_rec_head *head)
 {
     const struct lv_rec_deadlock *entry = (const void *)head;
@@ -234,6 +258,7 @@ static const struct {
     [LV_REC_RULES] = {sizeof(struct lv_rec_rules) + 1, check_rules},
     [LV_REC_OPERATION] = {sizeof(struct lv_rec_operation), check_operation},
     [LV_REC_DEADLOCK] = {sizeof(struct lv_rec_deadlock), check_deadlock},
+    [LV_REC_REAPED] = {sizeof(struct lv_rec_reaped), check_reaped},
 };
 
 /* The head word is written last: nothing behind it is read before it. */

@@ -4,7 +4,9 @@
 
 #include <fcntl.h>
 #include <spawn.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/shm.h>
 #include <sys/wait.h>
 
 extern char **environ;
@@ -277,6 +279,137 @@ static void spawn_and_system_work(void)
     use_locks();
 }
 
+/* ---- waits for children ---------------------------------------------------
+ */
+
+static pid_t child_that_exits(int status)
+{
+    pid_t child = fork();
+
+    if (child == 0)
+        _exit(status);
+    CHECK(child > 0);
+    return child;
+}
+
+static void every_wait_returns_what_libc_returns(void)
+{
+    struct rusage usage;
+    siginfo_t info = {0};
+    pid_t child;
+    int status = 0;
+
+    child = child_that_exits(1);
+    CHECK(wait(&status) == child && WEXITSTATUS(status) == 1);
+    child = child_that_exits(2);
+    CHECK(waitpid(child, NULL, 0) == child);
+    child = child_that_exits(3);
+    CHECK(wait3(&status, 0, &usage) == child && WEXITSTATUS(status) == 3);
+    child = child_that_exits(4);
+    CHECK(wait4(child, &status, 0, NULL) == child && WEXITSTATUS(status) == 4);
+    child = child_that_exits(5);
+    CHECK(waitid(P_PID, (id_t)child, &info, WEXITED | WNOWAIT) == 0);
+    CHECK(waitid(P_PID, (id_t)child, &info, WEXITED) == 0);
+    CHECK(info.si_pid == child && info.si_status == 5);
+    child = child_that_exits(6);
+    CHECK(waitid(P_ALL, 0, NULL, WEXITED) == 0);
+    use_locks();
+}
+
+static void wait_that_fails_tells_why(void)
+{
+    siginfo_t info = {0};
+    pid_t child;
+    int status = 0;
+
+    errno = 0;
+    CHECK(wait(&status) == -1 && errno == ECHILD);
+    CHECK(waitpid(-1, NULL, 0) == -1 && errno == ECHILD);
+    CHECK(wait3(NULL, 0, NULL) == -1 && errno == ECHILD);
+    CHECK(wait4(-1, (int *)8, 0, NULL) == -1 && errno == ECHILD);
+    CHECK(waitid(P_ALL, 0, &info, WEXITED) == -1 && errno == ECHILD);
+    CHECK(waitpid(-1, &status, 12345678) == -1 && errno == EINVAL);
+    child = fork();
+    if (child == 0) {
+        pause();
+        _exit(0);
+    }
+    CHECK(waitpid(child, &status, WNOHANG) == 0);
+    CHECK(waitid(P_PID, (id_t)child, &info, WEXITED | WNOHANG) == 0);
+    CHECK(info.si_pid == 0);
+    CHECK(kill(child, SIGSTOP) == 0);
+    CHECK(waitpid(child, &status, WUNTRACED) == child && WIFSTOPPED(status));
+    CHECK(kill(child, SIGKILL) == 0);
+    CHECK(WTERMSIG(status_of(child)) == SIGKILL);
+}
+
+/* ---- shared memory --------------------------------------------------------
+ */
+
+struct shared {
+    pthread_mutex_t mutex;
+    pthread_spinlock_t spin;
+};
+
+static void init_shared(struct shared *shared)
+{
+    pthread_mutexattr_t attr;
+
+    CHECK(pthread_mutexattr_init(&attr) == 0);
+    CHECK(pthread_mutexattr_setpshared(&attr, PTHREAD_PROCESS_SHARED) == 0);
+    CHECK(pthread_mutex_init(&shared->mutex, &attr) == 0);
+    CHECK(pthread_spin_init(&shared->spin, PTHREAD_PROCESS_SHARED) == 0);
+}
+
+/* The child holds none of what its parent holds there, and waits for it. */
+static void shared_lock_is_its_takers_alone(void)
+{
+    struct shared *shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
+                                 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    int tried[2];
+    pid_t child;
+    char byte;
+
+    CHECK(shared != MAP_FAILED && pipe(tried) == 0);
+    init_shared(shared);
+    CHECK(pthread_mutex_lock(&shared->mutex) == 0);
+    child = fork();
+    if (child == 0) {
+        CHECK_HELD(&shared->mutex, 0);
+        CHECK(pthread_mutex_trylock(&shared->mutex) == EBUSY);
+        CHECK(write(tried[1], "", 1) == 1);
+        CHECK(pthread_spin_lock(&shared->spin) == 0);
+        CHECK(pthread_mutex_lock(&shared->mutex) == 0);
+        CHECK_HELD(&shared->mutex, 1);
+        CHECK(pthread_mutex_unlock(&shared->mutex) == 0);
+        CHECK(pthread_spin_unlock(&shared->spin) == 0);
+        _exit(0);
+    }
+    CHECK(read(tried[0], &byte, 1) == 1);
+    CHECK_HELD(&shared->mutex, 1);
+    CHECK(pthread_mutex_unlock(&shared->mutex) == 0);
+    CHECK(status_of(child) == 0);
+    CHECK(munmap(shared, sizeof(*shared)) == 0);
+}
+
+static void attached_memory_holds_locks(void)
+{
+    int id = shmget(IPC_PRIVATE, sizeof(struct shared), IPC_CREAT | 0600);
+    struct shared *shared = shmat(id, NULL, 0);
+
+    if (id == -1) /* not everywhere */
+        return;
+    CHECK(shmctl(id, IPC_RMID, NULL) == 0);
+    CHECK(shared != (void *)-1);
+    init_shared(shared);
+    CHECK(pthread_mutex_lock(&shared->mutex) == 0);
+    CHECK_HELD(&shared->mutex, 1);
+    CHECK(pthread_mutex_unlock(&shared->mutex) == 0);
+    CHECK(shmdt(shared) == 0);
+    CHECK(shmdt(shared) == -1 && errno == EINVAL);
+    CHECK(shmat(-1, NULL, 0) == (void *)-1 && errno == EINVAL);
+}
+
 /* ---- descriptors ----------------------------------------------------------
  */
 
@@ -327,6 +460,10 @@ static const struct test_case cases[] = {
     CASE(every_exec_runs_the_program),
     CASE(failed_exec_comes_back),
     CASE(spawn_and_system_work),
+    CASE(every_wait_returns_what_libc_returns),
+    CASE(wait_that_fails_tells_why),
+    CASE(shared_lock_is_its_takers_alone),
+    CASE(attached_memory_holds_locks),
     CASE(closing_every_descriptor_is_survived),
     CASE(descriptors_are_numbered_as_before),
     CASE(no_descriptor_is_inherited_from_us),
