@@ -30,7 +30,9 @@ LV_HOOK int pthread_barrier_wait(pthread_barrier_t *barrier)
 
     lv_hook_ready();
     token = lv_barrier_arrive((uintptr_t)barrier);
+    lv_hook_await(LV_WAIT_BARRIER, 0, barrier, NULL, LV_CALLER);
     result = real.pthread_barrier_wait(barrier);
+    lv_wait_end();
     if (result == 0 || result == PTHREAD_BARRIER_SERIAL_THREAD)
         lv_barrier_leave((uintptr_t)barrier, token);
     return result;

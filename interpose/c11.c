@@ -111,6 +111,7 @@ LV_HOOK int cnd_wait(cnd_t *cond, mtx_t *mtx)
     int result;
 
     lv_hook_wait_begin(&wait, lv_glibc_mtx(mtx), C11, LV_CALLER);
+    lv_hook_await(LV_WAIT_CONDITION, 0, cond, &wait.again, LV_CALLER);
     pthread_cleanup_push(lv_hook_wait_cancelled, &wait);
     result = real.cnd_wait(cond, mtx);
     pthread_cleanup_pop(0);
@@ -161,7 +162,9 @@ LV_HOOK int thrd_join(thrd_t thread, int *value)
 
     lv_hook_ready();
     lv_thread_joining((uintptr_t)thread, LV_CALLER);
+    lv_hook_await(LV_WAIT_JOIN, 0, (void *)thread, NULL, LV_CALLER);
     result = real.thrd_join(thread, value);
+    lv_wait_end();
     if (result == thrd_success)
         lv_thread_joined((uintptr_t)thread, true);
     return result;

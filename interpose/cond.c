@@ -32,6 +32,7 @@ void lv_hook_wait_begin(struct lv_hook_wait *wait, pthread_mutex_t *mutex,
  * was. */
 void lv_hook_wait_end(const struct lv_hook_wait *wait, bool owns)
 {
+    lv_wait_end();
     if (owns || wait->held)
         lv_acquire_commit(&wait->again);
 }
@@ -58,6 +59,7 @@ LV_HOOK int pthread_cond_wait(pthread_cond_t *cond, pthread_mutex_t *mutex)
     int result;
 
     lv_hook_wait_begin(&wait, mutex, MUTEX, LV_CALLER);
+    lv_hook_await(LV_WAIT_CONDITION, 0, cond, &wait.again, LV_CALLER);
     pthread_cleanup_push(lv_hook_wait_cancelled, &wait);
     result = real.pthread_cond_wait(cond, mutex);
     pthread_cleanup_pop(0);

@@ -80,7 +80,11 @@ LV_HOOK void g_mutex_lock(lv_gmutex *mutex)
     struct lv_ticket ticket;
 
     check_mutex(mutex, GMUTEX, LV_CALLER, &ticket);
-    LV_FOREIGN(g_mutex_lock)(mutex);
+    if (LV_UNLIKELY(!LV_FOREIGN(g_mutex_trylock)(mutex))) {
+        lv_hook_await(LV_WAIT_LOCK, 0, mutex, &ticket, LV_CALLER);
+        LV_FOREIGN(g_mutex_lock)(mutex);
+        lv_wait_end();
+    }
     taken(mutex, &ticket);
 }
 
@@ -120,7 +124,9 @@ LV_HOOK void g_cond_wait(lv_gcond *cond, lv_gmutex *mutex)
     struct lv_ticket again;
 
     begin_wait(mutex, LV_CALLER, &again);
+    lv_hook_await(LV_WAIT_CONDITION, 0, cond, &again, LV_CALLER);
     LV_FOREIGN(g_cond_wait)(cond, mutex);
+    lv_wait_end();
     taken(mutex, &again);
 }
 
@@ -169,7 +175,11 @@ LV_HOOK void g_bit_lock(volatile int *word, int bit)
     struct lv_ticket ticket;
 
     check_bit(name_of(word, bit), BIT, is_set(word, bit), LV_CALLER, &ticket);
-    LV_FOREIGN(g_bit_lock)(word, bit);
+    if (!LV_FOREIGN(g_bit_trylock)(word, bit)) {
+        lv_hook_await(LV_WAIT_LOCK, 0, (const int *)word, &ticket, LV_CALLER);
+        LV_FOREIGN(g_bit_lock)(word, bit);
+        lv_wait_end();
+    }
     lv_acquire_commit(&ticket);
 }
 
@@ -203,7 +213,12 @@ LV_HOOK void g_pointer_bit_lock(volatile void *pointer, int bit)
 
     check_bit(name_of(pointer, bit), BIT, is_set_in_pointer(pointer, bit),
               LV_CALLER, &ticket);
-    LV_FOREIGN(g_pointer_bit_lock)(pointer, bit);
+    if (!LV_FOREIGN(g_pointer_bit_trylock)(pointer, bit)) {
+        lv_hook_await(LV_WAIT_LOCK, 0, (const void *)pointer, &ticket,
+                      LV_CALLER);
+        LV_FOREIGN(g_pointer_bit_lock)(pointer, bit);
+        lv_wait_end();
+    }
     lv_acquire_commit(&ticket);
 }
 

@@ -19,7 +19,9 @@ LV_HOOK int __cxa_guard_acquire(uint64_t *guard)
     if (is_done(guard))
         return LV_FOREIGN(__cxa_guard_acquire)(guard);
     lv_once_check(guard, LV_CALLER, &ticket);
+    lv_hook_await(LV_WAIT_LOCK, 0, guard, &ticket, LV_CALLER);
     mine = LV_FOREIGN(__cxa_guard_acquire)(guard);
+    lv_wait_end();
     if (mine)
         lv_acquire_commit(&ticket);
     return mine;

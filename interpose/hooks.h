@@ -165,6 +165,18 @@ void lv_hook_wait_begin(struct lv_hook_wait *wait, pthread_mutex_t *mutex,
 void lv_hook_wait_end(const struct lv_hook_wait *wait, bool owns);
 void lv_hook_wait_cancelled(void *wait);
 
+/* Before a wait that another thread ends (event.h); lv_wait_end after it. A
+ * cancelled one is not believed: the thread waits for nothing there. */
+static inline void lv_hook_await(enum lv_wait_kind kind, uint32_t flags,
+                                 const void *object,
+                                 const struct lv_ticket *ticket,
+                                 uintptr_t caller)
+{
+    struct lv_awaited awaited = {kind, flags, (uintptr_t)object, ticket};
+
+    lv_wait_begin(&awaited, caller);
+}
+
 /* mutex.c, for c11.c too: block for a mutex that is taken (wait.h). */
 int lv_hook_wait_mutex(pthread_mutex_t *mutex, const struct lv_ticket *ticket);
 

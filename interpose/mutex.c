@@ -39,13 +39,23 @@ static inline void check(const pthread_mutex_t *mutex, uint32_t how,
         miss(mutex, how, caller, ticket);
 }
 
+static int wait_plainly(pthread_mutex_t *mutex, const struct lv_ticket *ticket)
+{
+    int result;
+
+    lv_hook_await(LV_WAIT_LOCK, 0, mutex, ticket, LV_CALLER);
+    result = real.pthread_mutex_lock(mutex);
+    lv_wait_end();
+    return result;
+}
+
 LV_COLD int lv_hook_wait_mutex(pthread_mutex_t *mutex,
                                const struct lv_ticket *ticket)
 {
     unsigned slice;
 
     if (real.pthread_mutex_clocklock == NULL || lv_glibc_has_protocol(mutex))
-        return real.pthread_mutex_lock(mutex);
+        return wait_plainly(mutex, ticket);
     for (slice = 0;; slice++) {
         struct timespec end = lv_slice_end(slice);
         int result = real.pthread_mutex_clocklock(mutex, CLOCK_MONOTONIC, &end);

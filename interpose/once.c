@@ -59,6 +59,7 @@ static __attribute__((noinline)) void run(void)
 
     __asm__ volatile(".cfi_personality 0x1b, lv_once_unwound");
     asked = NULL;
+    lv_wait_end();
     once->outer = running;
     running = once;
     lv_acquire_commit(&once->ticket);
@@ -77,7 +78,9 @@ LV_HOOK int pthread_once(pthread_once_t *control, void (*initialise)(void))
     }
     lv_once_check(control, LV_CALLER, &once.ticket);
     asked = &once;
+    lv_hook_await(LV_WAIT_LOCK, 0, control, &once.ticket, LV_CALLER);
     result = real.pthread_once(control, run);
+    lv_wait_end();
     asked = outer;
     return result;
 }
@@ -93,6 +96,8 @@ LV_HOOK void call_once(once_flag *flag, void (*initialise)(void))
     }
     lv_once_check(flag, LV_CALLER, &once.ticket);
     asked = &once;
+    lv_hook_await(LV_WAIT_LOCK, 0, flag, &once.ticket, LV_CALLER);
     real.call_once(flag, run);
+    lv_wait_end();
     asked = outer;
 }

@@ -40,7 +40,11 @@ LV_HOOK void omp_set_lock(lv_omp_lock *lock)
     struct lv_ticket ticket;
 
     check((uintptr_t)lock, OPENMP, LV_CALLER, &ticket);
-    LV_FOREIGN(omp_set_lock)(lock);
+    if (!LV_FOREIGN(omp_test_lock)(lock)) {
+        lv_hook_await(LV_WAIT_LOCK, 0, lock, &ticket, LV_CALLER);
+        LV_FOREIGN(omp_set_lock)(lock);
+        lv_wait_end();
+    }
     lv_acquire_commit(&ticket);
 }
 
@@ -82,7 +86,11 @@ LV_HOOK void omp_set_nest_lock(lv_omp_nest *lock)
     struct lv_ticket ticket;
 
     check((uintptr_t)lock, NEST, LV_CALLER, &ticket);
-    LV_FOREIGN(omp_set_nest_lock)(lock);
+    if (!LV_FOREIGN(omp_test_nest_lock)(lock)) {
+        lv_hook_await(LV_WAIT_LOCK, 0, lock, &ticket, LV_CALLER);
+        LV_FOREIGN(omp_set_nest_lock)(lock);
+        lv_wait_end();
+    }
     lv_acquire_commit(&ticket);
 }
 
@@ -112,7 +120,10 @@ LV_HOOK void GOMP_critical_start(void)
     struct lv_ticket ticket;
 
     check((uintptr_t)&omp_critical, OPENMP, LV_CALLER, &ticket);
+    lv_hook_await(LV_WAIT_LOCK, LV_WAIT_ELSEWHERE, &omp_critical, &ticket,
+                  LV_CALLER);
     LV_FOREIGN(GOMP_critical_start)();
+    lv_wait_end();
     lv_acquire_commit(&ticket);
 }
 
@@ -127,7 +138,9 @@ LV_HOOK void GOMP_critical_name_start(void **name)
     struct lv_ticket ticket;
 
     check((uintptr_t)name, OPENMP, LV_CALLER, &ticket);
+    lv_hook_await(LV_WAIT_LOCK, 0, name, &ticket, LV_CALLER);
     LV_FOREIGN(GOMP_critical_name_start)(name);
+    lv_wait_end();
     lv_acquire_commit(&ticket);
 }
 

@@ -122,7 +122,9 @@ LV_HOOK int sem_wait(sem_t *semaphore)
 
     lv_hook_ready();
     check(semaphore, SEMAPHORE, LV_CALLER, &ticket);
+    lv_hook_await(LV_WAIT_SEMAPHORE, 0, semaphore, NULL, LV_CALLER);
     result = real.sem_wait(semaphore);
+    lv_wait_end();
     if (result == 0)
         taken(semaphore, &ticket);
     return result;

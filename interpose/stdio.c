@@ -25,7 +25,12 @@ LV_HOOK void flockfile(FILE *stream)
 
     lv_hook_ready();
     check(stream, STREAM, LV_CALLER, &ticket);
-    real.flockfile(stream);
+    if (real.ftrylockfile(stream) != 0) {
+        lv_hook_await(LV_WAIT_LOCK, LV_WAIT_ELSEWHERE, stream, &ticket,
+                      LV_CALLER);
+        real.flockfile(stream);
+        lv_wait_end();
+    }
     lv_acquire_commit(&ticket);
 }
 

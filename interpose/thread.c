@@ -192,7 +192,9 @@ LV_HOOK int pthread_join(pthread_t thread, void **value)
 
     lv_hook_ready();
     lv_thread_joining((uintptr_t)thread, LV_CALLER);
+    lv_hook_await(LV_WAIT_JOIN, 0, (void *)thread, NULL, LV_CALLER);
     result = real.pthread_join(thread, value);
+    lv_wait_end();
     if (result == 0)
         lv_thread_joined((uintptr_t)thread, true);
     return result;

@@ -23,6 +23,7 @@
 #include "notice.h"
 #include "record.h"
 #include "thread.h"
+#include "waiting.h"
 
 static struct lv_hash told;
 static uint64_t searches;
@@ -207,6 +208,7 @@ void lv_blocked(const struct lv_ticket *ticket)
     lv_lock_take(&lv_engine.lock);
     me->waiting = *ticket;
     me->waited_ns = now_ns();
+    lv_waiting_sliced(me, ticket);
     found = look(me);
     lv_lock_give(&lv_engine.lock);
     lv_leave(&guard);
@@ -222,6 +224,7 @@ void lv_blocked_end(void)
         return;
     lv_lock_take(&lv_engine.lock);
     lv_self.thread->waited_ns = 0;
+    lv_wait_end();
     lv_lock_give(&lv_engine.lock);
     lv_leave(&guard);
 }

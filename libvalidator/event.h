@@ -118,6 +118,25 @@ void lv_blocked_end(void);
 extern _Atomic uint64_t lv_signals_handled
     __attribute__((visibility("hidden")));
 
+/* ---- waits that others end (waiting.c) ------------------------------------
+ */
+
+/* What the thread is about to wait for, without a limit in time. */
+struct lv_awaited {
+    uint32_t kind;                  /* enum lv_wait_kind */
+    uint32_t flags;                 /* LV_WAIT_* */
+    uintptr_t object;               /* JOIN: the handle */
+    const struct lv_ticket *ticket; /* LOCK: the lock. CONDITION: the mutex, to
+                                       be taken again. Else NULL */
+};
+
+/* Around the wait: says so where `lockval run` can read it, with what the
+ * thread holds. A wait that is known costs a few stores to memory of the
+ * thread's own. `end` may be called twice, or without a `begin`; a thread that
+ * leaves its wait by a jump is not believed, see tools/hang.h. */
+void lv_wait_begin(const struct lv_awaited *awaited, uintptr_t caller);
+void lv_wait_end(void);
+
 /* ---- lives --------------------------------------------------------------- */
 
 /* A lock is initialised at `lock`: an old life there ends (reinit-held if it is

@@ -11,7 +11,7 @@ struct word {
     size_t size;
 };
 
-enum kind { PATH, WORD, NUMBER, FLAG, LIST, CHOICE };
+enum kind { PATH, WORD, NUMBER, SECONDS, FLAG, LIST, CHOICE };
 
 /* The words of a CHOICE; their indices are its enum. */
 struct choices {
@@ -51,6 +51,8 @@ static const struct key keys[] = {
     {"on-deadlock", CHOICE, AT(on_deadlock),
      "what a deadlocked program does: report (hang), abort or exit",
      &on_deadlock},
+    {"watchdog", SECONDS, AT(watchdog),
+     "seconds without a move until waits are told (0: never)", NULL},
     {"max-stack", NUMBER, AT(max_stack), "frames kept of each stack (64)",
      NULL},
     {"require-locks", FLAG, AT(require_locks), "fail where no lock was taken",
@@ -297,20 +299,20 @@ static bool set_word(char *to, struct word value, const struct line *line)
     return true;
 }
 
-static bool set_number(unsigned *number, struct word value,
+static bool set_number(unsigned *number, struct word value, unsigned low,
+                       unsigned high, const char *advice,
                        const struct line *line)
 {
     unsigned sum = 0;
     size_t i;
 
-    for (i = 0; i < value.size && sum <= LV_OPTION_STACK_MAX; i++) {
+    for (i = 0; i < value.size && sum <= high; i++) {
         if (value.text[i] < '0' || value.text[i] > '9')
             break;
         sum = sum * 10 + (unsigned)(value.text[i] - '0');
     }
-    if (i < value.size || sum == 0 || sum > LV_OPTION_STACK_MAX)
-        return complain(line, "bad value", value, ": ",
-                        "a number from 1 to 512 is needed");
+    if (value.size == 0 || i < value.size || sum < low || sum > high)
+        return complain(line, "bad value", value, ": ", advice);
     *number = sum;
     return true;
 }
@@ -407,7 +409,7 @@ static bool set(struct lv_options *options, struct word name, struct word value,
         return complain_unknown(line, "unknown option", name, nearest_key(name),
                                 "record, fail-on, format, children, "
                                 "on-deadlock, max-stack, require-locks, rules, "
-                                "profile, quiet");
+                                "profile, quiet, watchdog");
     field = (char *)options + key->offset;
     switch (key->kind) {
     case PATH:
@@ -415,7 +417,11 @@ static bool set(struct lv_options *options, struct word name, struct word value,
     case WORD:
         return set_word(field, value, line);
     case NUMBER:
-        return set_number(field, value, line);
+        return set_number(field, value, 1, LV_OPTION_STACK_MAX,
+                          "a number from 1 to 512 is needed", line);
+    case SECONDS:
+        return set_number(field, value, 0, LV_OPTION_SECONDS_MAX,
+                          "seconds from 0 to 86400 are needed", line);
     case FLAG:
         return set_flag(field, value, opposite, line);
     case LIST:
@@ -552,7 +558,7 @@ size_t lv_options_render(const struct lv_options *options, char *out,
         add_key(&text, keys[i].name);
         if (keys[i].kind <= WORD)
             render_path(&text, field);
-        else if (keys[i].kind == NUMBER)
+        else if (keys[i].kind == NUMBER || keys[i].kind == SECONDS)
             add_number(&text, *(const unsigned *)field);
         else if (keys[i].kind == FLAG)
             add_string(&text, *(const bool *)field ? "yes" : "no");

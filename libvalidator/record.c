@@ -377,3 +377,8 @@ void lv_record_commit(void *entry)
     __atomic_store_n((uint64_t *)entry, word, __ATOMIC_RELEASE);
     lv_record_header()->committed = record.used - LV_REC_HEADER_SIZE;
 }
+
+uint64_t lv_record_offset(const void *entry)
+{
+    return (uint64_t)((const char *)entry - record.base);
+}

@@ -35,6 +35,9 @@ bool lv_record_has_begun(void);
 void *lv_record_append(enum lv_rec_type type, size_t size);
 void lv_record_commit(void *entry);
 
+/* Where an entry is in the file. */
+uint64_t lv_record_offset(const void *entry);
+
 /* The header, for totals; never NULL once lv_record_open returned. */
 struct lv_rec_header *lv_record_header(void);
 

@@ -70,6 +70,7 @@ struct lv_rec_header {
      * first, under the same id; what that did up to and in this segment is
      * before all that the child does. 0: unknown. */
     uint32_t parent_thread, parent_segment;
+    uint64_t waits; /* where the newest LV_REC_WAITS is, 0: nowhere */
 };
 
 enum lv_rec_state {
@@ -99,6 +100,8 @@ enum lv_rec_type {
     LV_REC_OPERATION,
     LV_REC_DEADLOCK,
     LV_REC_REAPED,
+    LV_REC_WAITS,
+    LV_REC_HANG,
 };
 
 /* A place in code or data: module id in the upper 16 bits, offset from the
@@ -417,6 +420,64 @@ struct lv_rec_deadlock {
     uint32_t count;
     uint32_t reserved;
     struct lv_rec_party party[];
+};
+
+/* ---- waits that go on ---------------------------------------------------- */
+
+enum lv_wait_kind {
+    LV_WAIT_LOCK = 1,  /* `wanted` */
+    LV_WAIT_CONDITION, /* a signal; then `wanted`, its mutex, is retaken */
+    LV_WAIT_SEMAPHORE,
+    LV_WAIT_BARRIER,
+    LV_WAIT_JOIN, /* the end of `joined` */
+};
+#define LV_WAIT_LAST LV_WAIT_JOIN
+
+enum {
+    LV_WAIT_HOLDS = 8,          /* as many as a wait tells of */
+    LV_WAIT_SLOTS = 16,         /* of one LV_REC_WAITS */
+    LV_WAIT_SLICED = 1 << 0,    /* by timed calls, one after the other */
+    LV_WAIT_ELSEWHERE = 1 << 1, /* the futex is not in the object */
+    LV_WAIT_UNHEARD = 1 << 2,   /* CONDITION: its last signal came while nobody
+                                   waited */
+};
+
+/* What a thread waits for, without a limit in time. Unlike all else this is
+ * written again and again: what it says is so while `serial` is odd, and one
+ * wait has one serial. */
+struct lv_rec_wait {
+    uint32_t thread; /* 0: nobody's */
+    uint32_t tid;
+    uint32_t serial;
+    uint32_t kind; /* enum lv_wait_kind */
+    uint32_t flags;
+    uint32_t joined;  /* 0: not known, and see `self` */
+    uint64_t self;    /* the thread's own handle, by which it is joined */
+    uint64_t address; /* of the object; a JOIN's is the handle */
+    uint64_t mutex;   /* CONDITION: the mutex */
+    lv_place place;   /* of the object, if that is static data; else 0 */
+    uint32_t stack;
+    uint32_t count;            /* of `hold`: the newest ones, oldest first */
+    struct lv_rec_hold wanted; /* zeros: not known */
+    struct lv_rec_hold hold[LV_WAIT_HOLDS];
+};
+
+/* Room for the waits of LV_WAIT_SLOTS threads. Whoever watches the process
+ * finds the newest by the header, and from there all. Not part of what was
+ * discovered: a reader skips it. */
+struct lv_rec_waits {
+    struct lv_rec_head head;
+    uint64_t older; /* where the next older one is, 0: nowhere */
+    struct lv_rec_wait wait[LV_WAIT_SLOTS];
+};
+
+/* Threads that wait for ever, for each other or for what none that is left can
+ * do. Appended by whoever watched the process, after its end. */
+struct lv_rec_hang {
+    struct lv_rec_head head;
+    uint32_t count;
+    uint32_t reserved;
+    struct lv_rec_wait wait[];
 };
 
 #endif

@@ -13,6 +13,7 @@
 #include "record.h"
 #include "right.h"
 #include "shared.h"
+#include "waiting.h"
 
 enum {
     FIRST_ROOM = 32,
@@ -421,6 +422,7 @@ void lv_thread_drop(struct lv_thread *thread)
     lv_free(thread->base);
     lv_free(thread->table);
     lv_right_drop(thread);
+    lv_waiting_drop(thread);
     lv_free(thread);
 }
 
@@ -520,11 +522,13 @@ void lv_thread_forked(struct lv_thread *survivor)
         lv_free(thread->base);
         lv_free(thread->table);
         lv_right_drop(thread);
+        lv_waiting_forked(thread);
         lv_free(thread);
     }
     all = NULL;
     if (survivor == NULL)
         return;
+    lv_waiting_forked(survivor);
     link_in(survivor);
     survivor->counted = survivor->self->acquisitions;
     drop_parents_holds(survivor);

@@ -58,6 +58,7 @@ struct lv_thread {
     uintptr_t next_nest_under;
     struct lv_spin spin;
     struct lv_rights *rights; /* right.c; NULL: none yet */
+    struct lv_waits *waits;   /* waiting.c; NULL: none yet */
     struct lv_stack stack;    /* room for the slow path; stacks may be small */
 };
 

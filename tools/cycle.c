@@ -283,9 +283,8 @@ static void tell_threads_apart(const struct turned *turned,
     }
 }
 
-/* "a, b and c" */
-static const char *list_names(struct findings *findings, const char **name,
-                              size_t count)
+const char *cycle_list(struct findings *findings, const char **name,
+                       size_t count)
 {
     const char *list = name[0];
     size_t i;
@@ -348,7 +347,7 @@ static const char *sentence(struct findings *findings,
         [LV_GRADE_SINGLE_THREAD] = ", but by one thread alone",
     };
     const char *names =
-        list_names(findings, finding->lock, finding->lock_count);
+        cycle_list(findings, finding->lock, finding->lock_count);
 
     if (finding->lock_count == 1)
         return tool_print(&findings->arena,

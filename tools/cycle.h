@@ -35,6 +35,10 @@ void cycle_add_gates(struct findings *findings, struct finding_step *step,
                      const struct lv_rec_hold *hold, uint32_t count,
                      uint32_t skip);
 
+/* "a, b and c"; `count` is not 0. */
+const char *cycle_list(struct findings *findings, const char **name,
+                       size_t count);
+
 /* The class's name. */
 const char *cycle_class(struct findings *findings, uint32_t class_id);
 

@@ -8,6 +8,7 @@
 #include "cycle.h"
 #include "judge.h"
 #include "option.h"
+#include "stuck.h"
 
 /* Cycles told of one family: beyond it, nobody reads on. */
 enum { MOST_CYCLES = 500 };
@@ -212,6 +213,8 @@ static void collect_family(struct findings *findings, size_t index)
     for (i = 0; i < family->deadlock_count; i++)
         add_finding(findings,
                     deadlock_finding(findings, index, family->deadlock[i]));
+    for (i = 0; i < family->hang_count; i++)
+        add_finding(findings, stuck_finding(findings, index, family->hang[i]));
     for (i = 0; i < family->misuse_count; i++)
         add_finding(findings,
                     misuse_finding(findings, index, family->misuse[i]));

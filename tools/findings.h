@@ -21,6 +21,7 @@ struct finding_step {
     size_t gate_count;
     const struct symbol_stack *held_at, *wanted_at; /* empty: unknown */
     uint32_t held_how, wanted_how;                  /* LV_HOW_* */
+    const char *wait; /* stuck.h: "waits for the end of thread 2"; else NULL */
 };
 
 /* What of a rule is not met. */

@@ -3,12 +3,40 @@
 #include "hang.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "record_append.h"
 #include "record_format.h"
+#include "tasks.h"
+#include "verdict.h"
+#include "waits.h"
+#include "watchdog.h"
+
+enum {
+    PATIENCE = 16, /* looks until one that was in vain is repeated */
+    END_MS = 2000, /* that a process may take to end */
+};
+
+/* One process, from look to look. */
+struct hang_watch {
+    char *path;
+    uint64_t suspected; /* the waits that the last look found, checked */
+    uint64_t vain;      /* those that turned out not to be so */
+    unsigned looks;     /* since then */
+    bool acted;
+    struct watchdog watchdog;
+};
+
+struct hang_verdict {
+    char *path;
+    pid_t pid;
+    void *entry;
+};
 
 bool hang_ended(const struct hang *hang, pid_t pid)
 {
@@ -20,30 +48,214 @@ bool hang_ended(const struct hang *hang, pid_t pid)
     return false;
 }
 
-/* The record's process if it is one that hangs now; 0: it is not. */
-static pid_t hanging(const char *path)
-{
-    struct lv_rec_header header;
-    int file = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-    ssize_t got = file < 0 ? 0 : pread(file, &header, sizeof(header), 0);
+/* ---- ending --------------------------------------------------------------
+ */
 
-    if (file >= 0)
-        close(file);
-    if (got != (ssize_t)sizeof(header) || header.magic != LV_REC_MAGIC ||
-        header.version != LV_REC_VERSION || header.deadlocks == 0 ||
-        header.state != LV_STATE_RUNNING || header.pid <= 1)
-        return 0;
-    return (pid_t)header.pid;
-}
-
-static void end(struct hang *hang, pid_t pid)
+static bool end(struct hang *hang, pid_t pid)
 {
     if (hang_ended(hang, pid) || kill(pid, SIGKILL) != 0)
-        return;
+        return false;
     if (hang->count < sizeof(hang->ended) / sizeof(pid_t))
         hang->ended[hang->count] = pid;
     hang->count++;
-    tool_note("process %d deadlocked and was ended", (int)pid);
+    return true;
+}
+
+/* One that found it out itself did what on-deadlock asks, but for `report`. */
+static void end_told(struct hang *hang, pid_t pid)
+{
+    if (end(hang, pid))
+        tool_note("process %d deadlocked and was ended", (int)pid);
+}
+
+/* Of one that cannot act any more we do it. */
+static void act(struct hang *hang, pid_t pid, const char *did)
+{
+    if (hang->options->on_deadlock == LV_ON_DEADLOCK_ABORT) {
+        if (kill(pid, SIGABRT) == 0)
+            tool_note("process %d %s and was aborted", (int)pid, did);
+    } else if (end(hang, pid)) {
+        tool_note("process %d %s and was ended", (int)pid, did);
+    }
+}
+
+static void keep_verdict(struct hang *hang, const char *path, pid_t pid,
+                         void *entry)
+{
+    if (entry != NULL)
+        *TOOL_PUSH(hang->verdict, hang->verdict_count, hang->verdict_room) =
+            (struct hang_verdict){strdup(path), pid, entry};
+}
+
+/* Its own last entries come first. */
+static void write_verdict(const struct hang_verdict *verdict)
+{
+    int waited;
+
+    for (waited = 0; !tasks_ended(verdict->pid); waited += 10) {
+        if (waited >= END_MS)
+            return;
+        poll(NULL, 0, 10);
+    }
+    if (!record_append(verdict->path, verdict->entry))
+        tool_error("%s: the deadlock could not be added", verdict->path);
+}
+
+void hang_write(struct hang *hang)
+{
+    size_t i;
+
+    for (i = 0; i < hang->verdict_count; i++)
+        write_verdict(&hang->verdict[i]);
+}
+
+void hang_free(struct hang *hang)
+{
+    size_t i;
+
+    for (i = 0; i < hang->verdict_count; i++) {
+        free(hang->verdict[i].path);
+        free(hang->verdict[i].entry);
+    }
+    for (i = 0; i < hang->watch_count; i++)
+        free(hang->watch[i].path);
+    free(hang->verdict);
+    free(hang->watch);
+}
+
+/* ---- looking --------------------------------------------------------------
+ */
+
+static struct hang_watch *watch_of(struct hang *hang, const char *path)
+{
+    size_t i;
+
+    for (i = 0; i < hang->watch_count; i++)
+        if (strcmp(hang->watch[i].path, path) == 0)
+            return &hang->watch[i];
+    *TOOL_PUSH(hang->watch, hang->watch_count, hang->watch_room) =
+        (struct hang_watch){.path = strdup(path)};
+    return &hang->watch[hang->watch_count - 1];
+}
+
+/* Which waits of which threads. */
+static uint64_t key_of(const struct waits *waits)
+{
+    uint64_t key = 1;
+    size_t i;
+
+    for (i = 0; i < waits->count; i++) {
+        const struct lv_rec_wait *said = &waits->wait[i].said;
+        uint32_t wait[3] = {said->tid, said->serial, said->kind};
+
+        if (waits->wait[i].stuck)
+            key += tool_hash(TOOL_HASH, wait, sizeof(wait)) & ~(uint64_t)1;
+    }
+    return key;
+}
+
+/* Before the kernel is asked, which takes longer: could it be? */
+static bool is_likely(struct hang_watch *watch, pid_t pid, struct waits *waits)
+{
+    size_t tasks = tasks_count(pid);
+    uint64_t key;
+
+    /* A main thread that ended is among the tasks still. */
+    if (waits_close(waits, tasks <= waits->count + 1) == 0)
+        return false;
+    key = key_of(waits);
+    if (key != watch->vain)
+        watch->looks = 0;
+    else if (++watch->looks % PATIENCE != 0)
+        return false;
+    watch->vain = key;
+    return true;
+}
+
+/* Threads that wait in slices look for a circle themselves. */
+static bool is_theirs(const struct waits *waits)
+{
+    size_t i;
+
+    for (i = 0; i < waits->count; i++)
+        if (waits->wait[i].stuck &&
+            !(waits->wait[i].said.flags & LV_WAIT_SLICED))
+            return false;
+    return true;
+}
+
+static bool is_stuck(struct hang_watch *watch, pid_t pid, struct waits *waits)
+{
+    uint64_t key;
+    bool all;
+
+    if (!is_likely(watch, pid, waits)) {
+        watch->suspected = 0;
+        return false;
+    }
+    tasks_check(pid, waits, &all);
+    if (waits_close(waits, all) == 0 || is_theirs(waits)) {
+        watch->suspected = 0;
+        return false;
+    }
+    watch->vain = 0;
+    key = key_of(waits);
+    if (watch->suspected != key) {
+        watch->suspected = key;
+        return false;
+    }
+    return true;
+}
+
+static void look_at_waits(struct hang *hang, struct hang_watch *watch, int file,
+                          const struct lv_rec_header *header)
+{
+    struct waits waits = {0};
+    pid_t pid = (pid_t)header->pid;
+
+    waits_read(&waits, file, header->waits);
+    if (hang->options->watchdog > 0 &&
+        watchdog_barks(&watch->watchdog, pid, &waits,
+                       hang->options->watchdog)) {
+        watchdog_tell(watch->path, pid, &waits, &watch->watchdog);
+        if (hang->options->on_deadlock != LV_ON_DEADLOCK_REPORT) {
+            hang->stood_still = true;
+            watch->acted = true;
+            act(hang, pid, "stood still");
+        }
+    }
+    if (!watch->acted && is_stuck(watch, pid, &waits)) {
+        watch->acted = true;
+        keep_verdict(hang, watch->path, pid, verdict_make(&waits));
+        act(hang, pid, "deadlocked");
+    }
+    waits_free(&waits);
+}
+
+static bool read_header(int file, struct lv_rec_header *header)
+{
+    return pread(file, header, sizeof(*header), 0) ==
+               (ssize_t)sizeof(*header) &&
+           header->magic == LV_REC_MAGIC && header->version == LV_REC_VERSION &&
+           header->state == LV_STATE_RUNNING && header->pid > 1;
+}
+
+static void look_at(struct hang *hang, const char *path)
+{
+    struct lv_rec_header header;
+    struct hang_watch *watch;
+    int file = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+
+    if (file < 0)
+        return;
+    if (read_header(file, &header)) {
+        watch = watch_of(hang, path);
+        if (header.deadlocks != 0)
+            end_told(hang, (pid_t)header.pid);
+        else if (header.waits != 0 && !watch->acted)
+            look_at_waits(hang, watch, file, &header);
+    }
+    close(file);
 }
 
 void hang_look(void *context)
@@ -54,16 +266,10 @@ void hang_look(void *context)
     size_t i;
 
     directory_read(&now, hang->directory);
-    for (i = 0; i < now.count; i++) {
-        pid_t pid;
-
-        if (directory_has(hang->before, now.name[i]))
-            continue;
-        pid =
-            hanging(tool_print(&arena, "%s/%s", hang->directory, now.name[i]));
-        if (pid != 0)
-            end(hang, pid);
-    }
+    for (i = 0; i < now.count; i++)
+        if (!directory_has(hang->before, now.name[i]))
+            look_at(hang,
+                    tool_print(&arena, "%s/%s", hang->directory, now.name[i]));
     directory_free(&now);
     tool_arena_free(&arena);
 }

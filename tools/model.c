@@ -33,6 +33,7 @@ static void free_family(struct model_family *family)
     free(family->deadlock);
     free(family->birth);
     free(family->join);
+    free(family->hang);
 }
 
 void model_free(struct model *model)

@@ -122,7 +122,10 @@ struct model_family {
     size_t birth_count, birth_room;
     struct model_join *join;
     size_t join_count, join_room;
-    struct lv_segments *segments; /* once learned, as is the order */
+    struct lv_segments *segments;    /* once learned, as is the order */
+    const struct lv_rec_hang **hang; /* likewise; its places are model_places:
+                                        LV_PLACE of module and offset */
+    size_t hang_count, hang_room;
     struct lv_order *order;
     bool order_lost; /* memory ran out while learning */
 };

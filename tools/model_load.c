@@ -511,6 +511,48 @@ static bool load_deadlock(struct loader *loader, const void *entry)
     return true;
 }
 
+static bool find_wait(struct loader *loader, const struct lv_rec_wait *seen,
+                      struct lv_rec_wait *found)
+{
+    struct model_place place;
+
+    if (!find_thread(loader, seen->thread, &found->thread) ||
+        !find_stack(loader, seen->stack, &found->stack) ||
+        !find_place(loader, seen->place, &place) ||
+        !find_holds(loader, seen->hold, seen->count, found->hold))
+        return false;
+    found->place = LV_PLACE((uint64_t)place.module, place.offset);
+    if (seen->joined != 0 && !find_thread(loader, seen->joined, &found->joined))
+        return false;
+    return seen->wanted.instance == 0 ||
+           find_hold(loader, &seen->wanted, &found->wanted);
+}
+
+static bool load_hang(struct loader *loader, const void *entry)
+{
+    const struct lv_rec_hang *seen = entry;
+    struct model_family *family = family_of(loader);
+    struct lv_rec_hang *new;
+    uint32_t i;
+
+    if (!loader->own)
+        return true;
+    new = tool_take(&loader->model->arena, seen->head.size);
+    memcpy(new, seen, seen->head.size);
+    for (i = 0; i < seen->count; i++)
+        if (!find_wait(loader, &seen->wait[i], &new->wait[i]))
+            return false;
+    *TOOL_PUSH(family->hang, family->hang_count, family->hang_room) = new;
+    return true;
+}
+
+static bool load_nothing(struct loader *loader, const void *entry)
+{
+    (void)loader;
+    (void)entry;
+    return true;
+}
+
 static bool load_entry(struct loader *loader, const struct lv_rec_head *head)
 {
     static bool (*const load[])(struct loader *, const void *) = {
@@ -527,6 +569,8 @@ static bool load_entry(struct loader *loader, const struct lv_rec_head *head)
         [LV_REC_OPERATION] = load_operation,
         [LV_REC_DEADLOCK] = load_deadlock,
         [LV_REC_REAPED] = load_reaped,
+        [LV_REC_WAITS] = load_nothing,
+        [LV_REC_HANG] = load_hang,
     };
 
     return load[head->type](loader, head);

@@ -216,6 +216,38 @@ static const char *check_deadlock(const struct lv_rec_head *head)
     return NULL;
 }
 
+static const char *check_waits(const struct lv_rec_head *head)
+{
+    (void)head; /* not read as part of what was discovered */
+    return NULL;
+}
+
+static const char *check_wait(const struct lv_rec_wait *wait)
+{
+    if (wait->kind < LV_WAIT_LOCK || wait->kind > LV_WAIT_LAST)
+        return "a wait is of no known kind";
+    if (wait->count > LV_WAIT_HOLDS)
+        return "a wait with more holds than fit";
+    if (!modes_good(wait->hold, wait->count) || !modes_good(&wait->wanted, 1))
+        return "a lock is held in no known mode";
+    return NULL;
+}
+
+static const char *check_hang(const struct lv_rec_head *head)
+{
+    const struct lv_rec_hang *entry = (const void *)head;
+    const char *wrong;
+    uint32_t i;
+
+    if (entry->count < 1 ||
+        entry->count > (head->size - sizeof(*entry)) / sizeof(entry->wait[0]))
+        return "a hang with more threads than fit, or none";
+    for (i = 0; i < entry->count; i++)
+        if ((wrong = check_wait(&entry->wait[i])) != NULL)
+            return wrong;
+    return NULL;
+}
+
 static const char *check_operation(const struct lv_rec_head *head)
 {
     const struct lv_rec_operation *seen = (const void *)head;
@@ -259,6 +291,8 @@ static const struct {
     [LV_REC_OPERATION] = {sizeof(struct lv_rec_operation), check_operation},
     [LV_REC_DEADLOCK] = {sizeof(struct lv_rec_deadlock), check_deadlock},
     [LV_REC_REAPED] = {sizeof(struct lv_rec_reaped), check_reaped},
+    [LV_REC_WAITS] = {sizeof(struct lv_rec_waits), check_waits},
+    [LV_REC_HANG] = {sizeof(struct lv_rec_hang), check_hang},
 };
 
 /* The head word is written last: nothing behind it is read before it. */

@@ -19,6 +19,9 @@ struct render {
 /* Whole sentences for people. */
 void render_text(const struct render *render);
 
+/* Who waits for what, of threads that are stuck (stuck.h), and nothing else. */
+void render_waits(const struct render *render);
+
 /* interface.md's JSON, version 1. */
 void render_json(const struct render *render);
 

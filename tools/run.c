@@ -26,6 +26,7 @@ static const char *const keys[] = {"record",
                                    "no-children",
                                    "max-stack",
                                    "on-deadlock",
+                                   "watchdog",
                                    "require-locks",
                                    "output",
                                    "rules",
@@ -58,6 +59,8 @@ static const char help[] =
     "  --on-deadlock X  what a program does that deadlocks: report (it hangs, "
     "and\n"
     "                   is ended here), abort or exit\n"
+    "  --watchdog N     tell who waits for what when nothing in a process has\n"
+    "                   moved for N seconds; 0, the default: do not look\n"
     "  --max-stack N    frames kept of each stack, 64 by default\n"
     "  --require-locks  a run that takes no lock is a failure\n"
     "  --rules FILE     rules for operations, besides the program's own\n"
@@ -179,7 +182,8 @@ static bool judge(const struct findings *findings,
         tool_error("no lock was taken, and --require-locks was given");
         return false;
     }
-    tool_note("no lock was taken that can be seen: nothing was checked");
+    if (findings->finding_count == 0)
+        tool_note("no lock was taken that can be seen: nothing was checked");
     return good;
 }
 
@@ -257,7 +261,9 @@ static int look(const struct settings *settings, const char *program, pid_t pid,
 static int run(struct settings *settings, char **argv, struct tool_arena *arena)
 {
     struct directory_list before = {0};
-    struct hang hang = {settings->options.record, &before, {0}, 0};
+    struct hang hang = {.directory = settings->options.record,
+                        .before = &before,
+                        .options = &settings->options};
     const char *path = program_find(arena, argv[0]);
     int wait, own, status;
     pid_t pid;
@@ -270,6 +276,8 @@ static int run(struct settings *settings, char **argv, struct tool_arena *arena)
         directory_clean(settings->options.record);
     directory_read(&before, settings->options.record);
     wait = child_run(path, argv, &pid, hang_look, &hang);
+    hang_write(&hang);
+    hang_free(&hang);
     if (wait == -1) {
         directory_free(&before);
         return TOOL_FAILED;
@@ -278,6 +286,8 @@ static int run(struct settings *settings, char **argv, struct tool_arena *arena)
     status = hang_ended(&hang, pid) ? 0 : child_status(argv[0], wait);
     own = look(settings, argv[0], pid, &before);
     directory_free(&before);
+    if (own == TOOL_OK && hang.stood_still)
+        own = TOOL_FINDINGS;
     return status != 0 ? status : own;
 }
 

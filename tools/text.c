@@ -184,6 +184,26 @@ static void print_step(const struct render *render,
     print_gates(render, step);
 }
 
+/* A thread that waits for more than a lock: what it holds may be nothing. */
+static void print_wait(const struct render *render,
+                       const struct finding_step *step, size_t number)
+{
+    fprintf(render->out, "\n  %zu. %s %s at\n", number, step->thread,
+            step->wait);
+    print_stack(render, step->wanted_at);
+    if (step->held_at->count > 0) {
+        fprintf(render->out, "      and holds %s%s, taken at\n", step->from,
+                mode(step->held_how));
+        print_stack(render, step->held_at);
+    }
+    print_gates(render, step);
+}
+
+static bool is_stuck(const struct finding *finding)
+{
+    return finding->step_count > 0 && finding->step[0].wait != NULL;
+}
+
 /* ---- what to do ---------------------------------------------------------- */
 
 static bool has_handler(const struct finding *finding)
@@ -248,6 +268,10 @@ const char *text_advice(const struct finding *finding)
     default:
         break;
     }
+    if (is_stuck(finding))
+        return "see that whoever is waited for can go on: release what it "
+               "wants before waiting for it, and signal after the condition "
+               "was made true, under its mutex, which the waiter tests.";
     if (finding->order != NULL)
         return "take them in the declared order; or, if this one is right, "
                "change the file.";
@@ -409,6 +433,9 @@ void text_finding(const struct render *render, const struct finding *finding)
         print_rule(render, finding);
     } else if (finding->order != NULL) {
         print_step(render, &finding->step[0], 1);
+    } else if (is_stuck(finding)) {
+        for (i = 0; i < finding->step_count; i++)
+            print_wait(render, &finding->step[i], i + 1);
     } else {
         print_cycle(render, finding);
         for (i = 0; i < finding->step_count; i++)
@@ -578,6 +605,18 @@ static void print_summary(const struct render *render)
         fprintf(render->out, ", %s%" PRIu64 " events lost%s", RED(render),
                 totals->lost, PLAIN(render));
     fprintf(render->out, "\n");
+}
+
+void render_waits(const struct render *render)
+{
+    const struct findings *findings = render->findings;
+    size_t i, j;
+
+    for (i = 0; i < findings->finding_count; i++)
+        for (j = 0; j < findings->finding[i].step_count; j++)
+            if (is_stuck(&findings->finding[i]))
+                print_wait(render, &findings->finding[i].step[j], j + 1);
+    fputc('\n', render->out);
 }
 
 void render_text(const struct render *render)

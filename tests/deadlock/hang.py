@@ -7,6 +7,7 @@ Bounded by a limit that a program which hangs would run into; nothing depends
 on how fast it is."""
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -41,7 +42,20 @@ def happened(findings, kind):
             f["grade"] == "deadlock"]
 
 
-def main(lockval, hang):
+END = "the end of thread"
+BEYOND = {  # what is waited for, by each thread
+    "joined": ["mutex[2]", END],
+    "each-other": [END, END],
+    "lost": ["changed", END],
+    "retake": ["mutex[0]", END],
+    "unposted": ["posted", "posted", END],
+    "barrier": ["barrier", "barrier", END],
+    "once": ["mutex[0]", "once"],
+    "stream": ["_IO_2_1_stderr_", "_IO_2_1_stdout_"],
+}
+
+
+def main(lockval, hang, *families):
     for kind, locks in (("mutex", 2), ("three", 3), ("rwlock", 2),
                         ("readers", 2), ("spin", 2), ("c11", 2)):
         status, findings = run(lockval, hang, kind)
@@ -53,6 +67,27 @@ def main(lockval, hang):
                         for d in told[0]["dependencies"]) and
                 not [f for f in findings if f["kind"] == "inversion"])
         check(f"deadlock_of_{kind}_is_told_and_ended", good,
+              (status, findings))
+    for kind, waits in BEYOND.items():
+        status, findings = run(lockval, hang, kind)
+        told = happened(findings, "deadlock")
+        good = (status == 66 and len(told) == 1 and
+                sorted(re.sub(r" \d+$", "", lock)
+                       for lock in told[0]["locks"]) == sorted(waits) and
+                all(d["wanted_at"] for d in told[0]["dependencies"]))
+        check(f"deadlock_by_{kind}_is_told_and_ended", good,
+              (status, findings))
+    for family in families:
+        status, findings = run(lockval, family, "hang")
+        told = happened(findings, "deadlock")
+        check(f"deadlock_in_{os.path.basename(family)}_is_told_and_ended",
+              status == 66 and len(told) == 1 and
+              told[0]["locks"] == ["a", "b"] and
+              not [f for f in findings if f["kind"] == "inversion"],
+              (status, findings))
+    for kind in ("late", "busy", "ticked", "limited"):
+        status, findings = run(lockval, hang, kind)
+        check(f"{kind}_wait_is_left_alone", status == 0 and not findings,
               (status, findings))
     for kind in ("self", "alone"):
         status, findings = run(lockval, hang, kind)
@@ -70,6 +105,9 @@ def main(lockval, hang):
     status, findings = run(lockval, hang, "mutex", "--on-deadlock", "exit")
     check("exit_is_66", status == 66 and happened(findings, "deadlock"),
           (status, findings))
+    status, findings = run(lockval, hang, "lost", "--on-deadlock", "abort")
+    check("abort_is_abort_beyond_locks", status == 128 + 6 and
+          happened(findings, "deadlock"), (status, findings))
     return 1 if FAILED else 0
 
 

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* waiting.h: what each thread waits for, where `lockval run` can read it.
+ *
+ * A thread has a place for it in the record (struct lv_rec_wait), found at its
+ * first wait, and keeps a few of its waits ready, by chain, object and caller:
+ * one of these is told by copying it. Slow path, under the engine's lock, but
+ * for lv_wait_begin and lv_wait_end (event.h).
+ * Includes thread.h. Used by blocked.c, thread.c. */
+#ifndef LV_WAITING_H
+#define LV_WAITING_H
+
+#include "event.h"
+#include "thread.h"
+
+/* The calling thread, `thread`, waits for the lock of `ticket` in slices, at
+ * `stack`. It may say so again. lv_wait_end when it no longer does. */
+void lv_waiting_sliced(struct lv_thread *thread,
+                       const struct lv_ticket *ticket);
+
+/* The thread ends; gives up its place. */
+void lv_waiting_drop(struct lv_thread *thread);
+
+/* In a forked child, for each thread of the parent: the places are the
+ * parent's. */
+void lv_waiting_forked(struct lv_thread *thread);
+
+#endif
