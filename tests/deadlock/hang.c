@@ -11,8 +11,9 @@
  * few; once, an initialiser in an inversion; stream, flockfile; retake, a
  * waiter that was signalled and wants its mutex back. They end: late, whose
  * signal takes its time; busy, where another thread still runs; ticked, whose
- * handler posts; limited, a wait with a limit. Threads meet at a barrier of
- * their own, on an atomic, so that every run goes the same way. */
+ * handler posts; handled, the same with nothing else that moves; limited, a
+ * wait with a limit. Threads meet at a barrier of their own, on an atomic, so
+ * that every run goes the same way. */
 #include <pthread.h>
 #include <sched.h>
 #include <semaphore.h>
@@ -266,6 +267,21 @@ static void *ticks(void *number)
     return waits_for_post(number);
 }
 
+/* Stands still until the handler posts. */
+static void *handled(void *number)
+{
+    struct sigaction action = {.sa_handler = tick};
+    struct itimerval in = {.it_value = {.tv_sec = 4}};
+
+    (void)number;
+    sigaction(SIGALRM, &action, NULL);
+    setitimer(ITIMER_REAL, &in, NULL);
+    pthread_mutex_lock(&mutex[1]);
+    waits_for_post(NULL);
+    pthread_mutex_unlock(&mutex[1]);
+    return NULL;
+}
+
 static void *limits(void *number)
 {
     struct timespec until;
@@ -334,6 +350,7 @@ static const struct {
     {"unposted", waits_for_post, 2},
     {"busy", works, 2},
     {"ticked", ticks, 2},
+    {"handled", handled, 1},
     {"limited", limits, 1},
     {"barrier", too_few, 2},
     {"once", onces, 2},

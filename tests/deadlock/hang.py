@@ -55,6 +55,36 @@ BEYOND = {  # what is waited for, by each thread
 }
 
 
+def watchdogs(lockval, hang):
+    """`handled` stands still, but a handler posts in the end."""
+    command = [lockval, "run", "--no-default-suppressions", "--watchdog", "1"]
+    with tempfile.TemporaryDirectory() as scratch:
+        command += ["--record", scratch]
+        done = subprocess.run([*command, "--", hang, "handled"],
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                              text=True, timeout=LIMIT)
+        check("watchdog_tells_who_waits_for_what_and_lets_go_on",
+              done.returncode == 0 and done.stdout == "done\n" and
+              done.stderr.count("nothing has moved") == 1 and
+              "waits for a post of posted at" in done.stderr and
+              "waits_for_post" in done.stderr and
+              "and holds mutex[1], taken at" in done.stderr and
+              not [f for f in os.listdir(scratch) if "watchdog" in f],
+              (done.returncode, done.stderr))
+        done = subprocess.run([*command, "--on-deadlock", "exit", "--", hang,
+                               "handled"], stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, text=True, timeout=LIMIT)
+        check("watchdog_ends_where_it_is_asked_to", done.returncode == 66 and
+              not done.stdout and "stood still" in done.stderr,
+              (done.returncode, done.stderr))
+        done = subprocess.run([*command, "--", hang, "busy"],
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                              text=True, timeout=LIMIT)
+        check("watchdog_is_silent_while_a_thread_runs", done.returncode == 0
+              and "nothing has moved" not in done.stderr,
+              (done.returncode, done.stderr))
+
+
 def main(lockval, hang, *families):
     for kind, locks in (("mutex", 2), ("three", 3), ("rwlock", 2),
                         ("readers", 2), ("spin", 2), ("c11", 2)):
@@ -108,6 +138,7 @@ def main(lockval, hang, *families):
     status, findings = run(lockval, hang, "lost", "--on-deadlock", "abort")
     check("abort_is_abort_beyond_locks", status == 128 + 6 and
           happened(findings, "deadlock"), (status, findings))
+    watchdogs(lockval, hang)
     return 1 if FAILED else 0
 
 
