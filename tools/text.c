@@ -193,7 +193,7 @@ static void print_wait(const struct render *render,
     print_stack(render, step->wanted_at);
     if (step->held_at->count > 0) {
         fprintf(render->out, "      and holds %s%s, taken at\n", step->from,
-                mode(step->held_how));
+                text_mode(step->held_how));
         print_stack(render, step->held_at);
     }
     print_gates(render, step);
