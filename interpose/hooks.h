@@ -22,6 +22,7 @@
 #include <malloc.h>
 #include <pthread.h>
 #include <semaphore.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -40,6 +41,10 @@
 #ifndef __GLIBC__
 #error "the wrappers read glibc's lock objects; see glibc.h"
 #endif
+
+/* Current headers hide or deprecate these, but programs call them. */
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+__sighandler_t bsd_signal(int number, __sighandler_t handler);
 
 #define LV_HOOK __attribute__((visibility("default")))
 #define LV_COLD __attribute__((noinline, cold))
@@ -103,6 +108,12 @@ static inline bool lv_hook_at_home(void)
 
 /* Register the handlers around fork. Call once, after lv_engine_start. */
 void lv_hook_watch_forks(void);
+
+/* Handlers that were installed before lv_engine_start; call it after that. */
+void lv_hook_tell_signals(void);
+
+/* The calling thread's mask has changed, in a way that the kernel knows. */
+void lv_hook_mask_changed(uintptr_t caller);
 
 /* ---- the thread (thread.c) ----------------------------------------------- */
 

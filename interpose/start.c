@@ -17,6 +17,7 @@ __attribute__((constructor)) static void start(void)
         lv_hook_watch_threads();
         lv_engine_start();
         lv_hook_watch_forks();
+        lv_hook_tell_signals();
         atomic_store_explicit(&lv_hook_started, true, memory_order_release);
     }
     errno = saved;

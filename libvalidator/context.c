@@ -9,6 +9,7 @@
 #include "event.h"
 #include "life.h"
 #include "misuse.h"
+#include "signals.h"
 #include "stack.h"
 
 /* Their addresses are the instances. */
@@ -26,9 +27,12 @@ static bool is_context(const struct lv_held *held)
     return (held->how & LV_HOW_CONTEXT) != 0;
 }
 
+/* 0: a signal's handler. */
 static uint32_t bit_of(const struct lv_held *held)
 {
-    return 1u << ((const struct lockval_class *)lv_held_lock(held) - contexts);
+    uintptr_t offset = lv_held_lock(held) - (uintptr_t)contexts;
+
+    return offset < sizeof contexts ? 1u << offset / sizeof contexts[0] : 0;
 }
 
 const struct lv_held *lv_context_first(const struct lv_thread *thread)
@@ -70,7 +74,10 @@ static void observe(struct lv_thread *thread, uint32_t set, uint32_t stack,
 
 void lv_context_taken(struct lv_thread *thread, const struct lv_ticket *ticket)
 {
-    if (thread->contexts_on != 0 && !(ticket->how & LV_HOW_CONTEXT))
+    if (ticket->how & LV_HOW_CONTEXT)
+        return;
+    lv_signal_taken(thread, ticket);
+    if (thread->contexts_on != 0)
         observe(thread, can_come(thread), ticket->stack, ticket);
 }
 

@@ -53,8 +53,11 @@ bool lv_enter(struct lv_guard *guard)
         guard->signals = lv_raw_signals_block();
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &guard->cancel);
     lv_self.state |= LV_THREAD_BUSY;
-    if (register_thread())
+    if (register_thread()) {
+        lv_self.thread->mask_now =
+            guard->blocked ? guard->signals : ~UINT64_C(0);
         return true;
+    }
     lv_leave(guard);
     return false;
 }

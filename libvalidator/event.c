@@ -15,6 +15,7 @@
 #include "misuse.h"
 #include "record.h"
 #include "right.h"
+#include "signals.h"
 #include "stack.h"
 #include "thread.h"
 
@@ -115,8 +116,10 @@ static uint32_t list_hold(struct lv_instance *instance, uint32_t how,
     return count + 1;
 }
 
-/* The holds of the thread that count, oldest first, as list_hold has it. */
+/* The holds of the thread that count, oldest first, as list_hold has it. A
+ * handler that can come again does not wait for itself: `self`, or NULL. */
 static uint32_t list_holds(const struct lv_thread *thread,
+                           const struct lv_instance *self,
                            const struct lv_ticket *above,
                            struct lv_rec_hold *to)
 {
@@ -124,7 +127,8 @@ static uint32_t list_holds(const struct lv_thread *thread,
     uint32_t count = 0;
 
     for (held = lv_context_first(thread); held <= thread->self->top; held++)
-        if (lv_hold_valid(thread, held) && held->instance->life != 0)
+        if (lv_hold_valid(thread, held) && held->instance->life != 0 &&
+            held->instance != self)
             count =
                 list_hold(held->instance, held->how, held->stack, to, count);
     if (above != NULL)
@@ -148,6 +152,7 @@ void lv_event_observe(struct lv_thread *thread, struct lv_instance *wanted,
                       const struct lv_ticket *above)
 {
     struct lv_rec_observation *entry;
+    const struct lv_instance *self = how & LV_HOW_CONTEXT ? wanted : NULL;
     bool alone = thread->self->top == thread->base && above == NULL;
     struct lv_rec_hold last;
     uint32_t count;
@@ -155,8 +160,9 @@ void lv_event_observe(struct lv_thread *thread, struct lv_instance *wanted,
     if ((alone && !(how & NOT_LEARNED)) || !is_validated(wanted) ||
         !is_news(thread, wanted, how, stack, above))
         return;
+    lv_signal_waits(thread);
     last = lv_event_describe(wanted, how, stack);
-    count = list_holds(thread, above, NULL);
+    count = list_holds(thread, self, above, NULL);
     if (count == 0 && !(how & NOT_LEARNED))
         return;
     lv_thread_refresh_name(thread);
@@ -168,7 +174,7 @@ void lv_event_observe(struct lv_thread *thread, struct lv_instance *wanted,
     entry->segment = thread->segment;
     entry->count = count;
     entry->wanted = last;
-    list_holds(thread, above, entry->hold);
+    list_holds(thread, self, above, entry->hold);
     mark_again(entry->hold, count);
     lv_record_commit(entry);
     if (!lv_order_observe(lv_engine.order, entry, lv_findings_cycle, NULL))
@@ -293,6 +299,7 @@ static void acquire(struct lv_thread *thread, uintptr_t lock, uint32_t how,
     const struct lv_held *held, *nest;
     uint32_t stack;
 
+    lv_signal_settle(thread);
     if (instance == NULL || instance->class_id == 0)
         return;
     stack = lv_stack_intern(&thread->stack);

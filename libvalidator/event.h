@@ -94,6 +94,34 @@ void lv_contexts_off(uint32_t set, uintptr_t caller);
 void lv_context_enter(uint32_t context, uintptr_t caller);
 void lv_context_exit(uint32_t context, uintptr_t caller);
 
+/* ---- signals (signals.h) ------------------------------------------------- */
+
+/* Signals that have a handler, bit n - 1 for signal n; all, where nobody keeps
+ * count. Raised before a handler is installed. Where it is 0 nothing of a mask
+ * need be told. */
+extern _Atomic uint64_t lv_signals_handled
+    __attribute__((visibility("hidden")));
+
+/* `signal` gets a handler; `handler` stands for its function and the mask that
+ * it runs with; 0: it has none any more. Tell a handler before it is
+ * installed. `caller`: return address in the program. */
+void lv_signal_handler(int signal, uint64_t handler, uintptr_t caller);
+
+/* A handler runs on this thread from lv_signal_enter to lv_signal_exit, or
+ * until it jumps out. `frame` lies in the frame of the function that calls the
+ * handler. Steady state: no lock, no allocation, no system call, unless
+ * handlers nest on several stacks. */
+struct lv_signal_frame {
+    uint64_t cookie;
+    uintptr_t handler; /* its pseudo-lock; 0: not on the held list */
+    unsigned depth;
+};
+void lv_signal_enter(struct lv_signal_frame *frame, int signal);
+void lv_signal_exit(struct lv_signal_frame *frame);
+
+/* The calling thread blocks the signals of `mask` now. */
+void lv_signal_mask(uint64_t mask, uintptr_t caller);
+
 /* The thread may wait in the way `outer` (LOCKVAL_WAIT_*) here. */
 void lv_might_wait(uint32_t outer, uintptr_t caller);
 
@@ -110,13 +138,6 @@ bool lv_is_held(uintptr_t lock);
  * lock, or gave up. */
 void lv_blocked(const struct lv_ticket *ticket);
 void lv_blocked_end(void);
-
-/* ---- signals ------------------------------------------------------------- */
-
-/* Signals that have a handler, bit n - 1 for signal n; all, where nobody keeps
- * count. Raised before a handler is installed. */
-extern _Atomic uint64_t lv_signals_handled
-    __attribute__((visibility("hidden")));
 
 /* ---- waits that others end (waiting.c) ------------------------------------
  */

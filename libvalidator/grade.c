@@ -65,6 +65,15 @@ static bool waits(const struct lv_witness *a, const struct lv_witness *b)
     return is_strong(a, b) && !waits_for_itself(a, b);
 }
 
+/* A handler wants back what its own thread held when it came, and may have it
+ * again: it neither waits nor deadlocks. */
+static bool is_reentry(const struct lv_witness *a, const struct lv_witness *b)
+{
+    return a->seen->wanted.how & LV_HOW_CONTEXT && is_in_context(b) &&
+           b->seen->wanted.instance == a->seen->hold[a->hold].instance &&
+           b->seen->wanted.how & (LV_HOW_RELOCK | LV_HOW_RELOCK_ERROR);
+}
+
 static bool can_coexist(const struct trial *trial, const struct lv_witness *a,
                         const struct lv_witness *b)
 {
@@ -103,9 +112,12 @@ static bool fits(const struct trial *trial, uint32_t turn)
         if (step == (trial->turn[i] + 1) % n && !waits(other, mine))
             return false;
     }
-    for (i = 0; i < turn; i++)
-        if (!can_coexist(trial, mine, pick(trial, i)))
+    for (i = 0; i < turn; i++) {
+        other = pick(trial, i);
+        if (is_reentry(mine, other) || is_reentry(other, mine) ||
+            !can_coexist(trial, mine, other))
             return false;
+    }
     return true;
 }
 

@@ -12,6 +12,7 @@
 #include "memory.h"
 #include "record.h"
 #include "shared.h"
+#include "signals.h"
 
 enum { GRANULE_SHIFT = 8, PAGE_SHIFT = 12, BATCH = 64 };
 
@@ -146,6 +147,8 @@ static void forget(struct lv_instance *instance)
     if (instance->id != 0)
         lv_order_forget(lv_engine.order, instance->id);
     instance->id = 0;
+    if (instance->exposed != NULL)
+        lv_signal_forget(instance);
 }
 
 void lv_instance_end(struct lv_instance *instance)

@@ -39,6 +39,7 @@ struct lv_instance {
                            at the fork, and still does; 0: none */
     uint32_t orphan_how, orphan_stack;
     const struct lv_shared *shared; /* NULL: this process's own */
+    struct lv_exposure *exposed;    /* signals.c; NULL: none */
 };
 
 /* The living instance at `lock`, or NULL. One whose stack frame is gone is

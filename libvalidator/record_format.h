@@ -161,6 +161,7 @@ enum {
     LV_CLASS_PSEUDO = 1u << 1, /* a context, not an object */
     LV_CLASS_SEQCOUNT = 1u << 2,
     LV_CLASS_NO_NEST = 1u << 3,
+    LV_CLASS_SIGNAL = 1u << 4, /* PSEUDO: a signal's handler */
     LV_CLASS_OUTER_SHIFT = 8,  /* 4 bits each: wait types of lockval.h */
     LV_CLASS_INNER_SHIFT = 12, /* (0: not checked) */
     LV_CLASS_WAIT = 0xff00,

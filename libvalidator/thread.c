@@ -13,6 +13,7 @@
 #include "record.h"
 #include "right.h"
 #include "shared.h"
+#include "signals.h"
 #include "waiting.h"
 
 enum {
@@ -51,6 +52,8 @@ static void set_base_key(struct lv_thread *thread)
 
     if (thread->contexts_on != 0)
         key = lv_mix(key, thread->contexts_on);
+    if (thread->blocked != 0)
+        key = lv_mix(key, thread->blocked);
     thread->base_key = key | 1;
 }
 
@@ -174,6 +177,7 @@ struct lv_thread *lv_thread_self(void)
     link_in(thread);
     attach(thread);
     lv_record_header()->threads++;
+    lv_signal_attach();
     if (lv_thread_registered != NULL)
         lv_thread_registered();
     return thread;
@@ -266,6 +270,20 @@ void lv_thread_set_contexts(struct lv_thread *thread, uint32_t on)
     thread->contexts_on = on;
     set_base_key(thread);
     lv_thread_rekey(thread);
+}
+
+void lv_thread_set_blocked(struct lv_thread *thread, uint64_t blocked)
+{
+    bool empty = thread->self->top == thread->base;
+
+    if (!empty)
+        lv_thread_remove(thread, NULL);
+    thread->blocked = blocked;
+    set_base_key(thread);
+    if (empty)
+        thread->self->key = thread->base_key;
+    else
+        lv_thread_rekey(thread);
 }
 
 struct lv_thread *lv_thread_holding(const struct lv_instance *instance,
@@ -528,6 +546,7 @@ void lv_thread_forked(struct lv_thread *survivor)
     all = NULL;
     if (survivor == NULL)
         return;
+    lv_signal_forked(survivor->id);
     lv_waiting_forked(survivor);
     link_in(survivor);
     survivor->counted = survivor->self->acquisitions;

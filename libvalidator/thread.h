@@ -48,6 +48,8 @@ struct lv_thread {
     uint64_t base_key;
     uint64_t counted;         /* acquisitions already in the record's totals */
     uint32_t contexts_on;     /* context.h */
+    uint64_t mask_now;        /* signals blocked when it last came here */
+    uint64_t blocked;         /* of those with a handler: part of base_key */
     struct lv_ticket waiting; /* blocked.c: what it has waited for of late */
     uint64_t waited_ns;       /* when it said so, CLOCK_MONOTONIC; 0: nothing */
     struct lv_thread *via, *queue; /* blocked.c's search */
@@ -104,6 +106,10 @@ void lv_thread_rekey(struct lv_thread *thread);
 /* Other contexts can interrupt the thread from now on; the chain is keyed
  * anew. */
 void lv_thread_set_contexts(struct lv_thread *thread, uint32_t on);
+
+/* Other signals with a handler are blocked from now on; the chain is keyed
+ * anew. In a thread that holds nothing, outside the slow path as well. */
+void lv_thread_set_blocked(struct lv_thread *thread, uint64_t blocked);
 
 /* Some other thread that holds `instance`, and its hold; NULL: none seen. Racy
  * only where the program is. */

@@ -313,11 +313,23 @@ static bool has_wait(const struct model *model, const struct lv_cycle *cycle)
     return false;
 }
 
+static bool has_signal(const struct model *model, const struct lv_cycle *cycle)
+{
+    uint32_t i;
+
+    for (i = 0; i < cycle->count; i++)
+        if (model->class[cycle->step[i].from_class].flags & LV_CLASS_SIGNAL)
+            return true;
+    return false;
+}
+
 static const char *kind_of_cycle(const struct findings *findings,
                                  const struct lv_cycle *cycle)
 {
     if (cycle->grade == LV_GRADE_DEADLOCK)
         return "deadlock";
+    if (has_signal(findings->model, cycle))
+        return "signal";
     return has_wait(findings->model, cycle) ? "wait-inversion" : "inversion";
 }
 

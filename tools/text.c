@@ -173,9 +173,12 @@ static void print_step(const struct render *render,
             step->thread, step->held_how & LV_HOW_CONTEXT ? "was in" : "held",
             step->from, text_mode(step->held_how), text_wish(step->wanted_how),
             step->to, text_mode(step->wanted_how));
-    fprintf(render->out, "      %s %s at\n",
-            step->held_how & LV_HOW_CONTEXT ? "entered" : "took", step->from);
-    print_stack(render, step->held_at);
+    if (step->held_at->count > 0 || !(step->held_how & LV_HOW_CONTEXT)) {
+        fprintf(render->out, "      %s %s at\n",
+                step->held_how & LV_HOW_CONTEXT ? "entered" : "took",
+                step->from);
+        print_stack(render, step->held_at);
+    }
     fprintf(render->out, "      %s %s%s at\n", text_wish(step->wanted_how),
             step->to,
             findings_is_loop(step->wanted_how) ? ", in a loop of single reads,"
@@ -218,6 +221,11 @@ static bool has_handler(const struct finding *finding)
 
 const char *text_advice(const struct finding *finding)
 {
+    if (strcmp(finding->kind, "signal") == 0)
+        return "block the signal wherever these locks are held "
+               "(pthread_sigmask), or leave the lock out of the handler: set a "
+               "flag or write to a pipe there, or take the signal in a thread "
+               "of its own (sigwait, signalfd).";
     if (has_handler(finding))
         return "keep the interrupt away wherever these locks are held "
                "(lockval_irqs_off; the kernel's _irqsave), or leave the lock "

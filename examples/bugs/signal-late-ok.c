@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* signal-late-ok: a lock that a handler takes is in other use only before
+ * that.
+ * lockval: ok silent
+ *
+ * Run: build/tools/lockval run -- build/examples/bugs/signal-late-ok */
+#include <pthread.h>
+#include <signal.h>
+
+static pthread_mutex_t settings = PTHREAD_MUTEX_INITIALIZER;
+
+static void use_settings(void)
+{
+    pthread_mutex_lock(&settings);
+    pthread_mutex_unlock(&settings);
+}
+
+static void handler(int number)
+{
+    (void)number;
+    use_settings();
+}
+
+int main(void)
+{
+    struct sigaction action = {.sa_handler = handler};
+    int i;
+
+    for (i = 0; i < 1; i++) {
+        use_settings();
+        sigaction(SIGHUP, &action, NULL);
+    }
+    raise(SIGHUP);
+    return 0;
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* signal-replaced-ok: the queue is used only where the first of two handlers
+ * comes.
+ * lockval: ok silent
+ *
+ * Run: build/tools/lockval run -- build/examples/bugs/signal-replaced-ok */
+#include <pthread.h>
+#include <signal.h>
+
+static pthread_mutex_t queue = PTHREAD_MUTEX_INITIALIZER;
+
+static void use_queue(void)
+{
+    pthread_mutex_lock(&queue);
+    pthread_mutex_unlock(&queue);
+}
+
+static void plain(int number)
+{
+    (void)number;
+}
+
+static void locking(int number)
+{
+    (void)number;
+    use_queue();
+}
+
+int main(void)
+{
+    struct sigaction first = {.sa_handler = plain}, before;
+    struct sigaction second = {.sa_handler = locking};
+
+    sigaction(SIGUSR1, &first, NULL);
+    use_queue();
+    raise(SIGUSR1);
+    sigaction(SIGUSR1, &second, &before);
+    raise(SIGUSR1);
+    sigaction(SIGUSR1, &before, NULL);
+    use_queue();
+    return 0;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* signal-rwlock-ok: a handler reads what its thread may be reading.
+ * lockval: ok silent
+ *
+ * glibc's plain rwlocks let a reader in beside another, writers waiting or
+ * not.
+ * Run: build/tools/lockval run -- build/examples/bugs/signal-rwlock-ok */
+#include <pthread.h>
+#include <signal.h>
+
+static pthread_rwlock_t table = PTHREAD_RWLOCK_INITIALIZER;
+
+static void handler(int number)
+{
+    (void)number;
+    pthread_rwlock_rdlock(&table);
+    pthread_rwlock_unlock(&table);
+}
+
+int main(void)
+{
+    struct sigaction action = {.sa_handler = handler};
+
+    sigaction(SIGUSR1, &action, NULL);
+    pthread_rwlock_rdlock(&table);
+    pthread_rwlock_unlock(&table);
+    raise(SIGUSR1);
+    return 0;
+}
