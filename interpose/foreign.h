@@ -51,6 +51,26 @@ void omp_destroy_nest_lock(lv_omp_nest *lock);
 void omp_set_nest_lock(lv_omp_nest *lock);
 void omp_unset_nest_lock(lv_omp_nest *lock);
 int omp_test_nest_lock(lv_omp_nest *lock);
+typedef void lv_omp_function(void *);
+void GOMP_parallel(lv_omp_function *function, void *data, unsigned threads,
+                   unsigned flags);
+void GOMP_parallel_sections(lv_omp_function *function, void *data,
+                            unsigned threads, unsigned count, unsigned flags);
+typedef void lv_omp_loop(lv_omp_function *function, void *data,
+                         unsigned threads, long start, long end, long step,
+                         long chunk, unsigned flags);
+lv_omp_loop GOMP_parallel_loop_static, GOMP_parallel_loop_dynamic,
+    GOMP_parallel_loop_guided, GOMP_parallel_loop_nonmonotonic_dynamic,
+    GOMP_parallel_loop_nonmonotonic_guided;
+typedef void lv_omp_plain_loop(lv_omp_function *function, void *data,
+                               unsigned threads, long start, long end,
+                               long step, unsigned flags);
+lv_omp_plain_loop GOMP_parallel_loop_runtime,
+    GOMP_parallel_loop_nonmonotonic_runtime,
+    GOMP_parallel_loop_maybe_nonmonotonic_runtime;
+void GOMP_barrier(void);
+void GOMP_loop_end(void);
+void GOMP_sections_end(void);
 void GOMP_critical_start(void);
 void GOMP_critical_end(void);
 void GOMP_critical_name_start(void **name);

@@ -172,6 +172,7 @@ void lv_event_observe(struct lv_thread *thread, struct lv_instance *wanted,
         return;
     entry->thread = thread->id;
     entry->segment = thread->segment;
+    thread->observed = thread->segment + 1;
     entry->count = count;
     entry->wanted = last;
     list_holds(thread, self, above, entry->hold);

@@ -258,6 +258,31 @@ void lv_barrier_init(uintptr_t barrier, unsigned count);
 uint32_t lv_barrier_arrive(uintptr_t barrier);
 void lv_barrier_leave(uintptr_t barrier, uint32_t token);
 
+/* Teams (team.c): threads that run a region together, and the barriers in it.
+ * The struct is the caller's, in the master's frame. `begin` and `end` in the
+ * master, around the region; `enter` and `leave` in each thread, around what it
+ * does there; `arrive` and `depart` around a barrier, which each passes as its
+ * `round`, from 0. They cost a look at memory where nobody nested locks. */
+struct lv_arrival {
+    uint32_t thread, until; /* its segments below; thread 0: nothing */
+};
+struct lv_gathering {
+    struct lv_arrival *arrival;
+    uint32_t count, room;
+    uint32_t some; /* the last round, + 1, in which somebody had something */
+    struct lv_arrival gatherer;
+};
+struct lv_team {
+    struct lv_arrival fork;
+    struct lv_gathering barrier[2], end;
+};
+void lv_team_begin(struct lv_team *team);
+void lv_team_enter(const struct lv_team *team);
+void lv_team_arrive(struct lv_team *team, uint32_t round);
+void lv_team_depart(struct lv_team *team, uint32_t round);
+void lv_team_leave(struct lv_team *team);
+void lv_team_end(struct lv_team *team);
+
 /* The calling thread has a new name. One that another thread gave it is read
  * when it next has something to write. */
 void lv_thread_named(void);

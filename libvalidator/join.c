@@ -50,7 +50,7 @@ static struct taken *find_or_add(uint32_t id)
     return *taken;
 }
 
-void lv_join_note(const struct lv_thread *thread, struct lv_instance *instance,
+void lv_join_note(struct lv_thread *thread, struct lv_instance *instance,
                   uint32_t how, uint32_t stack)
 {
     struct taken *taken;
@@ -70,6 +70,7 @@ void lv_join_note(const struct lv_thread *thread, struct lv_instance *instance,
     taken->lock[i].how = how;
     taken->lock[i].stack = stack;
     taken->lock[i].segment = thread->segment;
+    thread->observed = thread->segment + 1;
     taken->count++;
 }
 

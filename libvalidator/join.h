@@ -14,7 +14,7 @@
 #include "thread.h"
 
 /* The thread waits, or may, for `instance`, which it does not hold. */
-void lv_join_note(const struct lv_thread *thread, struct lv_instance *instance,
+void lv_join_note(struct lv_thread *thread, struct lv_instance *instance,
                   uint32_t how, uint32_t stack);
 
 /* `joiner`, its stack taken, is about to wait for the end of thread `id`, whose

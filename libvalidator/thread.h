@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "event.h"
 #include "held.h"
 #include "instance.h"
 #include "stack.h"
@@ -34,6 +35,8 @@ struct lv_thread {
     struct lv_thread *next, **link; /* all that live */
     struct lv_self *self;
     uint32_t id, segment;
+    uint32_t observed;         /* the last segment it observed in, + 1 */
+    struct lv_arrival follows; /* team.c: what it came after of late */
     uintptr_t handle;
     uintptr_t stack_top;         /* its stack lies below */
     uintptr_t stack_start;       /* its first frame; 0: not known */
