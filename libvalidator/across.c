@@ -44,8 +44,11 @@ static bool shows(const struct along *along, uint32_t e, uint32_t i)
     for (w = order->newest[e]; w != NONE; w = order->witness[w].next) {
         const struct lv_witness *witness = &order->witness[w];
 
-        if (witness->seen->hold[witness->hold].class_id == from &&
-            witness->seen->wanted.class_id == to)
+        if (lv_classes_of(along->listing->classes,
+                          witness->seen->hold[witness->hold].class_id) ==
+                from &&
+            lv_classes_of(along->listing->classes,
+                          witness->seen->wanted.class_id) == to)
             return true;
     }
     return false;
@@ -295,8 +298,7 @@ void lv_listing_search_classes(struct lv_listing *listing)
 {
     enum lv_graph_result result;
 
-    listing->classes = lv_classes_new(false);
-    if (listing->classes == NULL || !add_all(listing)) {
+    if (!add_all(listing)) {
         listing->no_memory = true;
         return;
     }

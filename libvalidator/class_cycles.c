@@ -124,13 +124,16 @@ static void write_set(const struct component *c, uint64_t *set,
                       const struct lv_witness *witness)
 {
     const struct lv_rec_observation *seen = witness->seen;
-    uint32_t own = seen->hold[witness->hold].class_id, i, n;
+    uint32_t own =
+        lv_classes_of(c->classes, seen->hold[witness->hold].class_id);
+    uint32_t i, n, held;
 
     memset(set, 0, c->words * sizeof *set);
     for (i = 0; i < seen->count; i++) {
-        if (seen->hold[i].class_id == own)
+        held = lv_classes_of(c->classes, seen->hold[i].class_id);
+        if (held == own)
             continue;
-        n = number_of(c, seen->hold[i].class_id);
+        n = number_of(c, held);
         if (n != NONE && lv_classes_draw(c->classes, seen, i))
             set[n / 64] |= 1ULL << n % 64;
     }

@@ -19,6 +19,8 @@ struct lv_classes {
     struct link *link;
     uint32_t newest_room, link_count, link_room;
     bool raw;
+    uint32_t (*alike)(void *context, uint32_t class_id); /* NULL: itself */
+    void *context;
 };
 
 struct lv_classes *lv_classes_new(bool raw)
@@ -33,6 +35,20 @@ struct lv_classes *lv_classes_new(bool raw)
         return classes;
     lv_free(classes);
     return NULL;
+}
+
+void lv_classes_set_alike(struct lv_classes *classes,
+                          uint32_t (*alike)(void *context, uint32_t class_id),
+                          void *context)
+{
+    classes->alike = alike;
+    classes->context = context;
+}
+
+uint32_t lv_classes_of(const struct lv_classes *classes, uint32_t class_id)
+{
+    return classes->alike == NULL ? class_id
+                                  : classes->alike(classes->context, class_id);
 }
 
 void lv_classes_free(struct lv_classes *classes)
@@ -65,8 +81,9 @@ static bool reserve_edge(struct lv_classes *classes, uint32_t edge)
 bool lv_classes_add(struct lv_classes *classes,
                     const struct lv_witness *witness)
 {
-    uint32_t from = witness->seen->hold[witness->hold].class_id;
-    uint32_t to = witness->seen->wanted.class_id, edge;
+    uint32_t from =
+        lv_classes_of(classes, witness->seen->hold[witness->hold].class_id);
+    uint32_t to = lv_classes_of(classes, witness->seen->wanted.class_id), edge;
 
     if (from == to)
         return true;
@@ -101,12 +118,14 @@ bool lv_classes_is_minimal(const struct lv_classes *classes,
                            const uint32_t *class_id, uint32_t count)
 {
     const struct lv_rec_observation *seen = witness->seen;
-    uint32_t own = seen->hold[witness->hold].class_id, i;
+    uint32_t own = lv_classes_of(classes, seen->hold[witness->hold].class_id);
+    uint32_t i, held;
 
-    for (i = 0; i < seen->count; i++)
-        if (seen->hold[i].class_id != own &&
-            lv_ids_contain(class_id, count, seen->hold[i].class_id) &&
+    for (i = 0; i < seen->count; i++) {
+        held = lv_classes_of(classes, seen->hold[i].class_id);
+        if (held != own && lv_ids_contain(class_id, count, held) &&
             lv_classes_draw(classes, seen, i))
             return false;
+    }
     return true;
 }

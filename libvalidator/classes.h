@@ -3,9 +3,7 @@
  *
  * What instances show of their classes: a graph of class ids (subclass
  * included) in which an edge carries the witnesses of all instances. Same-class
- * nesting draws no edge here: if the instances of one class close no cycle
- * among themselves, they are taken along a tree, a list or an address, and that
- * is in order; if they do, the instances tell.
+ * nesting draws no edge here: siblings.c looks at that.
  *
  * Used by cycles.c and exception.c, in the tools alone.
  * Includes graph.h, witness.h. */
@@ -19,6 +17,12 @@ struct lv_classes;
 
 /* `raw`: raw sequence-count writes draw dependencies too. NULL: no memory. */
 struct lv_classes *lv_classes_new(bool raw);
+
+/* From now on class `id` stands for what alike(context, id) says. */
+void lv_classes_set_alike(struct lv_classes *classes,
+                          uint32_t (*alike)(void *context, uint32_t class_id),
+                          void *context);
+uint32_t lv_classes_of(const struct lv_classes *classes, uint32_t class_id);
 void lv_classes_free(struct lv_classes *classes);
 
 /* Add one witness, which stays the caller's and in place. Its observation draws

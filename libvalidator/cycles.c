@@ -105,7 +105,8 @@ static uint64_t key_of_cycle(struct lv_listing *listing,
     if (!lv_listing_reserve(listing, count))
         return 0;
     for (i = 0; i < count; i++) {
-        listing->key[i] = cycle->step[i].from_class;
+        listing->key[i] =
+            lv_classes_of(listing->classes, cycle->step[i].from_class);
         listing->kind[i] = cycle->step[i].kind;
     }
     while (count != last) {
@@ -248,6 +249,12 @@ static bool before(const void *a, const void *b, const void *context)
     return left->number < right->number;
 }
 
+void lv_order_set_nesting(struct lv_order *order,
+                          const struct lv_nesting *nesting)
+{
+    order->nesting = *nesting;
+}
+
 bool lv_order_cycles(const struct lv_order *order,
                      enum lv_class_trust (*trust)(void *, uint32_t class_id),
                      size_t limit, lv_order_closed *found, void *context)
@@ -259,8 +266,14 @@ bool lv_order_cycles(const struct lv_order *order,
     struct lv_cycle cycle;
     uint32_t i;
 
+    listing.classes = lv_classes_new(false);
+    if (listing.classes == NULL)
+        return false;
+    lv_classes_set_alike(listing.classes, order->nesting.alike,
+                         order->nesting.context);
     search_instances(&listing);
     lv_listing_search_classes(&listing);
+    lv_listing_search_siblings(&listing);
     lv_sort(listing.found, listing.found_count, sizeof *listing.found, before,
             NULL);
     for (i = 0; i < listing.found_count; i++) {

@@ -13,6 +13,7 @@
 #include "join.h"
 #include "life.h"
 #include "misuse.h"
+#include "newborn.h"
 #include "record.h"
 #include "right.h"
 #include "signals.h"
@@ -64,6 +65,20 @@ static uint64_t chain_on(const struct lv_thread *thread, uint64_t key,
                          : lv_chain_next(key, above->instance, above->how);
 }
 
+/* Is what the thread holds, or wants, still known to nobody else? */
+static bool has_newborn(const struct lv_thread *thread,
+                        const struct lv_instance *wanted)
+{
+    const struct lv_held *held;
+
+    if (lv_newborn_held(thread, wanted))
+        return true;
+    for (held = lv_context_first(thread); held <= thread->self->top; held++)
+        if (held->instance != NULL && lv_newborn_held(thread, held->instance))
+            return true;
+    return false;
+}
+
 /* True if this combination is to be written: new to the thread's segment, and
  * not yet seen by very many others. */
 static bool is_news(const struct lv_thread *thread,
@@ -74,8 +89,11 @@ static bool is_news(const struct lv_thread *thread,
     uint64_t last = lv_mix(wanted->life << 16 | (how & 0xffff),
                            subclass_of(how) << 8 |
                                (how & NOT_LEARNED ? (uint64_t)stack << 16 : 0));
-    uint64_t *seen = lv_hash_put(&observed, lv_mix(chain, last));
-    uint64_t *count;
+    uint64_t *seen, *count;
+
+    if (has_newborn(thread, wanted))
+        last = lv_mix(last, 0x6e3b);
+    seen = lv_hash_put(&observed, lv_mix(chain, last));
 
     if (seen == NULL) {
         lv_record_lost(LV_LOST_MEMORY);
@@ -114,6 +132,24 @@ static uint32_t list_hold(struct lv_instance *instance, uint32_t how,
     if (to != NULL)
         to[count] = hold;
     return count + 1;
+}
+
+/* No order comes of a hold of a newborn lock, or of any that wants one. */
+static void mark_newborn(const struct lv_thread *thread,
+                         const struct lv_instance *wanted,
+                         struct lv_rec_hold *hold, uint32_t count)
+{
+    const struct lv_held *held;
+    uint32_t i;
+
+    for (i = 0; i < count && lv_newborn_held(thread, wanted); i++)
+        hold[i].how |= LV_HOW_UNPUBLISHED;
+    for (held = lv_context_first(thread); held <= thread->self->top; held++)
+        for (i = 0; i < count && held->instance != NULL &&
+                    lv_newborn_held(thread, held->instance);
+             i++)
+            if (hold[i].instance == held->instance->id)
+                hold[i].how |= LV_HOW_UNPUBLISHED;
 }
 
 /* The holds of the thread that count, oldest first, as list_hold has it. A
@@ -177,6 +213,7 @@ void lv_event_observe(struct lv_thread *thread, struct lv_instance *wanted,
     entry->wanted = last;
     list_holds(thread, self, above, entry->hold);
     mark_again(entry->hold, count);
+    mark_newborn(thread, wanted, entry->hold, count);
     lv_record_commit(entry);
     if (!lv_order_observe(lv_engine.order, entry, lv_findings_cycle, NULL))
         lv_record_lost(LV_LOST_MEMORY);
@@ -271,10 +308,11 @@ static bool was_pending(const struct lv_thread *thread)
 static uintptr_t watched(struct lv_thread *thread,
                          const struct lv_instance *instance)
 {
-    if (!instance->watched)
-        return instance->lock;
-    lv_right_anchor_taken(thread, instance);
-    return instance->lock | LV_HELD_WATCHED;
+    if (instance->watched)
+        lv_right_anchor_taken(thread, instance);
+    return instance->watched || lv_newborn_held(thread, instance)
+               ? instance->lock | LV_HELD_WATCHED
+               : instance->lock;
 }
 
 /* In a forked child the lock is held for ever by a thread that is not there.
@@ -304,6 +342,7 @@ static void acquire(struct lv_thread *thread, uintptr_t lock, uint32_t how,
     if (instance == NULL || instance->class_id == 0)
         return;
     stack = lv_stack_intern(&thread->stack);
+    lv_newborn_is(thread, instance);
     nest = find_nest(thread, instance);
     how = take_next(thread, nest, how);
     held = lv_thread_hold(thread, instance);
@@ -337,7 +376,7 @@ static void acquire(struct lv_thread *thread, uintptr_t lock, uint32_t how,
     if (held == NULL)
         lv_context_taken(thread, ticket);
     if (!pending && !(how & NOT_LEARNED) && !instance->watched &&
-        instance->reentry != caller)
+        instance->reentry != caller && !has_newborn(thread, instance))
         lv_thread_learn(thread, how, caller, ticket);
 }
 
@@ -404,7 +443,11 @@ static bool is_watched(const struct lv_held *held)
 static void give_up(struct lv_thread *thread, struct lv_held *held)
 {
     struct lv_instance *instance = held->instance;
-    bool tell = is_watched(held) && lv_hold_valid(thread, held);
+    bool tell =
+        is_watched(held) && lv_hold_valid(thread, held) && instance->watched;
+
+    if (is_watched(held) && lv_hold_valid(thread, held))
+        lv_newborn_released(thread, instance);
 
     lv_thread_remove(thread, held);
     if (tell)

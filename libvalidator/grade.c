@@ -5,7 +5,7 @@
  * chosen per step, each against all others, is the cycle's:
  *   inversion      threads distinct, segments overlap, no common gate
  *   guarded        threads distinct, segments overlap
- *   ordered        threads distinct
+ *   ordered        threads distinct, or a lock known to one of them alone
  *   single-thread  anything
  * (a handler's step is of any thread, that of another step included)
  * and for all of them neighbours fit: no xR before Sx, nor a wait of an owner
@@ -74,6 +74,12 @@ static bool is_reentry(const struct lv_witness *a, const struct lv_witness *b)
            b->seen->wanted.how & (LV_HOW_RELOCK | LV_HOW_RELOCK_ERROR);
 }
 
+/* Nobody else could hold or want its lock then. */
+static bool is_unpublished(const struct lv_witness *witness)
+{
+    return witness->seen->hold[witness->hold].how & LV_HOW_UNPUBLISHED;
+}
+
 static bool can_coexist(const struct trial *trial, const struct lv_witness *a,
                         const struct lv_witness *b)
 {
@@ -86,6 +92,8 @@ static bool can_coexist(const struct trial *trial, const struct lv_witness *a,
         return false;
     if (trial->grade == LV_GRADE_ORDERED)
         return true;
+    if (is_unpublished(a) || is_unpublished(b))
+        return false;
     if (trial->grade == LV_GRADE_INVERSION &&
         lv_gates_conflict(a->gates, b->gates))
         return false;

@@ -40,6 +40,10 @@ struct lv_instance {
     uint32_t orphan_how, orphan_stack;
     const struct lv_shared *shared; /* NULL: this process's own */
     struct lv_exposure *exposed;    /* signals.c; NULL: none */
+    uint32_t maker; /* alone knows it yet (newborn.h); 0: not so */
+    uint32_t maker_segment;
+    uint32_t maker_uses;
+    uint64_t maker_released;
 };
 
 /* The living instance at `lock`, or NULL. One whose stack frame is gone is

@@ -6,6 +6,7 @@
 #include "include/lockval.h"
 
 #include <pthread.h>
+#include <string.h>
 
 #include "class.h"
 #include "engine.h"
@@ -13,6 +14,7 @@
 #include "freed.h"
 #include "misuse.h"
 #include "module.h"
+#include "newborn.h"
 #include "place.h"
 #include "record.h"
 #include "shared.h"
@@ -316,11 +318,21 @@ static void end_before_init(struct lv_thread *thread, uintptr_t lock,
     lv_thread_remove(thread, NULL);
 }
 
+/* GLib makes the inside of a GRecMutex or GRWLock when somebody first locks it,
+ * and shows it to all by an atomic store. */
+static bool is_lazy(uintptr_t caller)
+{
+    const struct lv_module *module = lv_module_find(caller);
+
+    return module != NULL && strstr(module->path, "/libglib-2.0.so") != NULL;
+}
+
 void lv_lock_init(uintptr_t lock, uint32_t how, uintptr_t caller,
                   const struct lockval_class *cls)
 {
     uint32_t flags =
         family_of(how) == LV_FAMILY_SEQCOUNT ? LV_CLASS_SEQCOUNT : 0;
+    struct lv_instance *instance;
     struct lv_guard guard;
     struct lv_thread *thread;
 
@@ -331,10 +343,11 @@ void lv_lock_init(uintptr_t lock, uint32_t how, uintptr_t caller,
     lv_lock_take(&lv_engine.lock);
     end_before_init(thread, lock, caller);
     lv_freed_forget(lock);
-    if (cls != NULL)
-        begin_declared(thread, lock, family_of(how), cls, flags);
-    else
-        begin(thread, lock, family_of(how), true);
+    instance = cls != NULL
+                   ? begin_declared(thread, lock, family_of(how), cls, flags)
+                   : begin(thread, lock, family_of(how), true);
+    if (instance != NULL && !in_module_data(lock) && !is_lazy(caller))
+        lv_newborn_begin(thread, instance);
     lv_lock_give(&lv_engine.lock);
     lv_leave(&guard);
 }

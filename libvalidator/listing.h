@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* listing.h: the list of cycles in the making; what cycles.c (keys, instances,
- * the list) and across.c (classes) share, nobody else.
+ * the list), across.c (classes) and siblings.c (within a class) share.
  * Includes order_internal.h, classes.h. */
 #ifndef LV_LISTING_H
 #define LV_LISTING_H
@@ -54,5 +54,8 @@ static inline bool lv_listing_is_over(const struct lv_listing *listing)
 
 /* across.c: try every elementary strong cycle of classes. */
 void lv_listing_search_classes(struct lv_listing *listing);
+
+/* siblings.c: try the nesting of each class within itself. */
+void lv_listing_search_siblings(struct lv_listing *listing);
 
 #endif

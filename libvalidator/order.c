@@ -99,6 +99,7 @@ static uint64_t flavour_of(const struct lv_rec_observation *seen, uint32_t i,
 
     hash = lv_mix(hash, seen->wanted.how >> LV_HOW_OWNER_SHIFT);
     hash = lv_mix(hash, seen->hold[i].class_id);
+    hash = lv_mix(hash, seen->hold[i].how & LV_HOW_UNPUBLISHED);
     return lv_mix(hash, seen->wanted.class_id);
 }
 

@@ -96,6 +96,22 @@ enum lv_class_trust {
     LV_TRUST_DECLARED, /* a cycle across instances is graded `class` */
 };
 
+/* What is known besides of instances and classes. `kin` is the same for classes
+ * whose locks nest as those of one would: the elements of an array. `alike` is
+ * the class (itself, or a lower one that is alike itself) for which it was
+ * another by no more than the path that led there: the two count as one. */
+struct lv_nesting {
+    uint64_t (*address)(void *context, uint32_t instance);
+    uint64_t (*kin)(void *context, uint32_t class_id);
+    uint32_t (*alike)(void *context, uint32_t class_id);
+    void *context;
+};
+
+/* From now on lv_order_cycles tells of classes whose locks nest in no order:
+ * neither by address, nor along lists or trees (siblings.c). */
+void lv_order_set_nesting(struct lv_order *order,
+                          const struct lv_nesting *nesting);
+
 /* Every elementary strong cycle that is minimal (see lv_order_observe), at most
  * one per sequence of classes (rotations are one), with its worst grade: first
  * those that close among instances, then those that close only across instances

@@ -14,8 +14,9 @@
 
 struct lv_order {
     const struct lv_segments *segments;
-    struct lv_graph *graph; /* of instances */
-    uint32_t *newest;       /* witness of each edge of the graph, by handle */
+    struct lv_nesting nesting; /* all NULL: not known */
+    struct lv_graph *graph;    /* of instances */
+    uint32_t *newest; /* witness of each edge of the graph, by handle */
     uint32_t newest_room;
     struct lv_witness *witness;
     uint32_t witness_end, witness_room, witness_free;

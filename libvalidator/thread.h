@@ -62,6 +62,7 @@ struct lv_thread {
     uint32_t next_subclass;
     uintptr_t next_nest_under;
     struct lv_spin spin;
+    uint64_t kept_secret;     /* releases of newborn locks: newborn.h */
     struct lv_rights *rights; /* right.c; NULL: none yet */
     struct lv_waits *waits;   /* waiting.c; NULL: none yet */
     struct lv_stack stack;    /* room for the slow path; stacks may be small */

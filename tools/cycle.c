@@ -343,11 +343,22 @@ static bool has_context(const struct finding *finding)
     return false;
 }
 
+/* A step of it was seen when its lock was new. */
+static bool has_newborn(const struct finding *finding)
+{
+    size_t i;
+
+    for (i = 0; i < finding->step_count; i++)
+        if (finding->step[i].held_how & LV_HOW_UNPUBLISHED)
+            return true;
+    return false;
+}
+
 static const char *sentence(struct findings *findings,
                             const struct finding *finding, enum lv_grade grade,
                             bool processes)
 {
-    static const char *const ends[] = {
+    const char *const ends[] = {
         [LV_GRADE_DEADLOCK] = "; the threads waited for each other",
         [LV_GRADE_INVERSION] = " by threads that can run at the same time",
         [LV_GRADE_CLASS] = ", though not yet on the same locks",
@@ -355,7 +366,10 @@ static const char *sentence(struct findings *findings,
             ", by locks of like origin, though not on the same ones",
         [LV_GRADE_GUARDED] = ", but always under another lock",
         [LV_GRADE_ORDERED] =
-            ", but by threads of which one ends before the other begins",
+            has_newborn(finding)
+                ? ", but once before anybody else could know the lock"
+                : ", but by threads of which one ends before the other "
+                  "begins",
         [LV_GRADE_SINGLE_THREAD] = ", but by one thread alone",
     };
     const char *names =

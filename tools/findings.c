@@ -2,6 +2,8 @@
 /* findings.c: see findings.h. */
 #include "findings.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -55,15 +57,69 @@ static unsigned rank(const struct finding *finding)
     return bit <= LV_GRADE_INVERSION ? bit : bit + 4;
 }
 
-static void add_finding(struct findings *findings, struct finding new)
+/* Classes that the tools found alike differ by a number at most. */
+static size_t base_length(const char *name)
+{
+    size_t length = strlen(name);
+    const char *number = strrchr(name, '[');
+
+    if (number == NULL || number == name || number[-1] != ' ' ||
+        name[length - 1] != ']')
+        return length;
+    return (size_t)(number - name) - 1;
+}
+
+static bool has_lock(const struct finding *finding, const char *name)
+{
+    size_t i, length = base_length(name);
+
+    for (i = 0; i < finding->lock_count; i++)
+        if (base_length(finding->lock[i]) == length &&
+            memcmp(finding->lock[i], name, length) == 0)
+            return true;
+    return false;
+}
+
+static bool has_same_locks(const struct finding *a, const struct finding *b)
 {
     size_t i;
+
+    for (i = 0; i < a->lock_count; i++)
+        if (!has_lock(b, a->lock[i]))
+            return false;
+    for (i = 0; i < b->lock_count; i++)
+        if (!has_lock(a, b->lock[i]))
+            return false;
+    return true;
+}
+
+/* A fingerprint knows functions, not lines: locks that one function makes, one
+ * by one, share it. Another finding of the same gets one of its own. */
+static void set_apart(struct finding *finding, unsigned clashes)
+{
+    uint64_t hash = tool_hash(TOOL_HASH, finding->origin, 16);
+
+    snprintf(finding->fingerprint, sizeof(finding->fingerprint), "%016" PRIx64,
+             tool_hash(hash, &clashes, sizeof(clashes)));
+}
+
+static void add_finding(struct findings *findings, struct finding new)
+{
+    unsigned clashes = 0;
+    size_t i;
+
+    memcpy(new.origin, new.fingerprint, sizeof(new.origin));
 
     for (i = 0; i < findings->finding_count; i++) {
         struct finding *old = &findings->finding[i];
 
-        if (strcmp(old->fingerprint, new.fingerprint) != 0)
+        if (strcmp(old->origin, new.origin) != 0)
             continue;
+        if (!has_same_locks(old, &new)) {
+            clashes++;
+            continue;
+        }
+        memcpy(new.fingerprint, old->fingerprint, sizeof(new.fingerprint));
         /* A deadlock takes the place of its inversion, and is not counted
          * among those. */
         if (strcmp(old->kind, new.kind) == 0)
@@ -72,6 +128,8 @@ static void add_finding(struct findings *findings, struct finding new)
             *old = new;
         return;
     }
+    if (clashes > 0)
+        set_apart(&new, clashes);
     *TOOL_PUSH(findings->finding, findings->finding_count,
                findings->finding_room) = new;
 }
@@ -198,14 +256,54 @@ static enum lv_class_trust trust(void *context, uint32_t class_id)
                                                             : LV_TRUST_INFERRED;
 }
 
+static uint64_t address_of(void *context, uint32_t instance)
+{
+    const struct collector *collector = context;
+
+    return collector->findings->model->family[collector->family]
+        .instance[instance]
+        .address;
+}
+
+static uint32_t alike(void *context, uint32_t class_id)
+{
+    const struct collector *collector = context;
+
+    return names_class(collector->findings->names, class_id)->alike;
+}
+
+/* `table[3].lock` and `table[5].lock` are of one kind. */
+static uint64_t kin_of(void *context, uint32_t class_id)
+{
+    const struct collector *collector = context;
+    const struct model *model = collector->findings->model;
+    const char *name, *c;
+    uint64_t hash = TOOL_HASH;
+    bool index = false;
+
+    if (model->class[class_id].kind != LV_CLASS_STATIC)
+        return alike(context, class_id);
+    name = cycle_class(collector->findings, class_id);
+    if (strchr(name, '[') == NULL)
+        return class_id;
+    for (c = name; *c != '\0'; c++) {
+        index = *c == '[' || (index && *c != ']');
+        if (!index || *c == '[')
+            hash = tool_hash(hash, c, 1);
+    }
+    return hash | 1ULL << 63; /* no class number is as large */
+}
+
 /* ---- all of it ----------------------------------------------------------- */
 
 static void collect_family(struct findings *findings, size_t index)
 {
     struct model_family *family = &findings->model->family[index];
     struct collector collector = {findings, index};
+    const struct lv_nesting nesting = {address_of, kin_of, alike, &collector};
     size_t i;
 
+    lv_order_set_nesting(family->order, &nesting);
     if (!lv_order_cycles(family->order, trust, MOST_CYCLES, add_cycle,
                          &collector) ||
         family->order_lost)

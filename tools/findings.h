@@ -39,6 +39,7 @@ struct finding {
     unsigned fail;     /* the LV_FAIL_* bit that makes it gate */
     unsigned misuse;   /* enum lv_misuse, 0 for a cycle */
     char fingerprint[17];
+    char origin[17];     /* the same, before it was told apart from another's */
     const char *message; /* one sentence */
     const char **lock;   /* in cycle order */
     size_t lock_count;

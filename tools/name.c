@@ -385,6 +385,42 @@ static bool tell_apart(struct names *names, bool by_place)
     return changed;
 }
 
+/* A member of an object, named by the line that handles it. */
+static bool is_member(const struct model_class *class, const char *text)
+{
+    return (class->kind == LV_CLASS_INIT || class->kind == LV_CLASS_FIRST) &&
+           strchr(text, '(') != NULL &&
+           strcspn(text, ".>") < strcspn(text, "(");
+}
+
+static bool is_alike(const struct names *names, uint32_t a, uint32_t b)
+{
+    const struct model_class *left = &names->model->class[a];
+    const struct model_class *right = &names->model->class[b];
+
+    return left->kind == right->kind && left->family == right->family &&
+           left->subclass == right->subclass &&
+           strcmp(names->name[a].text, names->name[b].text) == 0 &&
+           is_member(left, names->name[a].text);
+}
+
+/* By the names that are not told apart yet. */
+static void find_alike(struct names *names)
+{
+    size_t i, count = names->model->class_count - 1;
+    struct order *order = sort(names);
+
+    for (i = 0; i < count; i++) {
+        uint32_t class_id = order[i].class_id;
+
+        names->name[class_id].alike =
+            i > 0 && is_alike(names, order[i - 1].class_id, class_id)
+                ? names->name[order[i - 1].class_id].alike
+                : class_id;
+    }
+    free(order);
+}
+
 static void make_all(struct names *names)
 {
     size_t i, count = names->model->class_count;
@@ -395,10 +431,12 @@ static void make_all(struct names *names)
         const struct model_class *class = &names->model->class[i];
         struct draft draft = make(names, (uint32_t)i);
 
-        names->name[i] =
-            (struct name){draft.text, draft.key, class->site, class->stack};
+        names->name[i] = (struct name){draft.text, draft.key, class->site,
+                                       class->stack, (uint32_t)i};
         names->place[i] = draft.place;
     }
+    if (count > 1)
+        find_alike(names);
     if (count > 1 && tell_apart(names, true))
         tell_apart(names, false);
 }

@@ -16,6 +16,9 @@ struct name {
     const char *key;  /* for fingerprints: no line numbers, no addresses */
     struct model_place site;
     uint32_t stack; /* where it was made or first taken; 0: unknown */
+    uint32_t alike; /* the lowest class that the same line of the program made
+                       or took first, as a member of an object: the paths to
+                       that line differ, the kind of object does not */
 };
 
 struct names;

@@ -45,6 +45,7 @@ RULES = (
     ("libvalidator/class*es.*", ORDER + WITNESS + MEMORY),
     ("libvalidator/cycles.c", ORDER + WITNESS + MEMORY),
     ("libvalidator/across.c", ORDER + WITNESS + MEMORY),
+    ("libvalidator/siblings.c", ORDER + WITNESS + MEMORY),
     ("libvalidator/dependencies.c", ORDER + WITNESS + MEMORY),
     ("libvalidator/listing.h", ORDER + WITNESS + MEMORY),
     # The fast path allocates nothing and is inlined into every hook.

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* gate-dropped: the gate is left before the second lock.
+ * lockval: bug inversion inversion locks=a,b
+ *
+ * It keeps the first locks apart, and they are not what is waited for.
+ * Run: build/tools/lockval run -- build/examples/bugs/gate-dropped */
+#include "turns.h"
+
+static pthread_mutex_t a = PTHREAD_MUTEX_INITIALIZER,
+                       b = PTHREAD_MUTEX_INITIALIZER,
+                       gate = PTHREAD_MUTEX_INITIALIZER;
+
+static void *first(void *unused)
+{
+    pthread_mutex_lock(&gate);
+    pthread_mutex_lock(&a);
+    pthread_mutex_unlock(&gate);
+    pthread_mutex_lock(&b);
+    pthread_mutex_unlock(&b);
+    pthread_mutex_unlock(&a);
+    turn_end();
+    return unused;
+}
+
+static void *second(void *unused)
+{
+    turn_wait(1);
+    pthread_mutex_lock(&gate);
+    pthread_mutex_lock(&b);
+    pthread_mutex_unlock(&gate);
+    pthread_mutex_lock(&a);
+    pthread_mutex_unlock(&a);
+    pthread_mutex_unlock(&b);
+    return unused;
+}
+
+int main(void)
+{
+    run_two(first, second);
+    return 0;
+}

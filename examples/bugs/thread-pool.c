@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* thread-pool: two workers, jobs in opposite orders.
+ * lockval: bug inversion inversion locks=a,b
+ *
+ * That one job waits for the other is the luck of this run, as far as the
+ * locks can tell.
+ * Run: build/tools/lockval run -- build/examples/bugs/thread-pool */
+#include "turns.h"
+
+enum { NONE, UP, DOWN };
+static pthread_mutex_t a = PTHREAD_MUTEX_INITIALIZER,
+                       b = PTHREAD_MUTEX_INITIALIZER,
+                       queue = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
+static int job = NONE, done;
+
+static void work(int which)
+{
+    if (which == UP) {
+        pthread_mutex_lock(&a);
+        pthread_mutex_lock(&b);
+        pthread_mutex_unlock(&b);
+        pthread_mutex_unlock(&a);
+    } else {
+        pthread_mutex_lock(&b);
+        pthread_mutex_lock(&a);
+        pthread_mutex_unlock(&a);
+        pthread_mutex_unlock(&b);
+    }
+}
+
+static int take(void)
+{
+    int taken;
+
+    pthread_mutex_lock(&queue);
+    while (job == NONE)
+        pthread_cond_wait(&changed, &queue);
+    taken = job;
+    job = NONE;
+    pthread_mutex_unlock(&queue);
+    return taken;
+}
+
+static void give(int which)
+{
+    pthread_mutex_lock(&queue);
+    job = which;
+    pthread_cond_broadcast(&changed);
+    pthread_mutex_unlock(&queue);
+}
+
+static void wait_for(int count)
+{
+    pthread_mutex_lock(&queue);
+    while (done < count)
+        pthread_cond_wait(&changed, &queue);
+    pthread_mutex_unlock(&queue);
+}
+
+static void finish(void)
+{
+    pthread_mutex_lock(&queue);
+    done++;
+    pthread_cond_broadcast(&changed);
+    pthread_mutex_unlock(&queue);
+}
+
+static void *worker(void *unused)
+{
+    int i;
+
+    for (i = 0; i < 1; i++) {
+        work(take());
+        finish();
+    }
+    return unused;
+}
+
+static void *master(void *unused)
+{
+    give(UP);
+    wait_for(1);
+    give(DOWN);
+    return unused;
+}
+
+int main(void)
+{
+    void *(*const body[])(void *) = {master, worker, worker};
+
+    run_threads(body, 3);
+    return 0;
+}
