@@ -29,7 +29,7 @@ LV_HOOK int pthread_barrier_wait(pthread_barrier_t *barrier)
     int result;
 
     lv_hook_ready();
-    token = lv_barrier_arrive((uintptr_t)barrier);
+    token = lv_barrier_arrive((uintptr_t)barrier, LV_CALLER);
     lv_hook_await(LV_WAIT_BARRIER, 0, barrier, NULL, LV_CALLER);
     result = real.pthread_barrier_wait(barrier);
     lv_wait_end();

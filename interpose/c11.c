@@ -111,6 +111,7 @@ LV_HOOK int cnd_wait(cnd_t *cond, mtx_t *mtx)
     int result;
 
     lv_hook_wait_begin(&wait, lv_glibc_mtx(mtx), C11, LV_CALLER);
+    lv_hook_depend(lv_glibc_cnd(cond), LV_CALLER);
     lv_hook_await(LV_WAIT_CONDITION, 0, cond, &wait.again, LV_CALLER);
     pthread_cleanup_push(lv_hook_wait_cancelled, &wait);
     result = real.cnd_wait(cond, mtx);
@@ -130,6 +131,30 @@ LV_HOOK int cnd_timedwait(cnd_t *cond, mtx_t *mtx, const struct timespec *until)
     pthread_cleanup_pop(0);
     lv_hook_wait_end(&wait, result == thrd_success || result == thrd_timedout);
     return result;
+}
+
+LV_HOOK int cnd_signal(cnd_t *cond)
+{
+    lv_hook_signal(lv_glibc_cnd(cond), LV_CALLER);
+    return real.cnd_signal(cond);
+}
+
+LV_HOOK int cnd_broadcast(cnd_t *cond)
+{
+    lv_hook_signal(lv_glibc_cnd(cond), LV_CALLER);
+    return real.cnd_broadcast(cond);
+}
+
+LV_HOOK int cnd_init(cnd_t *cond)
+{
+    lv_hook_cond_over(lv_glibc_cnd(cond), LV_CALLER);
+    return real.cnd_init(cond);
+}
+
+LV_HOOK void cnd_destroy(cnd_t *cond)
+{
+    lv_hook_cond_over(lv_glibc_cnd(cond), LV_CALLER);
+    real.cnd_destroy(cond);
 }
 
 /* ---- threads ------------------------------------------------------------- */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* cond.c: pthread_cond_*wait, and what cnd_* shares with it.
+/* cond.c: pthread_cond_*, and what cnd_* shares with it.
  *
  * glibc gives the mutex up and takes it back inside the wait, through no
  * function that we see; so the wait tells both. The retaking waits like any
@@ -10,6 +10,35 @@
 #include "glibc.h"
 
 #define MUTEX LV_HOW_FAMILY(LV_FAMILY_MUTEX)
+#define COND LV_HOW_FAMILY(LV_FAMILY_COND)
+
+/* One that other processes share is signalled by threads that we do not see
+ * (nptl/pthread_cond_common.c: __wrefs). */
+static bool is_shared(const pthread_cond_t *cond)
+{
+    return *(const volatile unsigned *)&cond->__data.__wrefs & 1;
+}
+
+void lv_hook_depend(const pthread_cond_t *cond, uintptr_t caller)
+{
+    if (lv_holds_any() && !is_shared(cond))
+        lv_await((uintptr_t)cond, COND, caller);
+}
+
+void lv_hook_signal(const pthread_cond_t *cond, uintptr_t caller)
+{
+    lv_hook_ready();
+    if (!is_shared(cond))
+        lv_signal((uintptr_t)cond, COND, caller);
+}
+
+/* It begins or ends: what was there before is another. */
+void lv_hook_cond_over(const pthread_cond_t *cond, uintptr_t caller)
+{
+    lv_hook_ready();
+    if (lv_page_may_hold((uintptr_t)cond))
+        lv_lock_destroy((uintptr_t)cond, caller, LV_OWNER_NONE);
+}
 
 void lv_hook_wait_begin(struct lv_hook_wait *wait, pthread_mutex_t *mutex,
                         uint32_t how, uintptr_t caller)
@@ -59,6 +88,7 @@ LV_HOOK int pthread_cond_wait(pthread_cond_t *cond, pthread_mutex_t *mutex)
     int result;
 
     lv_hook_wait_begin(&wait, mutex, MUTEX, LV_CALLER);
+    lv_hook_depend(cond, LV_CALLER);
     lv_hook_await(LV_WAIT_CONDITION, 0, cond, &wait.again, LV_CALLER);
     pthread_cleanup_push(lv_hook_wait_cancelled, &wait);
     result = real.pthread_cond_wait(cond, mutex);
@@ -94,4 +124,29 @@ LV_HOOK int pthread_cond_clockwait(pthread_cond_t *cond, pthread_mutex_t *mutex,
     pthread_cleanup_pop(0);
     finish(&wait, result);
     return result;
+}
+
+LV_HOOK int pthread_cond_signal(pthread_cond_t *cond)
+{
+    lv_hook_signal(cond, LV_CALLER);
+    return real.pthread_cond_signal(cond);
+}
+
+LV_HOOK int pthread_cond_broadcast(pthread_cond_t *cond)
+{
+    lv_hook_signal(cond, LV_CALLER);
+    return real.pthread_cond_broadcast(cond);
+}
+
+LV_HOOK int pthread_cond_init(pthread_cond_t *cond,
+                              const pthread_condattr_t *attr)
+{
+    lv_hook_cond_over(cond, LV_CALLER);
+    return real.pthread_cond_init(cond, attr);
+}
+
+LV_HOOK int pthread_cond_destroy(pthread_cond_t *cond)
+{
+    lv_hook_cond_over(cond, LV_CALLER);
+    return real.pthread_cond_destroy(cond);
 }

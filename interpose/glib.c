@@ -8,6 +8,7 @@
 #include "hooks.h"
 
 #define GMUTEX LV_HOW_FAMILY(LV_FAMILY_GLIB)
+#define GCOND LV_HOW_FAMILY(LV_FAMILY_COND)
 #define BIT LV_HOW_FAMILY(LV_FAMILY_BIT)
 
 /* Seen on a mutex just taken: its first word tells, as in gthread-posix.c with
@@ -124,6 +125,8 @@ LV_HOOK void g_cond_wait(lv_gcond *cond, lv_gmutex *mutex)
     struct lv_ticket again;
 
     begin_wait(mutex, LV_CALLER, &again);
+    if (lv_holds_any())
+        lv_await((uintptr_t)cond, GCOND, LV_CALLER);
     lv_hook_await(LV_WAIT_CONDITION, 0, cond, &again, LV_CALLER);
     LV_FOREIGN(g_cond_wait)(cond, mutex);
     lv_wait_end();
@@ -139,6 +142,31 @@ LV_HOOK int g_cond_wait_until(lv_gcond *cond, lv_gmutex *mutex, int64_t until)
     result = LV_FOREIGN(g_cond_wait_until)(cond, mutex, until);
     taken(mutex, &again);
     return result;
+}
+
+/* A condition that libglib signals itself is one of its own. */
+LV_HOOK void g_cond_signal(lv_gcond *cond)
+{
+    lv_signal((uintptr_t)cond, GCOND, LV_CALLER);
+    LV_FOREIGN(g_cond_signal)(cond);
+}
+
+LV_HOOK void g_cond_broadcast(lv_gcond *cond)
+{
+    lv_signal((uintptr_t)cond, GCOND, LV_CALLER);
+    LV_FOREIGN(g_cond_broadcast)(cond);
+}
+
+LV_HOOK void g_cond_init(lv_gcond *cond)
+{
+    lv_lock_destroy((uintptr_t)cond, LV_CALLER, LV_OWNER_NONE);
+    LV_FOREIGN(g_cond_init)(cond);
+}
+
+LV_HOOK void g_cond_clear(lv_gcond *cond)
+{
+    lv_lock_destroy((uintptr_t)cond, LV_CALLER, LV_OWNER_NONE);
+    LV_FOREIGN(g_cond_clear)(cond);
 }
 
 /* ---- bit locks ------------------------------------------------------------

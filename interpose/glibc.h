@@ -163,4 +163,10 @@ static inline pthread_mutex_t *lv_glibc_mtx(mtx_t *mtx)
     return (pthread_mutex_t *)mtx;
 }
 
+/* The same holds for condition variables. */
+static inline const pthread_cond_t *lv_glibc_cnd(const cnd_t *cond)
+{
+    return (const pthread_cond_t *)cond;
+}
+
 #endif

@@ -1,23 +1,26 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* semaphore.c: semaphores that serve as mutexes.
+/* semaphore.c: semaphores that serve as mutexes, and those that are events.
  *
- * A semaphore is an event until it has shown that it is a lock: initialised to
- * one, and waited for and then posted by one and the same thread, twice at
- * least, and never otherwise. The first post by a thread that does not have it,
- * or a second wait by one that does, and it is an event for the rest of its
- * life: its life as a lock ends, and orders nothing any more. Named and
- * inherited ones, whose beginning we did not see, are events.
+ * A semaphore initialised to one is taken for a mutex: waited for and then
+ * posted by one and the same thread. After two such pairs the evidence
+ * suffices; until then what is concluded is a guess. The first post by a thread
+ * that does not have it, or a second wait by one that does, and it never was a
+ * mutex: it is an event from then on, as one initialised to anything else is
+ * from its beginning, unless some pair came first. Named and shared ones, which
+ * others post unseen, and inherited ones are neither.
  *
  * sem_post is for signal handlers: what is known is a fixed table of atomic
  * words, in which a later semaphore may take the place of an earlier one. */
 #include "hooks.h"
 
 #define SEMAPHORE LV_HOW_FAMILY(LV_FAMILY_SEMAPHORE)
+#define EVENT LV_HOW_FAMILY(LV_FAMILY_EVENT)
 
 enum { KNOWN = 1024, EVIDENCE = 2 };
 
 struct known {
-    _Atomic uintptr_t semaphore; /* 0: none, or an event */
+    _Atomic uintptr_t semaphore; /* 0: none, or nothing is known of it */
+    atomic_bool is_mutex;        /* else an event */
     _Atomic pid_t waiter;        /* has it now; 0: nobody */
     _Atomic uint32_t pairs;
 };
@@ -38,6 +41,23 @@ static struct known *find(const sem_t *semaphore)
     return known->semaphore == (uintptr_t)semaphore ? known : NULL;
 }
 
+static bool is_mutex(const struct known *known)
+{
+    return known != NULL && known->is_mutex;
+}
+
+static bool is_event(const struct known *known)
+{
+    return known != NULL && !known->is_mutex;
+}
+
+/* A wait with a limit in time ends by itself, like a try. */
+static uint32_t event_how(uint32_t how)
+{
+    return how & (LV_HOW_TRY | LV_HOW_TIMED) ? LV_HOW_TRY : 0;
+}
+
+/* Its life ends. */
 static void forget(const sem_t *semaphore, uintptr_t caller)
 {
     struct known *known = find(semaphore);
@@ -45,24 +65,35 @@ static void forget(const sem_t *semaphore, uintptr_t caller)
     if (known == NULL)
         return;
     known->semaphore = 0;
-    if (known->pairs >= EVIDENCE)
-        lv_lock_destroy((uintptr_t)semaphore, caller, LV_OWNER_NONE);
+    lv_lock_destroy((uintptr_t)semaphore, caller, LV_OWNER_NONE);
 }
 
+/* It was no mutex after all. Who posted it so far had it; that is no event. */
+static void refute(struct known *known, const sem_t *semaphore,
+                   uintptr_t caller)
+{
+    if (known->pairs > 0)
+        known->semaphore = 0;
+    known->is_mutex = false;
+    lv_guess_fails((uintptr_t)semaphore, caller);
+}
+
+/* The thread may wait, or has not waited (LV_HOW_TRY). */
 static void check(const sem_t *semaphore, uint32_t how, uintptr_t caller,
                   struct lv_ticket *ticket)
 {
-    const struct known *known = find(semaphore);
+    struct known *known = find(semaphore);
 
     ticket->instance = NULL;
-    if (known == NULL)
-        return;
-    if (!(how & LV_HOW_TRY) && known->waiter == lv_hook_tid()) {
-        forget(semaphore, caller);
-        return;
+    if (is_mutex(known) && !(how & LV_HOW_TRY) &&
+        known->waiter == lv_hook_tid()) {
+        refute(known, semaphore, caller);
+        known = find(semaphore);
     }
-    if (known->pairs >= EVIDENCE &&
-        !lv_acquire_known((uintptr_t)semaphore, how, caller, ticket))
+    if (is_event(known))
+        lv_await((uintptr_t)semaphore, EVENT | event_how(how), caller);
+    else if (known != NULL &&
+             !lv_acquire_known((uintptr_t)semaphore, how, caller, ticket))
         lv_acquire_miss((uintptr_t)semaphore, how, caller, ticket);
 }
 
@@ -70,21 +101,21 @@ static void taken(const sem_t *semaphore, const struct lv_ticket *ticket)
 {
     struct known *known = find(semaphore);
 
-    if (known == NULL)
+    if (!is_mutex(known))
         return;
     known->waiter = lv_hook_tid();
     lv_acquire_commit(ticket);
 }
 
-/* Make room in a slot that an earlier semaphore has: its life as a lock ends,
- * unless somebody has it now. Then the later one stays an event. */
+/* Make room in a slot that an earlier semaphore has: its life ends, unless
+ * somebody has it now. Then nothing is known of the later one. */
 static bool give_way(struct known *known, uintptr_t caller)
 {
     uintptr_t earlier = known->semaphore;
 
     if (earlier == 0)
         return true;
-    if (known->waiter != 0)
+    if (known->is_mutex && known->waiter != 0)
         return false;
     forget((const sem_t *)earlier, caller);
     return true;
@@ -100,7 +131,8 @@ LV_HOOK int sem_init(sem_t *semaphore, int shared, unsigned value)
     if (result != 0)
         return result;
     forget(semaphore, LV_CALLER);
-    if (value == 1 && !shared && give_way(known, LV_CALLER)) {
+    if (!shared && give_way(known, LV_CALLER)) {
+        known->is_mutex = value == 1;
         known->waiter = 0;
         known->pairs = 0;
         known->semaphore = (uintptr_t)semaphore;
@@ -171,20 +203,33 @@ LV_HOOK int sem_clockwait(sem_t *semaphore, clockid_t clock,
     return result;
 }
 
+/* By who has it: it is a mutex. */
+static void give_back(struct known *known, uintptr_t caller)
+{
+    uintptr_t semaphore = known->semaphore;
+
+    known->waiter = 0;
+    if (!lv_release_newest(semaphore))
+        lv_release_miss(semaphore, SEMAPHORE, caller, LV_OWNER_UNKNOWN);
+    if (++known->pairs == EVIDENCE)
+        lv_guess_holds(semaphore);
+}
+
 LV_HOOK int sem_post(sem_t *semaphore)
 {
     struct known *known;
 
     lv_hook_ready();
     known = find(semaphore);
-    if (known != NULL && known->waiter == lv_hook_tid()) {
-        known->waiter = 0;
-        known->pairs++;
-        if (!lv_release_newest((uintptr_t)semaphore))
-            lv_release_miss((uintptr_t)semaphore, SEMAPHORE, LV_CALLER,
-                            LV_OWNER_UNKNOWN);
-    } else {
-        forget(semaphore, LV_CALLER);
+    if (is_mutex(known) && known->waiter == lv_hook_tid()) {
+        give_back(known, LV_CALLER);
+        return real.sem_post(semaphore);
     }
+    if (is_mutex(known)) {
+        refute(known, semaphore, LV_CALLER);
+        known = find(semaphore);
+    }
+    if (is_event(known))
+        lv_signal((uintptr_t)semaphore, EVENT, LV_CALLER);
     return real.sem_post(semaphore);
 }

@@ -7,6 +7,7 @@
  * nothing more is learned of it. A new segment begins at each arrival, so
  * rounds cost the record and the tables of known steps: only the first ones of
  * each barrier, of few threads, are learned. Includes event.h, engine.h. */
+#include "await.h"
 #include "engine.h"
 #include "event.h"
 #include "hash.h"
@@ -48,11 +49,15 @@ static bool is_user(struct barrier *barrier, uint32_t thread)
 
 void lv_barrier_init(uintptr_t address, unsigned count)
 {
+    struct lv_instance *old;
     struct lv_guard guard;
 
     if (!lv_enter(&guard))
         return;
     lv_lock_take(&lv_engine.lock);
+    old = lv_instance_find(address);
+    if (old != NULL && old->family == LV_FAMILY_BARRIER)
+        lv_instance_end(old);
     if (count > 1 && count <= THREADS)
         *slot_of(address) =
             (struct barrier){.address = address, .count = count};
@@ -70,6 +75,8 @@ static uint32_t arrive(struct lv_thread *thread, uintptr_t address)
 
     if (barrier->address != address)
         return 0;
+    if (thread->self->top != thread->base || thread->needs != 0)
+        lv_await_barrier(thread, address);
     round = barrier->arrivals / barrier->count;
     place = barrier->arrivals++ % barrier->count;
     if (round == ROUNDS || !is_user(barrier, thread->id)) {
@@ -82,13 +89,14 @@ static uint32_t arrive(struct lv_thread *thread, uintptr_t address)
     return round + 1;
 }
 
-uint32_t lv_barrier_arrive(uintptr_t address)
+uint32_t lv_barrier_arrive(uintptr_t address, uintptr_t caller)
 {
     struct lv_guard guard;
     uint32_t token;
 
     if (!lv_enter(&guard))
         return 0;
+    lv_stack_take(&lv_self.thread->stack, caller, lv_engine.options.max_stack);
     lv_lock_take(&lv_engine.lock);
     token = arrive(lv_self.thread, address);
     lv_lock_give(&lv_engine.lock);

@@ -5,6 +5,7 @@
  * engine's lock; what an observation names is in the record before it. */
 #include "event.h"
 
+#include "await.h"
 #include "class.h"
 #include "context.h"
 #include "engine.h"
@@ -29,6 +30,11 @@ enum {
     NOT_LEARNED = LV_HOW_NESTED | LV_HOW_RAW | LV_HOW_SEQ_WRITE |
                   LV_HOW_SEQ_WAIT | LV_HOW_SEQ_ONCE | LV_HOW_SEQ_FALLBACK |
                   LV_HOW_SYNC,
+};
+
+/* What a thread can do without: it ends by itself, or nobody can keep it. */
+enum {
+    NO_NEED = LV_HOW_TRY | LV_HOW_TIMED | LV_HOW_SYNC | LV_HOW_PSEUDO,
 };
 
 static struct lv_hash observed;  /* chain and thread segment: written */
@@ -350,10 +356,12 @@ static void acquire(struct lv_thread *thread, uintptr_t lock, uint32_t how,
         check_relock(thread, instance, held, how, stack);
     if (held != NULL && held < lv_context_first(thread))
         held = NULL; /* the interrupted one's, not the handler's */
-    if (held == NULL && !(how & LV_HOW_TRY))
+    if (held == NULL && !(how & (LV_HOW_TRY | LV_HOW_TIMED)))
         lv_event_observe(thread, instance, how, stack, NULL);
-    if (held == NULL && !(how & (LV_HOW_TRY | LV_HOW_SYNC | LV_HOW_PSEUDO)))
+    if (held == NULL && !(how & NO_NEED)) {
         lv_join_note(thread, instance, how, stack);
+        lv_await_note(thread, instance, how, stack);
+    }
     if (held == NULL && !(how & LV_HOW_TRY) &&
         instance->class_flags & LV_CLASS_NO_NEST)
         check_nest(thread, instance, how, stack, nest);

@@ -158,6 +158,41 @@ struct lv_awaited {
 void lv_wait_begin(const struct lv_awaited *awaited, uintptr_t caller);
 void lv_wait_end(void);
 
+/* True if the calling thread holds anything. */
+static inline bool lv_holds_any(void)
+{
+    return lv_self.top != NULL && lv_self.top->lock != 0;
+}
+
+/* ---- events (await.h) ---------------------------------------------------- */
+
+/* Before a wait without a limit for the event at `event`, which another thread
+ * brings about; `how` is its family alone, and LV_HOW_TRY where it takes what
+ * is there, or has a limit: then the thread counts among those who wait. */
+void lv_await_miss(uintptr_t event, uint32_t how, uintptr_t caller);
+static inline void lv_await(uintptr_t event, uint32_t how, uintptr_t caller)
+{
+    struct lv_ticket ticket;
+
+    if (!lv_acquire_known(event, how, caller, &ticket))
+        lv_await_miss(event, how, caller);
+}
+
+/* Before the thread brings the event about. */
+void lv_signal_miss(uintptr_t event, uint32_t how, uintptr_t caller);
+static inline void lv_signal(uintptr_t event, uint32_t how, uintptr_t caller)
+{
+    struct lv_ticket ticket;
+
+    if (!lv_acquire_known(event, how | LV_HOW_TRY, caller, &ticket))
+        lv_signal_miss(event, how, caller);
+}
+
+/* What was taken for a lock by a guess: it is one; it is none, and never was.
+ */
+void lv_guess_holds(uintptr_t lock);
+void lv_guess_fails(uintptr_t lock, uintptr_t caller);
+
 /* ---- lives --------------------------------------------------------------- */
 
 /* A lock is initialised at `lock`: an old life there ends (reinit-held if it is
@@ -255,7 +290,7 @@ void lv_process_reaped(uint32_t pid);
  * Before the wait: a token, 0 where nothing is learned of it. After it: what
  * the others did before their arrival is before what the caller does now. */
 void lv_barrier_init(uintptr_t barrier, unsigned count);
-uint32_t lv_barrier_arrive(uintptr_t barrier);
+uint32_t lv_barrier_arrive(uintptr_t barrier, uintptr_t caller);
 void lv_barrier_leave(uintptr_t barrier, uint32_t token);
 
 /* Teams (team.c): threads that run a region together, and the barriers in it.

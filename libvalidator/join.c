@@ -103,7 +103,7 @@ static void write_want(const struct taken *taken, uint32_t i,
 {
     struct lv_rec_hold wanted = lv_event_describe(
         taken->lock[i].instance, taken->lock[i].how, taken->lock[i].stack);
-    struct lv_rec_hold hold = lv_event_describe(end, LV_HOW_WRITE, 0);
+    struct lv_rec_hold hold = lv_event_describe(end, LV_HOW_EVENT, 0);
     struct lv_rec_observation *entry =
         lv_record_append(LV_REC_OBSERVATION, sizeof *entry + sizeof hold);
 
@@ -155,7 +155,7 @@ void lv_join_check(struct lv_thread *joiner, uint32_t id, uintptr_t handle)
             end = begin_end(handle);
         if (end == NULL || end->class_id == 0)
             break;
-        lv_event_observe(joiner, end, LV_HOW_SYNC, stack, NULL);
+        lv_event_observe(joiner, end, LV_HOW_EVENT, stack, NULL);
         write_want(taken, i, end);
     }
     if (end != NULL)

@@ -176,7 +176,7 @@ static uint32_t infer_class(struct lv_thread *thread,
     framed = tie_to_frame(thread, instance, &owner);
     if (at_init)
         return lv_class_path(LV_CLASS_INIT, path, family, stack);
-    if (framed)
+    if (framed && family < LV_FAMILY_COND) /* events are never held */
         expect_reentry(thread, instance, &owner);
     if (framed)
         return lv_class_frame(

@@ -102,6 +102,8 @@ enum lv_rec_type {
     LV_REC_REAPED,
     LV_REC_WAITS,
     LV_REC_HANG,
+    LV_REC_SIGNAL,
+    LV_REC_GUESS,
 };
 
 /* A place in code or data: module id in the upper 16 bits, offset from the
@@ -183,8 +185,12 @@ enum lv_family {
     LV_FAMILY_THREAD,    /* its end, for who joins it */
     LV_FAMILY_SEMAPHORE, /* one that serves as a mutex */
     LV_FAMILY_FILE,      /* a file or a range of it: flock, fcntl, lockf */
+    /* Waited for, and never held: held.h need not tell these from others. */
+    LV_FAMILY_COND,    /* the signal of a condition variable */
+    LV_FAMILY_EVENT,   /* the post of a semaphore that is no mutex */
+    LV_FAMILY_BARRIER, /* the arrival of all others */
 };
-#define LV_FAMILY_LAST LV_FAMILY_FILE /* held.h has room for 15 */
+#define LV_FAMILY_LAST LV_FAMILY_BARRIER /* held.h has room for 15 */
 
 struct lv_rec_instance { /* ids from 1; one life of one lock */
     struct lv_rec_head head;
@@ -287,6 +293,9 @@ enum {
                                 for the lock's owner, where that is no thread */
     /* wanted: a waiting reader, by a loop of single shots: both bits */
     LV_HOW_SEQ_LOOP = LV_HOW_SEQ_WAIT | LV_HOW_AGAIN,
+    /* wanted: waits for an event, which no thread holds; hold: the thread is on
+       its way to bring it about: both bits */
+    LV_HOW_EVENT = LV_HOW_SYNC | LV_HOW_AGAIN,
 };
 
 struct lv_rec_hold {
@@ -299,6 +308,7 @@ struct lv_rec_hold {
 /* A thread that held `hold[0 … count-1]` (oldest first) wanted one more lock,
  * seen for the first time in this combination. Dependencies are drawn from
  * each hold to the wanted lock, unless flags say otherwise:
+ *  - wanted.how & TIMED: none; such a wait ends by itself;
  *  - wanted.how & TRY: written only where a hold or the wanted is RAW;
  *    no dependency;
  *  - wanted.how & RAW: the dependencies into it are suppressed (exception);
@@ -481,6 +491,41 @@ struct lv_rec_hang {
     uint32_t count;
     uint32_t reserved;
     struct lv_rec_wait wait[];
+};
+
+/* A lock that a thread held when it signalled, or took before. */
+struct lv_rec_need {
+    struct lv_rec_hold lock;
+    uint32_t segment; /* in which it was taken, or held */
+    uint32_t reserved;
+};
+
+/* A thread brought about an event (signalled, posted, came to a barrier), and
+ * had waited for these locks on the way: since its life began, or since it last
+ * brought about anything. Who waits for the event depends on them,
+ *  - at a barrier (LV_FAMILY_BARRIER), where all must come: on each;
+ *  - else on those that every signal of the event needed: any other will do.
+ * So all entries of one event count together, and a later one that lacks a lock
+ * makes the dependency on it void. Written where it tells something new. */
+struct lv_rec_signal {
+    struct lv_rec_head head;
+    uint32_t thread;
+    uint32_t count;
+    struct lv_rec_hold event; /* stack: where it was signalled */
+    struct lv_rec_need need[];
+};
+
+enum lv_guess {
+    LV_GUESS_HOLDS = 1, /* the evidence suffices */
+    LV_GUESS_FAILS,     /* it never was one: what names it is void */
+};
+
+/* A semaphore (LV_FAMILY_SEMAPHORE) was taken for a mutex; until `guess` says
+ * more, what is concluded from it is of inferred grade. */
+struct lv_rec_guess {
+    struct lv_rec_head head;
+    uint32_t instance;
+    uint32_t guess; /* enum lv_guess; FAILS wins */
 };
 
 #endif

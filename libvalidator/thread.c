@@ -264,6 +264,15 @@ void lv_thread_next_segment(struct lv_thread *thread)
     lv_thread_rekey(thread);
 }
 
+/* A step that a handler interrupts may just be copied: its tag is not. */
+void lv_thread_unlearn(struct lv_thread *thread)
+{
+    uint32_t i;
+
+    for (i = 0; thread->table != NULL && i <= thread->mask; i++)
+        thread->table[i].tag = 0;
+}
+
 void lv_thread_set_contexts(struct lv_thread *thread, uint32_t on)
 {
     lv_thread_remove(thread, NULL); /* what is invalid must not be re-keyed */

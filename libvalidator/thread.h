@@ -31,6 +31,16 @@ struct lv_spin {
 /* Bits of lv_self.state. */
 enum { LV_THREAD_BUSY = 1, LV_THREAD_DEAD = 2 };
 
+/* A lock that the thread waited for since it last brought about an event. */
+struct lv_need {
+    struct lv_instance *instance;
+    uint64_t life;
+    uint32_t how, stack, segment;
+};
+
+/* Events of a thread after which what it takes is noted afresh (await.c). */
+enum { LV_NEEDS = 16, LV_NEED_ROUNDS = 8 };
+
 struct lv_thread {
     struct lv_thread *next, **link; /* all that live */
     struct lv_self *self;
@@ -63,6 +73,8 @@ struct lv_thread {
     uintptr_t next_nest_under;
     struct lv_spin spin;
     uint64_t kept_secret;     /* releases of newborn locks: newborn.h */
+    struct lv_need need[LV_NEEDS]; /* await.c */
+    uint32_t needs, rounds;
     struct lv_rights *rights; /* right.c; NULL: none yet */
     struct lv_waits *waits;   /* waiting.c; NULL: none yet */
     struct lv_stack stack;    /* room for the slow path; stacks may be small */
@@ -79,6 +91,9 @@ void lv_thread_refresh_name(struct lv_thread *thread);
 
 /* A new segment begins. */
 void lv_thread_next_segment(struct lv_thread *thread);
+
+/* Forget the thread's known steps: each misses once more. */
+void lv_thread_unlearn(struct lv_thread *thread);
 
 /* The chain key after `instance` is taken in the mode of `how` on top of the
  * chain `key`. */

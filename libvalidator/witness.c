@@ -19,7 +19,8 @@ static bool holds_wanted(const struct lv_rec_observation *seen)
 
 bool lv_draws_raw(const struct lv_rec_observation *seen)
 {
-    const uint32_t none = LV_HOW_TRY | LV_HOW_SEQ_ONCE | LV_HOW_SEQ_FALLBACK;
+    const uint32_t none =
+        LV_HOW_TRY | LV_HOW_TIMED | LV_HOW_SEQ_ONCE | LV_HOW_SEQ_FALLBACK;
 
     return (seen->wanted.how & none) == 0 && !holds_wanted(seen);
 }

@@ -49,7 +49,7 @@ struct lv_witness {
 /* Does this observation draw dependencies at all? Not if it wanted a lock that
  * its thread held already (re-entry is no order, neither from what was taken in
  * between; a reader's second, waiting read is the engine's affair), or by a
- * try, a raw write, or a reader that does not wait. */
+ * try, with a limit in time, a raw write, or a reader that does not wait. */
 bool lv_draws(const struct lv_rec_observation *seen);
 
 /* The same, with raw writes taken for annotated ones. */

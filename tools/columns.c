@@ -35,6 +35,17 @@ static const char *interrupted(const struct finding *finding, size_t i)
     return head_of(&finding->step[before]);
 }
 
+/* An event is on nobody's hands before it happens. */
+static bool takes(const struct finding_step *step)
+{
+    return !is_handler(step) && step->from_event == NULL;
+}
+
+static const char *of(const char *event)
+{
+    return event == NULL ? "" : event;
+}
+
 static size_t least_width(const struct finding *finding)
 {
     size_t i, most = 0;
@@ -42,7 +53,8 @@ static size_t least_width(const struct finding *finding)
     for (i = 0; i < finding->step_count; i++) {
         const struct finding_step *step = &finding->step[i];
         size_t take = strlen("takes ") + width_of(step->from);
-        size_t wait = strlen("waits for ") + width_of(step->to);
+        size_t wait = strlen("waits for ") + width_of(of(step->to_event)) +
+                      width_of(step->to);
         size_t come = strlen("interrupts ") + width_of(interrupted(finding, i));
         size_t name = width_of(head_of(step));
 
@@ -55,9 +67,10 @@ static size_t least_width(const struct finding *finding)
 }
 
 static void print_cell(FILE *out, size_t column, size_t width, const char *verb,
-                       const char *text)
+                       const char *event, const char *text)
 {
-    fprintf(out, "  %*s%s%s\n", (int)(column * width + 4), "", verb, text);
+    fprintf(out, "  %*s%s%s%s\n", (int)(column * width + 4), "", verb,
+            of(event), text);
 }
 
 static const char *title(const struct finding *finding)
@@ -86,7 +99,7 @@ static void print_lines(FILE *out, const struct finding *finding)
 
     fprintf(out, "\n  %s\n", title(finding));
     for (i = 0; i < finding->step_count; i++)
-        if (!is_handler(&finding->step[i]))
+        if (takes(&finding->step[i]))
             fprintf(out, "      %s takes %s\n", finding->step[i].thread,
                     finding->step[i].from);
     for (i = 0; i < finding->step_count; i++)
@@ -94,8 +107,8 @@ static void print_lines(FILE *out, const struct finding *finding)
             fprintf(out, "      %s interrupts %s\n", finding->step[i].from,
                     interrupted(finding, i));
     for (i = 0; i < finding->step_count; i++)
-        fprintf(out, "      %s waits for %s\n", head_of(&finding->step[i]),
-                finding->step[i].to);
+        fprintf(out, "      %s waits for %s%s\n", head_of(&finding->step[i]),
+                of(finding->step[i].to_event), finding->step[i].to);
 }
 
 void columns_print(FILE *out, const struct finding *finding)
@@ -109,14 +122,16 @@ void columns_print(FILE *out, const struct finding *finding)
     } else {
         print_heads(out, finding, width);
         for (i = 0; i < count; i++)
-            if (!is_handler(&finding->step[i]))
-                print_cell(out, i, width, "takes ", finding->step[i].from);
+            if (takes(&finding->step[i]))
+                print_cell(out, i, width, "takes ", NULL,
+                           finding->step[i].from);
         for (i = 0; i < count; i++)
             if (is_handler(&finding->step[i]))
-                print_cell(out, i, width, "interrupts ",
+                print_cell(out, i, width, "interrupts ", NULL,
                            interrupted(finding, i));
         for (i = 0; i < count; i++)
-            print_cell(out, i, width, "waits for ", finding->step[i].to);
+            print_cell(out, i, width, "waits for ", finding->step[i].to_event,
+                       finding->step[i].to);
     }
     fprintf(out, "      and none of them goes on\n");
 }

@@ -49,6 +49,22 @@ const char *cycle_class(struct findings *findings, uint32_t class_id)
     return names_class(findings->names, class_id)->text;
 }
 
+const char *cycle_event(struct findings *findings, uint32_t class_id)
+{
+    switch (findings->model->class[class_id].family) {
+    case LV_FAMILY_COND:
+        return "the signal of ";
+    case LV_FAMILY_EVENT:
+        return "the post of ";
+    case LV_FAMILY_BARRIER:
+        return "the others at ";
+    case LV_FAMILY_THREAD:
+        return "";
+    default:
+        return NULL;
+    }
+}
+
 static const char *key_of(struct findings *findings, uint32_t class_id)
 {
     return names_class(findings->names, class_id)->key;
@@ -188,6 +204,8 @@ static struct finding_step make_step(const struct turned *turned,
     struct finding_step step = {
         .from = name_end(turned, from, from->from, from->from_class),
         .to = name_end(turned, from, from->to, from->to_class),
+        .from_event = cycle_event(turned->findings, from->from_class),
+        .to_event = cycle_event(turned->findings, from->to_class),
         .kind = findings_dep_kind(from->kind),
         .thread = cycle_thread(turned->findings, turned->family, seen->thread),
         .held_at = symbols_stack(turned->findings->symbols, hold->stack),
@@ -614,6 +632,12 @@ struct finding misuse_finding(struct findings *findings, size_t family,
     cycle_add_gates(findings, step, misuse->hold, misuse->count, UINT32_MAX);
     finding.message = tool_print(&findings->arena, "%s %s %s%s", step->thread,
                                  words->did, finding.lock[0], words->end);
+    if (misuse->kind == LV_MISUSE_SELF_DEADLOCK &&
+        misuse->lock.how & LV_HOW_TIMED)
+        finding.message = tool_print(
+            &findings->arena,
+            "%s waits for %s, which it holds itself: it waits in vain",
+            step->thread, finding.lock[0]);
     if (misuse->kind == LV_MISUSE_CONTEXT)
         tell_context(findings, &finding, step, misuse);
     if (misuse->kind == LV_MISUSE_SEQ_UNLOCKED && misuse->other.class_id != 0)

@@ -42,4 +42,7 @@ const char *cycle_list(struct findings *findings, const char **name,
 /* The class's name. */
 const char *cycle_class(struct findings *findings, uint32_t class_id);
 
+/* What of it is waited for if it is an event: "the signal of "; else NULL. */
+const char *cycle_event(struct findings *findings, uint32_t class_id);
+
 #endif

@@ -134,12 +134,33 @@ static void add_finding(struct findings *findings, struct finding new)
                findings->finding_room) = new;
 }
 
+/* Does the cycle rest on a semaphore that may be no mutex? */
+static bool is_guess(const struct collector *collector,
+                     const struct lv_cycle *cycle)
+{
+    const struct model *model = collector->findings->model;
+    const struct model_family *family = &model->family[collector->family];
+    uint32_t i;
+
+    for (i = 0; i < cycle->count; i++) {
+        const struct lv_step *step = &cycle->step[i];
+
+        if (model->class[step->from_class].family == LV_FAMILY_SEMAPHORE &&
+            !family->instance[step->from].holds)
+            return true;
+    }
+    return false;
+}
+
 static void add_cycle(void *context, const struct lv_cycle *cycle)
 {
     struct collector *collector = context;
+    struct lv_cycle graded = *cycle;
 
+    if (graded.grade < LV_GRADE_CLASS_INFERRED && is_guess(collector, cycle))
+        graded.grade = LV_GRADE_CLASS_INFERRED;
     add_finding(collector->findings,
-                cycle_finding(collector->findings, collector->family, cycle));
+                cycle_finding(collector->findings, collector->family, &graded));
 }
 
 static void add_dependency(void *context, uint32_t from, uint32_t to,

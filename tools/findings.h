@@ -15,6 +15,8 @@
  * lock, `held` the hold that was offended, `wanted` where that was done. */
 struct finding_step {
     const char *from, *to;
+    /* What of an event is waited for: "the signal of "; NULL: a lock. */
+    const char *from_event, *to_event;
     const char *kind; /* "ER", "EN", "SR", "SN" */
     const char *thread;
     const char **gate; /* the other locks held */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* model.c: see model.h. Directories, and the order of each family. */
+#include "model_await.h"
 #include "model_load.h"
 #include "model_merge.h"
 
@@ -34,6 +35,7 @@ static void free_family(struct model_family *family)
     free(family->birth);
     free(family->join);
     free(family->hang);
+    free(family->signal);
 }
 
 void model_free(struct model *model)
@@ -188,6 +190,8 @@ void model_learn(struct model *model)
 {
     size_t i;
 
+    for (i = 0; i < model->family_count; i++)
+        model_await(model, &model->family[i]);
     model_merge(model);
     for (i = 0; i < model->family_count; i++) {
         tool_progress("learning orders", i, model->family_count);

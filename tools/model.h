@@ -68,7 +68,8 @@ struct model_instance {
     uint32_t process; /* index in model.process, of one that spoke of it */
     uint32_t shared;  /* in model.shared; 0: a process's own */
     uint64_t address;
-    uint64_t owner; /* of a file's lock, see record_format.h */
+    uint64_t owner;    /* of a file's lock, see record_format.h */
+    bool holds, fails; /* enum lv_guess: what became of it */
 };
 
 struct model_thread {
@@ -126,6 +127,8 @@ struct model_family {
     const struct lv_rec_hang **hang; /* likewise; its places are model_places:
                                         LV_PLACE of module and offset */
     size_t hang_count, hang_room;
+    const struct lv_rec_signal **signal; /* in this model's ids */
+    size_t signal_count, signal_room;
     struct lv_order *order;
     bool order_lost; /* memory ran out while learning */
 };

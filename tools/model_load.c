@@ -553,6 +553,45 @@ static bool load_nothing(struct loader *loader, const void *entry)
     return true;
 }
 
+static bool load_signal(struct loader *loader, const void *entry)
+{
+    const struct lv_rec_signal *seen = entry;
+    struct model_family *family = family_of(loader);
+    struct lv_rec_signal *new;
+    uint32_t i;
+
+    if (!loader->own)
+        return true;
+    new = tool_take(&loader->model->arena, seen->head.size);
+    *new = *seen;
+    if (!find_thread(loader, seen->thread, &new->thread) ||
+        !find_hold(loader, &seen->event, &new->event))
+        return false;
+    for (i = 0; i < seen->count; i++) {
+        new->need[i] = seen->need[i];
+        if (!find_hold(loader, &seen->need[i].lock, &new->need[i].lock))
+            return false;
+    }
+    *TOOL_PUSH(family->signal, family->signal_count, family->signal_room) = new;
+    return true;
+}
+
+static bool load_guess(struct loader *loader, const void *entry)
+{
+    const struct lv_rec_guess *guess = entry;
+    struct model_instance *instance;
+    uint32_t id;
+
+    if (!loader->own)
+        return true;
+    if (!find_lock(loader, guess->instance, &id))
+        return false;
+    instance = &family_of(loader)->instance[id];
+    instance->holds |= guess->guess == LV_GUESS_HOLDS;
+    instance->fails |= guess->guess == LV_GUESS_FAILS;
+    return true;
+}
+
 static bool load_entry(struct loader *loader, const struct lv_rec_head *head)
 {
     static bool (*const load[])(struct loader *, const void *) = {
@@ -571,6 +610,8 @@ static bool load_entry(struct loader *loader, const struct lv_rec_head *head)
         [LV_REC_REAPED] = load_reaped,
         [LV_REC_WAITS] = load_nothing,
         [LV_REC_HANG] = load_hang,
+        [LV_REC_SIGNAL] = load_signal,
+        [LV_REC_GUESS] = load_guess,
     };
 
     return load[head->type](loader, head);

@@ -118,6 +118,9 @@ static const char *noun(uint32_t family)
         [LV_FAMILY_THREAD] = "thread",
         [LV_FAMILY_SEMAPHORE] = "semaphore",
         [LV_FAMILY_FILE] = "file lock",
+        [LV_FAMILY_COND] = "condition variable",
+        [LV_FAMILY_EVENT] = "semaphore",
+        [LV_FAMILY_BARRIER] = "barrier",
     };
 
     return nouns[family];

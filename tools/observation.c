@@ -6,8 +6,8 @@
 
 bool observation_draws(const struct lv_rec_observation *seen, uint32_t i)
 {
-    const uint32_t none =
-        LV_HOW_TRY | LV_HOW_RAW | LV_HOW_SEQ_ONCE | LV_HOW_SEQ_FALLBACK;
+    const uint32_t none = LV_HOW_TRY | LV_HOW_TIMED | LV_HOW_RAW |
+                          LV_HOW_SEQ_ONCE | LV_HOW_SEQ_FALLBACK;
 
     if ((seen->wanted.how & none) || (seen->hold[i].how & LV_HOW_RAW))
         return false;
@@ -59,6 +59,8 @@ struct finding_step observation_step(struct findings *findings, size_t family,
     struct finding_step step = {
         .from = cycle_class(findings, hold->class_id),
         .to = cycle_class(findings, seen->wanted.class_id),
+        .from_event = cycle_event(findings, hold->class_id),
+        .to_event = cycle_event(findings, seen->wanted.class_id),
         .kind = findings_dep_kind(kind_of(hold, &seen->wanted)),
         .thread = cycle_thread(findings, family, seen->thread),
         .held_at = symbols_stack(findings->symbols, hold->stack),

@@ -248,6 +248,29 @@ static const char *check_hang(const struct lv_rec_head *head)
     return NULL;
 }
 
+static const char *check_signal(const struct lv_rec_head *head)
+{
+    const struct lv_rec_signal *entry = (const void *)head;
+    uint32_t i;
+
+    if (entry->count != (head->size - sizeof(*entry)) / sizeof(entry->need[0]))
+        return "a signal's lock count does not match its size";
+    for (i = 0; i < entry->count; i++)
+        if (!modes_good(&entry->need[i].lock, 1))
+            return "a lock is held in no known mode";
+    return modes_good(&entry->event, 1) ? NULL
+                                        : "a lock is held in no known mode";
+}
+
+static const char *check_guess(const struct lv_rec_head *head)
+{
+    const struct lv_rec_guess *entry = (const void *)head;
+
+    if (entry->guess < LV_GUESS_HOLDS || entry->guess > LV_GUESS_FAILS)
+        return "a guess came out in no known way";
+    return NULL;
+}
+
 static const char *check_operation(const struct lv_rec_head *head)
 {
     const struct lv_rec_operation *seen = (const void *)head;
@@ -293,6 +316,8 @@ static const struct {
     [LV_REC_REAPED] = {sizeof(struct lv_rec_reaped), check_reaped},
     [LV_REC_WAITS] = {sizeof(struct lv_rec_waits), check_waits},
     [LV_REC_HANG] = {sizeof(struct lv_rec_hang), check_hang},
+    [LV_REC_SIGNAL] = {sizeof(struct lv_rec_signal), check_signal},
+    [LV_REC_GUESS] = {sizeof(struct lv_rec_guess), check_guess},
 };
 
 /* The head word is written last: nothing behind it is read before it. */

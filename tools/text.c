@@ -119,6 +119,8 @@ static void print_stack(const struct render *render,
 
 const char *text_mode(uint32_t how)
 {
+    if ((how & LV_HOW_EVENT) == LV_HOW_EVENT)
+        return "";
     if (how & LV_HOW_SYNC)
         return " to be left by all";
     if ((how & LV_HOW_MODE) == LV_HOW_READ)
@@ -166,21 +168,44 @@ const char *text_wish(uint32_t how)
     return how & LV_HOW_SYNC ? "waited for" : "wanted";
 }
 
+static const char *of(const char *event)
+{
+    return event == NULL ? "" : event;
+}
+
+/* How it had `from`, and what it did where the first stack was taken. */
+static void had(const struct finding_step *step, const char **was,
+                const char **did)
+{
+    *was = "held ";
+    *did = "took";
+    if (step->held_how & LV_HOW_CONTEXT) {
+        *was = "was in ";
+        *did = "entered";
+    } else if (step->from_event != NULL) {
+        *was = "was on its way to ";
+        *did = "came to";
+    }
+}
+
 static void print_step(const struct render *render,
                        const struct finding_step *step, size_t number)
 {
-    fprintf(render->out, "\n  %zu. %s %s %s%s and %s %s%s\n", number,
-            step->thread, step->held_how & LV_HOW_CONTEXT ? "was in" : "held",
-            step->from, text_mode(step->held_how), text_wish(step->wanted_how),
-            step->to, text_mode(step->wanted_how));
-    if (step->held_at->count > 0 || !(step->held_how & LV_HOW_CONTEXT)) {
-        fprintf(render->out, "      %s %s at\n",
-                step->held_how & LV_HOW_CONTEXT ? "entered" : "took",
+    const char *was, *did;
+
+    had(step, &was, &did);
+    fprintf(render->out, "\n  %zu. %s %s%s%s%s and %s %s%s%s\n", number,
+            step->thread, was, of(step->from_event), step->from,
+            text_mode(step->held_how), text_wish(step->wanted_how),
+            of(step->to_event), step->to, text_mode(step->wanted_how));
+    if (step->held_at->count > 0 ||
+        (step->from_event == NULL && !(step->held_how & LV_HOW_CONTEXT))) {
+        fprintf(render->out, "      %s %s%s at\n", did, of(step->from_event),
                 step->from);
         print_stack(render, step->held_at);
     }
-    fprintf(render->out, "      %s %s%s at\n", text_wish(step->wanted_how),
-            step->to,
+    fprintf(render->out, "      %s %s%s%s at\n", text_wish(step->wanted_how),
+            of(step->to_event), step->to,
             findings_is_loop(step->wanted_how) ? ", in a loop of single reads,"
                                                : "");
     print_stack(render, step->wanted_at);
@@ -283,6 +308,10 @@ const char *text_advice(const struct finding *finding)
     if (finding->order != NULL)
         return "take them in the declared order; or, if this one is right, "
                "change the file.";
+    if (strcmp(finding->kind, "wait-inversion") == 0 &&
+        finding->fail == LV_FAIL_INVERSION)
+        return "let go of the lock before the wait; or see to it that whoever "
+               "ends the wait does so without it.";
     switch (finding->fail) {
     case LV_FAIL_RULE:
         return "hold what the rule needs until the operation is done; after "

@@ -4,6 +4,8 @@
 #ifndef GLIB_CALLS_H
 #define GLIB_CALLS_H
 
+#include <stdint.h>
+
 typedef union {
     void *p;
     unsigned i[2];
@@ -26,6 +28,7 @@ void g_mutex_unlock(GMutex *mutex);
 void g_rec_mutex_lock(GRecMutex *mutex);
 void g_rec_mutex_unlock(GRecMutex *mutex);
 void g_cond_wait(GCond *cond, GMutex *mutex);
+int g_cond_wait_until(GCond *cond, GMutex *mutex, int64_t until);
 void g_cond_signal(GCond *cond);
 void g_bit_lock(volatile int *word, int bit);
 void g_bit_unlock(volatile int *word, int bit);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* timedlock: opposite orders, with a limit on the wait.
+/* timedlock: opposite orders, with a limit on the wait for what comes first.
  * lockval: bug inversion inversion locks=a,b
  *
- * Both threads give up in the end, but until then they stand still.
+ * For what comes second each waits as long as it takes.
  * Run: build/tools/lockval run -- build/examples/bugs/timedlock */
 #include "turns.h"
 #include <time.h>
@@ -20,7 +20,7 @@ static void take_in_time(pthread_mutex_t *mutex)
 static void *first(void *unused)
 {
     take_in_time(&a);
-    take_in_time(&b);
+    pthread_mutex_lock(&b);
     pthread_mutex_unlock(&b);
     pthread_mutex_unlock(&a);
     turn_end();
@@ -31,7 +31,7 @@ static void *second(void *unused)
 {
     turn_wait(1);
     take_in_time(&b);
-    take_in_time(&a);
+    pthread_mutex_lock(&a);
     pthread_mutex_unlock(&a);
     pthread_mutex_unlock(&b);
     return unused;

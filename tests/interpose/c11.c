@@ -107,6 +107,8 @@ static void c11_wait_ends_with_the_mutex_held(void)
     CHECK_HELD(&mtx, 1);
     CHECK(mtx_unlock(&mtx) == thrd_success);
     CHECK_HELD(&mtx, 0);
+    CHECK(cnd_signal(&cnd) == thrd_success); /* nobody waits */
+    cnd_destroy(&cnd);
     mtx_destroy(&mtx);
 }
 

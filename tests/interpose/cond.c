@@ -3,6 +3,7 @@
 #include "case.h"
 
 #include <signal.h>
+#include <sys/time.h>
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t cond = PTHREAD_COND_INITIALIZER;
@@ -220,6 +221,60 @@ static void other_locks_stay_held_around_a_wait(void)
     CHECK_HELD(&outer, 0);
 }
 
+/* Begun anew where one ended, and once shared with other processes. */
+static void conditions_begin_and_end(void)
+{
+    pthread_condattr_t attr;
+    pthread_cond_t own;
+    int shared;
+
+    CHECK(pthread_condattr_init(&attr) == 0);
+    for (shared = 0; shared < 2; shared++) {
+        CHECK(pthread_condattr_setpshared(
+                  &attr, shared ? PTHREAD_PROCESS_SHARED
+                                : PTHREAD_PROCESS_PRIVATE) == 0);
+        CHECK(pthread_cond_init(&own, &attr) == 0);
+        CHECK(pthread_mutex_lock(&mutex) == 0);
+        errno = 4711;
+        CHECK(pthread_cond_signal(&own) == 0);
+        CHECK(pthread_cond_broadcast(&own) == 0);
+        CHECK(errno == 4711);
+        CHECK_HELD(&mutex, 1);
+        CHECK(pthread_mutex_unlock(&mutex) == 0);
+        CHECK_HELD(&mutex, 0);
+        CHECK_HELD(&own, 0);
+        CHECK(pthread_cond_destroy(&own) == 0);
+    }
+    CHECK(pthread_condattr_destroy(&attr) == 0);
+}
+
+/* A handler may signal while a lock is on its way into the list. */
+static void post(int number)
+{
+    (void)number;
+    pthread_cond_signal(&cond);
+}
+
+static void signals_from_handlers_disturb_no_hold(void)
+{
+    static pthread_mutex_t outer = PTHREAD_MUTEX_INITIALIZER;
+    struct itimerval often = {{0, 100}, {0, 100}}, never = {{0, 0}, {0, 0}};
+    int i;
+
+    signal(SIGALRM, post);
+    CHECK(setitimer(ITIMER_REAL, &often, NULL) == 0);
+    for (i = 0; i < 20000; i++) {
+        CHECK(pthread_mutex_lock(&outer) == 0);
+        CHECK(pthread_mutex_lock(&mutex) == 0);
+        CHECK_HELD(&outer, 1);
+        CHECK_HELD(&mutex, 1);
+        CHECK(pthread_mutex_unlock(&mutex) == 0);
+        CHECK(pthread_mutex_unlock(&outer) == 0);
+        CHECK_HELD(&outer, 0);
+    }
+    CHECK(setitimer(ITIMER_REAL, &never, NULL) == 0);
+}
+
 static const struct test_case cases[] = {
     CASE(every_wait_ends_with_the_mutex_held),
     CASE(wait_that_times_out_holds),
@@ -228,5 +283,7 @@ static const struct test_case cases[] = {
     CASE(mutex_is_not_held_during_the_wait),
     CASE(recursive_mutex_held_twice_stays_held),
     CASE(other_locks_stay_held_around_a_wait),
+    CASE(conditions_begin_and_end),
+    CASE(signals_from_handlers_disturb_no_hold),
 };
 CASE_MAIN(cases)

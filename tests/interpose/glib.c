@@ -49,6 +49,11 @@ static void gmutex_in_a_wait_is_held_after_it(void)
 {
     pthread_t thread;
 
+    GLibLock own;
+
+    g_cond_init(&own);
+    g_cond_broadcast(&own);
+    g_cond_clear(&own);
     g_mutex_lock(&mutex);
     CHECK(pthread_create(&thread, NULL, make_ready, NULL) == 0);
     while (!ready)

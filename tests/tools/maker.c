@@ -126,6 +126,33 @@ struct lv_rec_observation *maker_seen(struct maker *maker, uint32_t thread,
     return seen;
 }
 
+void maker_signal(struct maker *maker, uint32_t thread, uint32_t event,
+                  const uint32_t *need)
+{
+    struct lv_rec_signal *signal;
+    uint32_t count = 0, i;
+
+    while (need[count] != 0)
+        count++;
+    signal = maker_entry(maker, LV_REC_SIGNAL,
+                         sizeof(*signal) + count * sizeof(signal->need[0]));
+    signal->thread = thread;
+    signal->count = count;
+    signal->event = hold(thread, event);
+    signal->event.how = LV_HOW_EVENT;
+    for (i = 0; i < count; i++)
+        signal->need[i].lock = hold(thread, need[i]);
+}
+
+void maker_guess(struct maker *maker, uint32_t lock, enum lv_guess guess)
+{
+    struct lv_rec_guess *entry =
+        maker_entry(maker, LV_REC_GUESS, sizeof(*entry));
+
+    entry->instance = lock;
+    entry->guess = guess;
+}
+
 struct lv_rec_misuse *maker_misuse(struct maker *maker, uint32_t kind,
                                    uint32_t thread, uint32_t lock)
 {

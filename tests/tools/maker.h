@@ -45,6 +45,11 @@ void maker_thread(struct maker *maker, uint32_t id, const char *name);
  * ends in 0. Stacks are 10 * thread + lock. */
 struct lv_rec_observation *maker_seen(struct maker *maker, uint32_t thread,
                                       const uint32_t *held, uint32_t wanted);
+/* Thread `thread` signalled `event`, on the way to which it needed these locks,
+ * as above. */
+void maker_signal(struct maker *maker, uint32_t thread, uint32_t event,
+                  const uint32_t *need);
+void maker_guess(struct maker *maker, uint32_t lock, enum lv_guess guess);
 struct lv_rec_misuse *maker_misuse(struct maker *maker, uint32_t kind,
                                    uint32_t thread, uint32_t lock);
 

@@ -292,6 +292,36 @@ static void misuse_of_unknown_kind_is_refused(void)
 
 /* ---- forked children ----------------------------------------------------- */
 
+static void impossible_signals_and_guesses_are_refused(void)
+{
+    static const uint32_t need[] = {1, 0};
+    struct lv_rec_signal *signal;
+    struct maker maker;
+
+    maker_abba(&maker, 7);
+    signal = (void *)(maker.bytes + maker.used);
+    maker_signal(&maker, 2, 2, need);
+    signal->count = 2;
+    save(&maker, 0);
+    expect_damage("lock count does not match");
+    signal->count = 1;
+    signal->need[0].lock.how = 3;
+    save(&maker, 0);
+    expect_damage("no known mode");
+    signal->need[0].lock.how = 0;
+    signal->need[0].lock.instance = 99;
+    save(&maker, 0);
+    expect_damage("refers to the unknown lock 99");
+    maker_abba(&maker, 7);
+    maker_guess(&maker, 1, LV_GUESS_FAILS + 1);
+    save(&maker, 0);
+    expect_damage("no known way");
+    maker_abba(&maker, 7);
+    maker_guess(&maker, 99, LV_GUESS_HOLDS);
+    save(&maker, 0);
+    expect_damage("refers to the unknown lock 99");
+}
+
 static void child_goes_on_from_its_parent(void)
 {
     static const uint32_t a[] = {1, 0};
@@ -414,6 +444,7 @@ int main(void)
         CHECK_TEST(ids_are_defined_once),
         CHECK_TEST(names_must_end),
         CHECK_TEST(misuse_of_unknown_kind_is_refused),
+        CHECK_TEST(impossible_signals_and_guesses_are_refused),
         CHECK_TEST(child_goes_on_from_its_parent),
         CHECK_TEST(child_without_its_parent_is_told),
         CHECK_TEST(fork_in_the_middle_of_an_entry_is_told),

@@ -321,6 +321,135 @@ static void fail_on_chooses_what_gates(void)
     CHECK(failing(0) == 0);
 }
 
+/* ---- waits that are no locks --------------------------------------------- */
+
+static const uint32_t nothing[] = {0}, the_lock[] = {1, 0};
+
+/* Thread 2 holds `a` and waits for `e`, which thread 3 needs `a` to bring
+ * about. */
+static void start_event(uint8_t family)
+{
+    struct lv_rec_observation *seen;
+
+    maker_start(&maker, 7);
+    maker_module(&maker, 1, "/lib/prog");
+    maker_thread(&maker, 1, "prog");
+    maker_thread(&maker, 2, "waiter");
+    maker_thread(&maker, 3, "signaller");
+    maker_class(&maker, 1, "a");
+    maker_class(&maker, 2, "e")->family = family;
+    maker_lock(&maker, 1, 1);
+    maker_lock(&maker, 2, 2);
+    maker_call(&maker, 21, LV_PLACE(1, 0x210));
+    maker_call(&maker, 22, LV_PLACE(1, 0x220));
+    maker_call(&maker, 31, LV_PLACE(1, 0x310));
+    maker_call(&maker, 32, LV_PLACE(1, 0x320));
+    seen = maker_seen(&maker, 2, the_lock, 2);
+    seen->wanted.how = LV_HOW_EVENT;
+    maker_signal(&maker, 3, 2, the_lock);
+}
+
+static void wait_for_a_signal_is_told_in_full(void)
+{
+    start_event(LV_FAMILY_COND);
+    save();
+    compare("signal");
+}
+
+static void signal_without_the_lock_unmakes_it(void)
+{
+    start_event(LV_FAMILY_COND);
+    maker_signal(&maker, 3, 2, the_lock);
+    save();
+    CHECK(failing(LV_FAIL_INVERSION) == 1);
+    start_event(LV_FAMILY_COND);
+    maker_signal(&maker, 3, 2, nothing);
+    save();
+    CHECK(failing(~0u) == 0);
+    start_event(LV_FAMILY_COND);
+    maker_signal(&maker, 2, 2, nothing);
+    maker_signal(&maker, 3, 2, the_lock);
+    save();
+    CHECK(failing(~0u) == 0);
+}
+
+static void all_must_come_to_a_barrier(void)
+{
+    start_event(LV_FAMILY_BARRIER);
+    maker_signal(&maker, 2, 2, nothing);
+    save();
+    CHECK(failing(LV_FAIL_INVERSION) == 1);
+}
+
+/* Opposite orders of two semaphores. */
+static void start_guess(void)
+{
+    uint32_t i;
+
+    maker_start(&maker, 7);
+    maker_module(&maker, 1, "/lib/prog");
+    maker_thread(&maker, 1, "prog");
+    for (i = 1; i <= 2; i++) {
+        maker_class(&maker, i, i == 1 ? "s" : "t")->family =
+            LV_FAMILY_SEMAPHORE;
+        maker_lock(&maker, i, i);
+        maker_thread(&maker, i + 1, "");
+        maker_call(&maker, 10 * (i + 1) + 1, LV_PLACE(1, 0x100 * i));
+        maker_call(&maker, 10 * (i + 1) + 2, LV_PLACE(1, 0x100 * i + 8));
+    }
+    maker_seen(&maker, 2, (const uint32_t[]){1, 0}, 2);
+    maker_seen(&maker, 3, (const uint32_t[]){2, 0}, 1);
+}
+
+static void semaphores_are_mutexes_by_evidence(void)
+{
+    start_guess();
+    save();
+    CHECK(failing(LV_FAIL_INVERSION) == 0);
+    CHECK(failing(LV_FAIL_CLASS_INFERRED) == 1);
+    maker_guess(&maker, 1, LV_GUESS_HOLDS);
+    save();
+    CHECK(failing(LV_FAIL_INVERSION) == 0);
+    maker_guess(&maker, 2, LV_GUESS_HOLDS);
+    save();
+    CHECK(failing(LV_FAIL_INVERSION) == 1);
+    CHECK(failing(LV_FAIL_CLASS_INFERRED) == 0);
+    maker_guess(&maker, 2, LV_GUESS_FAILS);
+    save();
+    CHECK(failing(~0u) == 0);
+}
+
+/* A semaphore that was none keeps nothing apart. */
+static void gate_that_was_none_is_no_gate(void)
+{
+    static const uint32_t first[] = {3, 1, 0}, second[] = {3, 2, 0};
+
+    maker_start(&maker, 7);
+    maker_module(&maker, 1, "/lib/prog");
+    maker_thread(&maker, 1, "prog");
+    maker_thread(&maker, 2, "");
+    maker_thread(&maker, 3, "");
+    maker_class(&maker, 1, "a");
+    maker_class(&maker, 2, "b");
+    maker_class(&maker, 3, "s")->family = LV_FAMILY_SEMAPHORE;
+    maker_lock(&maker, 1, 1);
+    maker_lock(&maker, 2, 2);
+    maker_lock(&maker, 3, 3);
+    maker_call(&maker, 21, LV_PLACE(1, 0x210));
+    maker_call(&maker, 22, LV_PLACE(1, 0x220));
+    maker_call(&maker, 23, LV_PLACE(1, 0x230));
+    maker_call(&maker, 31, LV_PLACE(1, 0x310));
+    maker_call(&maker, 32, LV_PLACE(1, 0x320));
+    maker_call(&maker, 33, LV_PLACE(1, 0x330));
+    maker_seen(&maker, 2, first, 2);
+    maker_seen(&maker, 3, second, 1);
+    save();
+    CHECK(failing(LV_FAIL_INVERSION) == 0);
+    maker_guess(&maker, 3, LV_GUESS_FAILS);
+    save();
+    CHECK(failing(LV_FAIL_INVERSION) == 1);
+}
+
 int main(void)
 {
     static const struct check_test tests[] = {
@@ -337,6 +466,11 @@ int main(void)
         CHECK_TEST(same_finding_of_two_processes_is_told_once),
         CHECK_TEST(fingerprint_survives_a_rebuild),
         CHECK_TEST(fail_on_chooses_what_gates),
+        CHECK_TEST(wait_for_a_signal_is_told_in_full),
+        CHECK_TEST(signal_without_the_lock_unmakes_it),
+        CHECK_TEST(all_must_come_to_a_barrier),
+        CHECK_TEST(semaphores_are_mutexes_by_evidence),
+        CHECK_TEST(gate_that_was_none_is_no_gate),
     };
 
     return check_main(tests, sizeof(tests) / sizeof(tests[0]));

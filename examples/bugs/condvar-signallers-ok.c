@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* condvar-signallers-ok: a condition of which one signaller takes a lock.
+ * lockval: ok silent
+ *
+ * Another signals as well, and does without it: the waiter is woken.
+ * Run: build/tools/lockval run -- build/examples/bugs/condvar-signallers-ok */
+#include "turns.h"
+
+static pthread_mutex_t a = PTHREAD_MUTEX_INITIALIZER;
+static pthread_mutex_t m = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t is_ready = PTHREAD_COND_INITIALIZER;
+static int ready; /* under m */
+
+static void tell(void)
+{
+    pthread_mutex_lock(&m);
+    ready++;
+    pthread_cond_signal(&is_ready);
+    pthread_mutex_unlock(&m);
+}
+
+static void *first(void *unused)
+{
+    turn_wait(1);
+    pthread_mutex_lock(&a);
+    pthread_mutex_lock(&m);
+    turn_end();
+    while (!ready)
+        pthread_cond_wait(&is_ready, &m);
+    pthread_mutex_unlock(&m);
+    pthread_mutex_unlock(&a);
+    return unused;
+}
+
+static void *second(void *unused)
+{
+    pthread_mutex_lock(&a);
+    pthread_mutex_unlock(&a);
+    turn_end();
+    turn_wait(2);
+    tell();
+    return unused;
+}
+
+static void *third(void *unused)
+{
+    turn_wait(2);
+    tell(); /* m is free once the first thread waits */
+    return unused;
+}
+
+int main(void)
+{
+    void *(*const body[])(void *) = {first, second, third};
+
+    run_threads(body, 3);
+    return 0;
+}

@@ -1,0 +1,371 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* await.c: see await.h; also the events of event.h. */
+#include "await.h"
+
+#include "class.h"
+#include "context.h"
+#include "engine.h"
+#include "event.h"
+#include "hash.h"
+#include "life.h"
+#include "memory.h"
+#include "record.h"
+
+enum {
+    SOURCES = 4096, /* a later event takes an earlier one's place: then its
+                       entries are written twice */
+    NEEDS = 32,
+    THREADS = 8,
+    SITES = 8,
+    TAKERS = 16,
+};
+
+/* What is known of an event's signals. */
+struct source {
+    uint64_t life;
+    bool signalled;
+    uint32_t needs, threads, sites, takers;
+    uint64_t need[NEEDS]; /* lives that all signals needed */
+    uint32_t thread[THREADS];
+    uint32_t site[SITES]; /* stacks, in rounds that were looked at */
+    uint32_t taker[TAKERS];
+};
+
+static struct source *table[SOURCES];
+
+/* Entries are written under the engine's lock: one buffer serves all. */
+static struct lv_rec_need list[NEEDS];
+static uint64_t life[NEEDS];
+static uint32_t count;
+
+static struct source *source_of(const struct lv_instance *event)
+{
+    struct source **source = &table[lv_mix(0, event->life) % SOURCES];
+
+    if (*source == NULL)
+        *source = lv_calloc(1, sizeof **source);
+    if (*source != NULL && (*source)->life != event->life)
+        **source = (struct source){.life = event->life};
+    if (*source == NULL)
+        lv_record_lost(LV_LOST_MEMORY);
+    return *source;
+}
+
+static bool contains(const uint32_t *set, uint32_t size, uint32_t member)
+{
+    while (size > 0 && set[size - 1] != member)
+        size--;
+    return size > 0;
+}
+
+/* False: it is there already, or there is no room. */
+static bool add(uint32_t *set, uint32_t *size, uint32_t room, uint32_t member)
+{
+    if (contains(set, *size, member) || *size == room)
+        return false;
+    set[(*size)++] = member;
+    return true;
+}
+
+/* ---- what a thread needs ------------------------------------------------- */
+
+void lv_await_note(struct lv_thread *thread, struct lv_instance *instance,
+                   uint32_t how, uint32_t stack)
+{
+    uint32_t i;
+
+    if (thread->rounds >= LV_NEED_ROUNDS || thread->needs == LV_NEEDS)
+        return;
+    for (i = 0; i < thread->needs; i++)
+        if (thread->need[i].life == instance->life)
+            return;
+    thread->need[thread->needs++] =
+        (struct lv_need){instance, instance->life, how, stack, thread->segment};
+}
+
+static bool is_listed(uint64_t wanted)
+{
+    uint32_t i;
+
+    for (i = 0; i < count; i++)
+        if (life[i] == wanted)
+            return true;
+    return false;
+}
+
+static void list_need(struct lv_instance *instance, uint32_t how,
+                      uint32_t stack, uint32_t segment)
+{
+    if (count == NEEDS || is_listed(instance->life) ||
+        instance->class_flags & LV_CLASS_NOVALIDATE)
+        return;
+    life[count] = instance->life;
+    list[count++] = (struct lv_rec_need){
+        .lock = lv_event_describe(instance, how, stack), .segment = segment};
+}
+
+static void list_held(const struct lv_thread *thread)
+{
+    const struct lv_held *held;
+
+    for (held = thread->base + 1; held <= thread->self->top; held++)
+        if (lv_hold_valid(thread, held) && held->instance->life != 0 &&
+            !(held->how & (LV_HOW_TRY | LV_HOW_TIMED | LV_HOW_PSEUDO)))
+            list_need(held->instance, held->how, held->stack, thread->segment);
+}
+
+static void list_taken(const struct lv_thread *thread)
+{
+    uint32_t i;
+
+    for (i = 0; i < thread->needs; i++)
+        if (thread->need[i].instance->life == thread->need[i].life)
+            list_need(thread->need[i].instance, thread->need[i].how,
+                      thread->need[i].stack, thread->need[i].segment);
+}
+
+/* The thread has brought something about: others may know what it is past. */
+static void begin_round(struct lv_thread *thread)
+{
+    thread->needs = 0;
+    if (thread->rounds >= LV_NEED_ROUNDS)
+        return;
+    thread->rounds++;
+    lv_thread_unlearn(thread);
+}
+
+/* ---- what is left of it -------------------------------------------------- */
+
+/* Leave of the list what all signals before needed, too; true if that makes
+ * their common needs less. */
+static bool intersect(struct source *source)
+{
+    uint32_t kept = 0, listed = 0, i, j;
+
+    for (i = 0; i < source->needs; i++)
+        if (is_listed(source->need[i]))
+            source->need[kept++] = source->need[i];
+    for (i = 0; i < count; i++) {
+        for (j = 0; j < kept && source->need[j] != life[i]; j++)
+            ;
+        if (j == kept)
+            continue;
+        life[listed] = life[i];
+        list[listed++] = list[i];
+    }
+    count = listed;
+    i = source->needs;
+    source->needs = kept;
+    return kept < i;
+}
+
+static void write_signal(const struct lv_thread *thread,
+                         struct lv_instance *event, uint32_t how,
+                         uint32_t stack)
+{
+    struct lv_rec_hold described =
+        lv_event_describe(event, how | LV_HOW_EVENT, stack);
+    struct lv_rec_signal *entry = lv_record_append(
+        LV_REC_SIGNAL, sizeof *entry + count * sizeof entry->need[0]);
+    uint32_t i;
+
+    if (entry == NULL)
+        return;
+    entry->thread = thread->id;
+    entry->count = count;
+    entry->event = described;
+    for (i = 0; i < count; i++)
+        entry->need[i] = list[i];
+    lv_record_commit(entry);
+}
+
+static void learn(struct lv_thread *thread, struct lv_instance *event,
+                  uint32_t how, uintptr_t caller)
+{
+    struct lv_ticket ticket = {.instance = event,
+                               .lock = event->lock,
+                               .next = thread->self->key,
+                               .how = how};
+
+    if (event->reentry != caller)
+        lv_thread_learn(thread, how, caller, &ticket);
+}
+
+/* ---- signals ------------------------------------------------------------- */
+
+/* `list` is what this signal needed. */
+static void settle(struct lv_thread *thread, struct source *source,
+                   struct lv_instance *event, uint32_t how, uint32_t stack)
+{
+    bool news, first = !source->signalled;
+    uint32_t i;
+
+    source->signalled = true;
+    if (first) {
+        for (i = 0; i < count; i++)
+            source->need[i] = life[i];
+        source->needs = count;
+    }
+    news = intersect(source) || (first && count > 0);
+    if (add(source->thread, &source->threads, THREADS, thread->id))
+        news |= count > 0;
+    if (!news)
+        return;
+    lv_thread_write_name(thread);
+    write_signal(thread, event, how, stack);
+}
+
+static void signal_event(struct lv_thread *thread, uintptr_t address,
+                         uint32_t how)
+{
+    struct lv_instance *event = lv_life_find(thread, address, how);
+    struct source *source;
+    uint32_t stack;
+
+    if (event == NULL || event->class_id == 0 ||
+        (source = source_of(event)) == NULL)
+        return;
+    stack = lv_stack_intern(&thread->stack);
+    count = 0;
+    if (thread->rounds < LV_NEED_ROUNDS)
+        add(source->site, &source->sites, SITES, stack);
+    else if (contains(source->site, source->sites, stack))
+        return;
+    if (!contains(source->taker, source->takers, thread->id) &&
+        source->takers < TAKERS) {
+        list_held(thread);
+        list_taken(thread);
+    }
+    settle(thread, source, event, how, stack);
+}
+
+void lv_signal_miss(uintptr_t event, uint32_t how, uintptr_t caller)
+{
+    struct lv_guard guard;
+    struct lv_thread *thread;
+    struct lv_instance *known;
+
+    if (!lv_enter(&guard))
+        return;
+    thread = lv_self.thread;
+    lv_stack_take(&thread->stack, caller, lv_engine.options.max_stack);
+    lv_lock_take(&lv_engine.lock);
+    signal_event(thread, event, how);
+    begin_round(thread);
+    known = lv_instance_find(event);
+    if (known != NULL)
+        learn(thread, known, how | LV_HOW_TRY, caller);
+    lv_lock_give(&lv_engine.lock);
+    lv_leave(&guard);
+}
+
+/* ---- waits --------------------------------------------------------------- */
+
+static void await(struct lv_thread *thread, uintptr_t address, uint32_t how,
+                  uintptr_t caller)
+{
+    struct lv_instance *event = lv_life_find(thread, address, how);
+    struct source *source;
+
+    if (event == NULL || event->class_id == 0)
+        return;
+    if (event->family == LV_FAMILY_EVENT && (source = source_of(event)) != NULL)
+        add(source->taker, &source->takers, TAKERS, thread->id);
+    if (thread->self->top != thread->base && !(how & LV_HOW_TRY))
+        lv_event_observe(thread, event, how | LV_HOW_EVENT,
+                         lv_stack_intern(&thread->stack), NULL);
+    learn(thread, event, how, caller);
+}
+
+void lv_await_miss(uintptr_t event, uint32_t how, uintptr_t caller)
+{
+    struct lv_guard guard;
+    struct lv_thread *thread;
+
+    if (!lv_enter(&guard))
+        return;
+    thread = lv_self.thread;
+    lv_stack_take(&thread->stack, caller, lv_engine.options.max_stack);
+    lv_lock_take(&lv_engine.lock);
+    await(thread, event, how, caller);
+    lv_lock_give(&lv_engine.lock);
+    lv_leave(&guard);
+}
+
+/* ---- barriers ------------------------------------------------------------ */
+
+/* What it holds it waits with; what it took and gave back it needed. */
+static void list_given_back(const struct lv_thread *thread)
+{
+    uint32_t i;
+
+    for (i = 0; i < thread->needs; i++) {
+        const struct lv_need *need = &thread->need[i];
+
+        if (need->instance->life == need->life &&
+            lv_thread_hold(thread, need->instance) == NULL)
+            list_need(need->instance, need->how, need->stack, need->segment);
+    }
+}
+
+void lv_await_barrier(struct lv_thread *thread, uintptr_t barrier)
+{
+    uint32_t how = LV_HOW_FAMILY(LV_FAMILY_BARRIER);
+    struct lv_instance *event = lv_life_find(thread, barrier, how);
+    uint32_t stack;
+
+    if (event == NULL || event->class_id == 0)
+        return;
+    stack = lv_stack_intern(&thread->stack);
+    count = 0;
+    list_given_back(thread);
+    if (count > 0)
+        write_signal(thread, event, how, stack);
+    if (thread->self->top != thread->base)
+        lv_event_observe(thread, event, how | LV_HOW_EVENT, stack, NULL);
+    begin_round(thread);
+}
+
+/* ---- guesses ------------------------------------------------------------- */
+
+static void write_guess(const struct lv_instance *instance, enum lv_guess guess)
+{
+    struct lv_rec_guess *entry = lv_record_append(LV_REC_GUESS, sizeof *entry);
+
+    if (entry == NULL)
+        return;
+    entry->instance = instance->id;
+    entry->guess = guess;
+    lv_record_commit(entry);
+}
+
+void lv_guess_holds(uintptr_t lock)
+{
+    struct lv_instance *instance;
+    struct lv_guard guard;
+
+    if (!lv_enter(&guard))
+        return;
+    lv_lock_take(&lv_engine.lock);
+    instance = lv_instance_find(lock);
+    if (instance != NULL && lv_instance_id(instance) != 0)
+        write_guess(instance, LV_GUESS_HOLDS);
+    lv_lock_give(&lv_engine.lock);
+    lv_leave(&guard);
+}
+
+void lv_guess_fails(uintptr_t lock, uintptr_t caller)
+{
+    struct lv_instance *instance;
+    struct lv_guard guard;
+
+    if (!lv_enter(&guard))
+        return;
+    lv_lock_take(&lv_engine.lock);
+    instance = lv_instance_find(lock);
+    if (instance != NULL && instance->id != 0)
+        write_guess(instance, LV_GUESS_FAILS);
+    lv_lock_give(&lv_engine.lock);
+    lv_leave(&guard);
+    lv_lock_destroy(lock, caller, LV_OWNER_NONE);
+}
