@@ -23,9 +23,10 @@ struct choices {
 
 static const struct choices formats = {
     "unknown format",
-    "text, json, sarif, junit, github, gitlab, dot, tsan",
-    {"text", "json", "sarif", "junit", "github", "gitlab", "dot", "tsan"},
-    8};
+    "text, json, html, sarif, junit, github, gitlab, dot, tsan",
+    {"text", "json", "html", "sarif", "junit", "github", "gitlab", "dot",
+     "tsan"},
+    9};
 static const struct choices on_deadlock = {"unknown value of on-deadlock",
                                            "report, abort, exit",
                                            {"report", "abort", "exit"},
@@ -44,7 +45,7 @@ struct key {
 static const struct key keys[] = {
     {"record", PATH, AT(record), "directory of the records (lockval.d)", NULL},
     {"fail-on", LIST, AT(fail_on), "grades and families that fail a run", NULL},
-    {"format", CHOICE, AT(format), "form of the report: text, json, sarif, …",
+    {"format", CHOICE, AT(format), "form of the report: text, json, html, …",
      &formats},
     {"children", FLAG, AT(children), "follow forked and executed programs",
      NULL},

@@ -38,6 +38,7 @@ enum {
 enum lv_format {
     LV_FORMAT_TEXT,
     LV_FORMAT_JSON,
+    LV_FORMAT_HTML,
     LV_FORMAT_SARIF,
     LV_FORMAT_JUNIT,
     LV_FORMAT_GITHUB,

@@ -25,6 +25,9 @@ void render_waits(const struct render *render);
 /* interface.md's JSON, version 1. */
 void render_json(const struct render *render);
 
+/* One page for a browser, without the network. */
+void render_html(const struct render *render);
+
 /* SARIF 2.1.0: what code scanning and editors read. */
 void render_sarif(const struct render *render);
 

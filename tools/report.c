@@ -29,7 +29,7 @@ static const char help[] =
     "\n"
     "PATH is a record (*.lvr) or a directory of records.\n"
     "\n"
-    "  --format FORM   text (default), json, sarif, junit, github,\n"
+    "  --format FORM   text (default), json, html, sarif, junit, github,\n"
     "                  gitlab, dot or tsan\n"
     "  --fail-on LIST  what text tells in full; the rest are hints\n"
     "  -o FILE         write to FILE, not to standard output\n"
@@ -54,9 +54,10 @@ typedef void form(const struct render *render);
 
 static form *const forms[] = {
     [LV_FORMAT_TEXT] = render_text,     [LV_FORMAT_JSON] = render_json,
-    [LV_FORMAT_SARIF] = render_sarif,   [LV_FORMAT_JUNIT] = render_junit,
-    [LV_FORMAT_GITHUB] = render_github, [LV_FORMAT_GITLAB] = render_gitlab,
-    [LV_FORMAT_DOT] = render_dot,       [LV_FORMAT_TSAN] = render_tsan,
+    [LV_FORMAT_HTML] = render_html,     [LV_FORMAT_SARIF] = render_sarif,
+    [LV_FORMAT_JUNIT] = render_junit,   [LV_FORMAT_GITHUB] = render_github,
+    [LV_FORMAT_GITLAB] = render_gitlab, [LV_FORMAT_DOT] = render_dot,
+    [LV_FORMAT_TSAN] = render_tsan,
 };
 
 static void render(struct findings *findings, const struct settings *settings,

@@ -52,7 +52,7 @@ static const char help[] =
     "                   class, class-inferred, guarded, ordered,\n"
     "                   single-thread, misuse, rule, refuted, all, none.\n"
     "                   Default: deadlock,inversion,class,misuse,rule,refuted\n"
-    "  --format FORM    text (default), json, sarif, junit, github,\n"
+    "  --format FORM    text (default), json, html, sarif, junit, github,\n"
     "                   gitlab, dot or tsan\n"
     "  -o FILE          write the report to FILE, not to standard error\n"
     "  --no-children    check this process alone\n"

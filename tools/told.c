@@ -18,13 +18,30 @@ static void set_refuted_step(struct finding_step *step,
     step->wanted_at = exception->reader;
 }
 
-static const struct finding *refuted(struct tool_arena *arena,
-                                     const struct raw_exception *exception)
+/* By the path to the write, since one function may write for many; by names
+ * without lines, as all fingerprints. */
+static uint64_t print_of(const struct raw_exception *exception)
+{
+    uint64_t hash =
+        tool_hash(TOOL_HASH, exception->lock, strlen(exception->lock) + 1);
+    size_t i, count = text_useful(exception->site);
+
+    for (i = 0; i < count; i++) {
+        const struct symbol_frame *frame = &exception->site->frame[i];
+        const char *name = frame->near || frame->function[0] == '\0'
+                               ? tool_base(frame->module)
+                               : frame->function;
+
+        hash = tool_hash(hash, name, strlen(name) + 1);
+    }
+    return cycle_hash_stack(hash, exception->reader);
+}
+
+static struct finding *refuted(struct tool_arena *arena,
+                               const struct raw_exception *exception)
 {
     struct finding *finding = tool_take(arena, sizeof(*finding));
     struct finding_step *step = tool_take(arena, sizeof(*step));
-    uint64_t hash =
-        tool_hash(TOOL_HASH, exception->lock, strlen(exception->lock));
 
     set_refuted_step(step, exception);
     finding->kind = "refuted";
@@ -44,8 +61,27 @@ static const struct finding *refuted(struct tool_arena *arena,
     finding->program = "";
     finding->suppressed_by = exception->suppressed_by;
     finding->suppressed_reason = exception->suppressed_reason;
-    cycle_set_fingerprint(finding, cycle_hash_stack(hash, exception->site));
+    cycle_set_fingerprint(finding, print_of(exception));
     return finding;
+}
+
+/* Two writes by one path differ in their lines alone: the second is told from
+ * the first by being the second. */
+static void make_unique(const struct told *list, size_t count,
+                        struct finding *finding)
+{
+    size_t i;
+
+    for (i = 0; i < count; i++) {
+        uint64_t hash = TOOL_HASH;
+
+        if (strcmp(list[i].finding->fingerprint, finding->fingerprint) != 0)
+            continue;
+        hash =
+            tool_hash(hash, finding->fingerprint, sizeof(finding->fingerprint));
+        cycle_set_fingerprint(finding, hash);
+        i = (size_t)-1; /* look from the beginning */
+    }
 }
 
 const struct told *told_list(const struct findings *findings,
@@ -54,6 +90,7 @@ const struct told *told_list(const struct findings *findings,
     struct told *list = tool_take(
         arena, (findings->finding_count + findings->exception_count + 1) *
                    sizeof(*list));
+    struct finding *finding;
     size_t i;
 
     *count = 0;
@@ -64,7 +101,9 @@ const struct told *told_list(const struct findings *findings,
 
         if (exception->verdict != LV_REFUTED || exception->reader == NULL)
             continue;
-        list[*count].finding = refuted(arena, exception);
+        finding = refuted(arena, exception);
+        make_unique(list, *count, finding);
+        list[*count].finding = finding;
         list[(*count)++].exception = exception;
     }
     return list;

@@ -147,6 +147,7 @@ def sarif_rules_have_help():
     prints = [result['partialFingerprints']['lockvalFingerprint/v1']
               for result in run['results']]
     assert all(re.fullmatch('[0-9a-f]{16}', one) for one in prints)
+    assert len(set(prints)) == len(prints), prints
 
 
 def sarif_names_are_no_links_and_no_placeholders():

@@ -63,6 +63,7 @@ static const struct {
     {"sarif", render_sarif},   {"junit", render_junit},
     {"github", render_github}, {"gitlab", render_gitlab},
     {"dot", render_dot},       {"tsan", render_tsan},
+    {"html", render_html},
 };
 
 static int render(const char *form, const char *path)
