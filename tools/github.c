@@ -50,18 +50,16 @@ static const char *sides(struct github *github, const struct told *told)
     size_t i;
 
     for (i = 0; i < told->finding->step_count; i++) {
-        const struct finding_step *step = &told->finding->step[i];
-        const struct symbol_frame *held = point_stack(step->held_at);
-        const struct symbol_frame *wanted = point_stack(step->wanted_at);
+        struct point_nest nest = point_nest(&told->finding->step[i]);
 
-        if (held != NULL)
+        if (nest.held != NULL)
             text = tool_print(arena, "%s\n%s at %s", text,
                               told_held(arena, told, i),
-                              name_position(arena, held));
-        if (wanted != NULL)
+                              name_position(arena, nest.held));
+        if (nest.wanted != NULL)
             text = tool_print(arena, "%s\n%s at %s", text,
                               told_wanted(arena, told, i),
-                              name_position(arena, wanted));
+                              name_position(arena, nest.wanted));
     }
     return text;
 }

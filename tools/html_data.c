@@ -144,9 +144,19 @@ static json_t *stack_of(struct data *data, const struct symbol_stack *stack,
 
 /* ---- findings ------------------------------------------------------------ */
 
+/* Where to open a stack: the position of one of its frames. */
+static void set_open(json_t *object, const char *key,
+                     const struct symbol_stack *stack,
+                     const struct symbol_frame *frame)
+{
+    if (frame != NULL)
+        value_set_count(object, key, (uint64_t)(frame - stack->frame));
+}
+
 static json_t *make_step(struct data *data, const struct told *told, size_t at)
 {
     const struct finding_step *step = &told->finding->step[at];
+    struct point_nest nest = point_nest(step);
     json_t *object = value_object();
 
     value_set_text(object, "from", step->from);
@@ -163,6 +173,8 @@ static json_t *make_step(struct data *data, const struct told *told, size_t at)
               value_strings((const char *const *)step->gate, step->gate_count));
     value_set(object, "held", stack_of(data, step->held_at, true));
     value_set(object, "at", stack_of(data, step->wanted_at, true));
+    set_open(object, "heldOpen", step->held_at, nest.held);
+    set_open(object, "atOpen", step->wanted_at, nest.wanted);
     return object;
 }
 

@@ -81,15 +81,48 @@ const struct symbol_frame *point_stack(const struct symbol_stack *stack)
     return own;
 }
 
+static bool same_function(const struct symbol_frame *a,
+                          const struct symbol_frame *b)
+{
+    return a->function[0] != '\0' && !a->near && !b->near &&
+           strcmp(a->function, b->function) == 0 &&
+           strcmp(a->module, b->module) == 0;
+}
+
+static bool has_line(const struct symbol_frame *frame)
+{
+    return frame->file[0] != '\0' && frame->line > 0;
+}
+
+/* From the outermost frames inwards, both are the same calls until one function
+ * makes two: the one for the lock that it holds, the other for what is wanted.
+ */
+struct point_nest point_nest(const struct finding_step *step)
+{
+    size_t held = step->held_at->count, wanted = step->wanted_at->count;
+
+    while (held > 0 && wanted > 0) {
+        const struct symbol_frame *a = &step->held_at->frame[--held];
+        const struct symbol_frame *b = &step->wanted_at->frame[--wanted];
+
+        if (!same_function(a, b))
+            break;
+        if (a->line != b->line && has_line(a) && has_line(b))
+            return (struct point_nest){a, b};
+    }
+    return (struct point_nest){point_stack(step->held_at),
+                               point_stack(step->wanted_at)};
+}
+
 const struct symbol_frame *point_finding(const struct finding *finding)
 {
-    const struct symbol_frame *frame = NULL;
     size_t i;
 
-    for (i = 0; i < finding->step_count && frame == NULL; i++) {
-        frame = point_stack(finding->step[i].wanted_at);
-        if (frame == NULL)
-            frame = point_stack(finding->step[i].held_at);
+    for (i = 0; i < finding->step_count; i++) {
+        struct point_nest nest = point_nest(&finding->step[i]);
+
+        if (nest.wanted != NULL || nest.held != NULL)
+            return nest.wanted != NULL ? nest.wanted : nest.held;
     }
-    return frame;
+    return NULL;
 }

@@ -28,10 +28,20 @@ void point_root(struct point_root *root, struct tool_arena *arena);
 struct point point_of(const struct point_root *root, struct tool_arena *arena,
                       const struct symbol_frame *frame);
 
-/* The frame that a finding is shown at: where the first step wanted its lock,
- * or where it was held; NULL: unknown. Frames of the program with a line go
- * first. */
+/* The frames of a step that a person looks at first: where the function in
+ * which both took place calls what took the one lock, and where it calls what
+ * wanted the other. Without such a function they are the innermost frames of
+ * the program with a line; NULL: unknown. */
+struct point_nest {
+    const struct symbol_frame *held, *wanted;
+};
+struct point_nest point_nest(const struct finding_step *step);
+
+/* The frame that a finding is shown at: where its first step wanted its lock,
+ * or where it was held; NULL: unknown. */
 const struct symbol_frame *point_finding(const struct finding *finding);
+
+/* The innermost frame of the program with a line; else the innermost; NULL. */
 const struct symbol_frame *point_stack(const struct symbol_stack *stack);
 
 #endif

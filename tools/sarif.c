@@ -249,13 +249,13 @@ static json_t *code_flows(struct sarif *sarif, const struct told *told)
 /* ---- results ------------------------------------------------------------- */
 
 static void push_related(struct sarif *sarif, json_t *list,
-                         const struct symbol_stack *stack, const char *text)
+                         const struct symbol_frame *frame, const char *text)
 {
     json_t *object;
 
-    if (stack->count == 0)
+    if (frame == NULL)
         return;
-    object = location(sarif, point_stack(stack), text);
+    object = location(sarif, frame, text);
     value_set(object, "id",
               json_integer((json_int_t)(json_array_size(list) + 1)));
     value_push(list, object);
@@ -270,11 +270,12 @@ static void set_stacks(struct sarif *sarif, json_t *result,
 
     for (i = 0; i < finding->step_count; i++) {
         const struct finding_step *step = &finding->step[i];
+        struct point_nest nest = point_nest(step);
         const char *one = told_held(&sarif->arena, told, i);
         const char *two = told_wanted(&sarif->arena, told, i);
 
-        push_related(sarif, related, step->held_at, one);
-        push_related(sarif, related, step->wanted_at, two);
+        push_related(sarif, related, nest.held, one);
+        push_related(sarif, related, nest.wanted, two);
         push_stack(sarif, stacks, step->held_at, one);
         push_stack(sarif, stacks, step->wanted_at, two);
     }
@@ -283,7 +284,7 @@ static void set_stacks(struct sarif *sarif, json_t *result,
             tool_print(&sarif->arena, "%s was %s", finding->lack[i].lock,
                        finding->lack[i].wanted ? "lost" : "taken");
 
-        push_related(sarif, related, finding->lack[i].at, text);
+        push_related(sarif, related, point_stack(finding->lack[i].at), text);
         push_stack(sarif, stacks, finding->lack[i].at, text);
     }
     value_set(result, "relatedLocations", related);

@@ -116,7 +116,7 @@ def sarif_paths_are_relative_to_the_project():
         run = validate(report(record_s1(), 'sarif', cwd=place))
         spot = run['results'][0]['locations'][0]['physicalLocation']
         assert spot['artifactLocation'] == {
-            'uri': 'examples/mm/seqcount.h', 'uriBaseId': 'SRCROOT'}, spot
+            'uri': 'examples/mm/memory.c', 'uriBaseId': 'SRCROOT'}, spot
         assert spot['region']['startLine'] > 1
         base = run['originalUriBaseIds']['SRCROOT']['uri']
         assert base.startswith('file:///') and base.endswith('/')
@@ -177,7 +177,7 @@ def junit_counts_what_fails():
     assert suite.get('tests') == str(len(suite.findall('testcase')))
     assert 'i_mmap_rwsem → vm_sequence' in failed[0].get('name')
     assert 'wanted vm_sequence at' in failed[0].find('failure').text
-    assert failed[0].get('file').endswith('examples/mm/seqcount.h')
+    assert failed[0].get('file').endswith('examples/mm/memory.c')
     suite = xml.fromstring(report(record_s1(), 'junit', '--fail-on',
                                   'deadlock'))[0]
     assert suite.get('failures') == '0' and suite.get('skipped') == '2'
@@ -197,7 +197,7 @@ def gitlab_has_a_path_and_one_fingerprint_each():
     issues = json.loads(report(record_s1(), 'gitlab', cwd=ROOT))
     assert len({issue['fingerprint'] for issue in issues}) == 2
     assert issues[0]['location'] == {
-        'path': 'examples/mm/seqcount.h',
+        'path': 'examples/mm/memory.c',
         'lines': {'begin': issues[0]['location']['lines']['begin']}}
     assert issues[0]['severity'] == 'critical'
     for text in each_hostile('gitlab'):
@@ -211,9 +211,9 @@ def gitlab_has_a_path_and_one_fingerprint_each():
 def github_annotates_lines():
     lines = report(record_s1(), 'github', cwd=ROOT).splitlines()
     assert len(lines) == 2
-    assert re.match(r'::error file=examples/mm/seqcount\.h,line=\d+,'
+    assert re.match(r'::error file=examples/mm/memory\.c,line=\d+,'
                     r'title=lockval%3A inversion::i_mmap_rwsem and', lines[0])
-    assert '%0Atruncate took i_mmap_rwsem at rwsem.c:' in lines[0]
+    assert '%0Atruncate took i_mmap_rwsem at memory.c:' in lines[0]
 
 
 def github_commands_come_from_us_alone():

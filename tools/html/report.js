@@ -105,7 +105,7 @@ function frameLine(frame, open) {
       frame.inlined ? make('span', {class: 'inlined'}, ' inlined') : null),
     make('span', {class: 'where', title: `${frame.file} in ${frame.module}`}, where),
   ];
-  const item = make('li', {class: frame.foreign ? 'foreign' : null});
+  const item = make('li', {class: open ? 'first' : frame.foreign ? 'foreign' : null});
   if (!source) {
     item.append(make('div', {class: 'frame'}, ...parts));
     return item;
@@ -121,27 +121,28 @@ function frameLine(frame, open) {
   return item;
 }
 
-/* `open`: show the source of the first frame that has one. */
+/* `open`: the frame whose source is shown; -1: none, undefined: the first. */
 function stackList(index, open) {
   const stack = stackOf(index);
   const list = make('ol', {class: 'stack'});
-  const first = open ? stack.findIndex((frame) => data.source[frame.index]) : -1;
+  const first = open === undefined ? stack.findIndex((frame) => data.source[frame.index]) : open;
+  const shown = Math.max(SHOWN, first + 1);
   if (stack.length === 0) list.append(make('li', {class: 'unknown'}, 'not known'));
-  stack.slice(0, SHOWN).forEach((frame, i) => list.append(frameLine(frame, i === first)));
-  if (stack.length > SHOWN) {
-    const more = make('button', {type: 'button', class: 'more'}, `… ${stack.length - SHOWN} more`);
+  stack.slice(0, shown).forEach((frame, i) => list.append(frameLine(frame, i === first)));
+  if (stack.length > shown) {
+    const more = make('button', {type: 'button', class: 'more'}, `… ${stack.length - shown} more`);
     more.addEventListener('click', () => {
       more.parentNode.remove();
-      stack.slice(SHOWN).forEach((frame) => list.append(frameLine(frame, false)));
+      stack.slice(shown).forEach((frame) => list.append(frameLine(frame, false)));
     });
     list.append(make('li', null, more));
   }
   return list;
 }
 
-function block(id, title, index, also) {
+function block(id, title, index, also, open) {
   return make('div', {class: 'block', id},
-    make('div', {class: 'title', tabindex: -1}, ...title), stackList(index, true),
+    make('div', {class: 'title', tabindex: -1}, ...title), stackList(index, open),
     also && also.length ? make('div', {class: 'also'}, 'held as well: ',
       ...also.flatMap((name, i) => [i ? ', ' : '', lockChip(name)])) : null);
 }
@@ -156,9 +157,10 @@ function goTo(id) {
 }
 
 /* ---- how it meets -------------------------------------------------------- */
-function placeOf(index) {
-  const frame = stackOf(index).find((one) => !one.foreign);
-  return frame ? `${base(frame.file)}:${frame.line}` : '';
+function placeOf(index, open) {
+  const stack = stackOf(index);
+  const frame = stack[open] || stack.find((one) => !one.foreign);
+  return frame && frame.file ? `${base(frame.file)}:${frame.line}` : '';
 }
 
 /* What happens, in order: takes, then handlers that come, then waits. */
@@ -174,7 +176,7 @@ function eventCell(finding, event) {
   const verb = event.waits ? 'waits for ' : step.handler ? 'interrupts ' : 'takes ';
   const what = event.waits ? step.to : step.handler ? before.thread : step.from;
   const mode = event.waits ? step.wantedMode : step.heldMode;
-  const place = placeOf(event.waits ? step.at : step.held);
+  const place = event.waits ? placeOf(step.at, step.atOpen) : placeOf(step.held, step.heldOpen);
   return make('button', {type: 'button', class: 'event',
     on: {click: () => goTo(`step-${event.at}-${event.waits ? 'at' : 'held'}`)}},
     make('span', {class: 'verb'}, verb),
@@ -239,8 +241,8 @@ function stepColumn(finding, step, i) {
   const known = (index) => data.stacks[index].length > 0;
   const parts = [];
   if (finding.meets || known(step.held))
-    parts.push(block(`step-${i}-held`, [step.took], step.held, null));
-  parts.push(block(`step-${i}-at`, [step.wanted], step.at, step.gates));
+    parts.push(block(`step-${i}-held`, [step.took], step.held, null, step.heldOpen));
+  parts.push(block(`step-${i}-at`, [step.wanted], step.at, step.gates, step.atOpen));
   const about = {'aria-label': `Stacks of ${step.thread}`};
   return finding.meets ? [make('section', about, ...parts)] : parts.map((part) => make('section', about, part));
 }
@@ -518,8 +520,8 @@ function dependencyRow(d, other) {
       body.append(make('p', {class: 'muted'}, 'No stacks were kept of it.'));
       return;
     }
-    body.append(make('p', null, `${d.thread} took ${classes[d.from].name}`), stackList(d.held, false),
-      make('p', null, `and wanted ${classes[d.to].name}`), stackList(d.wanted, false));
+    body.append(make('p', null, `${d.thread} took ${classes[d.from].name}`), stackList(d.held, -1),
+      make('p', null, `and wanted ${classes[d.to].name}`), stackList(d.wanted, -1));
   });
   return row;
 }
@@ -557,7 +559,7 @@ function lockPanel(id) {
   panel.append(dependencyRows('Taken while these are held', one.outer, (d) => d.from),
     dependencyRows('Taken inside it', one.inner, (d) => d.to));
   if (data.stacks[one.site].length)
-    panel.append(make('h3', null, 'Made or first taken at'), stackList(one.site, false));
+    panel.append(make('h3', null, 'Made or first taken at'), stackList(one.site, -1));
   return panel;
 }
 
@@ -566,8 +568,8 @@ function cyclePanel(finding) {
     make('h2', {tabindex: -1, id: 'lock-heading'}, finding.locks.join(' → ')),
     make('p', {class: 'meta'}, finding.message));
   finding.steps.forEach((step) => panel.append(make('h3', {class: 'thread'}, step.thread),
-    make('p', null, step.took, placeOf(step.held) ? make('span', {class: 'muted'}, ` ${placeOf(step.held)}`) : null),
-    make('p', null, step.wanted, placeOf(step.at) ? make('span', {class: 'muted'}, ` ${placeOf(step.at)}`) : null)));
+    make('p', null, step.took, placeOf(step.held, step.heldOpen) ? make('span', {class: 'muted'}, ` ${placeOf(step.held, step.heldOpen)}`) : null),
+    make('p', null, step.wanted, placeOf(step.at, step.atOpen) ? make('span', {class: 'muted'}, ` ${placeOf(step.at, step.atOpen)}`) : null)));
   panel.append(make('p', {class: 'meta'}, make('button', {type: 'button', on: {click: () => openFinding(finding.index)}},
     'how it can meet, with stacks')));
   return panel;
