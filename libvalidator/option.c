@@ -65,6 +65,7 @@ static const struct key keys[] = {
     {"rules", PATH, AT(rules), "file of rules for operations", NULL},
     {"profile", WORD, AT(profile), "profile of rules that holds (current)",
      NULL},
+    {"run", WORD, AT(run), "set by lockval run: whose the record is", NULL},
     {"quiet", FLAG, AT(quiet), "no text from inside the program", NULL},
 };
 #define KEYS (sizeof(keys) / sizeof(keys[0]))

@@ -10,9 +10,7 @@
 /* Relative to the directory of the command; the first that is there wins. */
 static const char *const places[] = {
     "../interpose/libvalidator.so", /* build tree */
-    "../lib/lockval/libvalidator.so",
-    "../lib64/lockval/libvalidator.so",
-    "../lib/libvalidator.so",
+    LOCKVAL_RELATIVE,               /* where it was installed, or moved to */
 };
 
 const char *preload_find(struct tool_arena *arena)
@@ -46,6 +44,11 @@ int preload_command(int argc, char **argv)
     struct tool_arena arena = {0};
     const char *path;
 
+    if (argc == 1 && strcmp(argv[0], "--help") == 0) {
+        printf("lockval preload: print the path of libvalidator.so, for\n"
+               "LD_PRELOAD=$(lockval preload) ./test\n");
+        return TOOL_OK;
+    }
     if (argc > 0) {
         tool_error("preload takes no arguments, so not %s", argv[0]);
         return TOOL_FAILED;
