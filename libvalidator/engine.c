@@ -122,7 +122,7 @@ void lv_engine_start(void)
     lv_engine.segments = lv_segments_new();
     lv_engine.order =
         lv_engine.segments == NULL ? NULL : lv_order_new(lv_engine.segments);
-    lv_record_open(lv_engine.options.record);
+    lv_record_open(lv_engine.options.record, lv_engine.options.run);
     if (lv_engine.order == NULL || lv_record_header() == NULL) {
         errno = error;
         return;

@@ -69,7 +69,7 @@ struct lv_options {
     char rules[LV_OPTION_PATH];  /* rules: a file; "": none */
     char suppressions[LV_OPTION_PATH]; /* suppressions: a file; "": none */
     bool shipped_suppressions;         /* default-suppressions: lockval's own */
-    char run[LV_OPTION_WORD];    /* run: told by `lockval run`; "": none */
+    char run[LV_OPTION_WORD];     /* run: told by `lockval run`; "": none */
     char profile[LV_OPTION_WORD]; /* profile: of the rules; "": not given */
     unsigned on_deadlock;         /* on-deadlock: enum lv_on_deadlock */
     unsigned watchdog;            /* watchdog: seconds, 0: none */

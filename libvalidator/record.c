@@ -38,6 +38,7 @@ static struct {
     bool file;
     bool forked;
     uint32_t parent_thread, parent_segment;
+    char run[sizeof(((struct lv_rec_header *)0)->run)];
     char directory[4096];
     char path[4096 + 320];
 } record;
@@ -242,6 +243,7 @@ static void fill_header(struct lv_rec_header *header, const char *program)
     clock_gettime(CLOCK_REALTIME, &now);
     header->start_ns = (uint64_t)now.tv_sec * 1000000000 + now.tv_nsec;
     snprintf(header->program, sizeof header->program, "%s", program);
+    memcpy(header->run, record.run, sizeof header->run);
     read_small_file("/proc/self/cmdline", header->command,
                     sizeof header->command);
     for (i = 0; i < LV_LOST_KINDS; i++)
@@ -276,7 +278,7 @@ static bool begin(const char *program)
     return true;
 }
 
-bool lv_record_open(const char *directory)
+bool lv_record_open(const char *directory, const char *run)
 {
     char program[2048];
 
@@ -290,6 +292,7 @@ bool lv_record_open(const char *directory)
         strcat(strcat(record.directory, "/"), directory);
     if (record.directory[0] != '\0')
         mkdir(record.directory, 0700);
+    snprintf(record.run, sizeof record.run, "%s", run);
     read_program(program, sizeof program);
     if (!begin(program))
         return false;

@@ -19,8 +19,9 @@
 #include "record_format.h"
 
 /* Open the record of this process in `directory` (created if missing, 0700).
- * From the constructor. False: no file; anonymous memory is used. */
-bool lv_record_open(const char *directory);
+ * `run` is what `lockval run` calls itself, or "". From the constructor. False:
+ * no file; anonymous memory is used. */
+bool lv_record_open(const char *directory, const char *run);
 
 /* In a child that `thread` forked, in its `segment`: the next append opens a
  * file that continues the parent's. */

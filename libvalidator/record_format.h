@@ -71,7 +71,7 @@ struct lv_rec_header {
      * before all that the child does. 0: unknown. */
     uint32_t parent_thread, parent_segment;
     uint64_t waits; /* where the newest LV_REC_WAITS is, 0: nowhere */
-    char run[32];       /* which `lockval run` it belongs to; "": none */
+    char run[32];   /* which `lockval run` it belongs to; "": none */
 };
 
 enum lv_rec_state {

@@ -232,12 +232,15 @@ static void look_at_waits(struct hang *hang, struct hang_watch *watch, int file,
     waits_free(&waits);
 }
 
-static bool read_header(int file, struct lv_rec_header *header)
+/* Of a process of this run that has not ended. */
+static bool read_header(const struct hang *hang, int file,
+                        struct lv_rec_header *header)
 {
     return pread(file, header, sizeof(*header), 0) ==
                (ssize_t)sizeof(*header) &&
            header->magic == LV_REC_MAGIC && header->version == LV_REC_VERSION &&
-           header->state == LV_STATE_RUNNING && header->pid > 1;
+           header->state == LV_STATE_RUNNING && header->pid > 1 &&
+           strncmp(header->run, hang->options->run, sizeof(header->run)) == 0;
 }
 
 static void look_at(struct hang *hang, const char *path)
@@ -248,7 +251,7 @@ static void look_at(struct hang *hang, const char *path)
 
     if (file < 0)
         return;
-    if (read_header(file, &header)) {
+    if (read_header(hang, file, &header)) {
         watch = watch_of(hang, path);
         if (header.deadlocks != 0)
             end_told(hang, (pid_t)header.pid);

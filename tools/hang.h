@@ -26,7 +26,7 @@ struct hang_verdict;
 struct hang {
     const char *directory;
     const struct directory_list *before; /* records of earlier runs */
-    const struct lv_options *options;    /* on_deadlock, watchdog */
+    const struct lv_options *options;    /* on_deadlock, watchdog, run */
     pid_t ended[16]; /* processes that were ended; the first of them */
     size_t count;
     bool stood_still; /* one was ended for the watchdog's sake */

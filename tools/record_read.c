@@ -437,6 +437,8 @@ static bool check_header(struct record *record)
     if (header->parent_committed % 8 != 0)
         return record_damaged(record, FIELD(parent_committed),
                               "the parent's length is no multiple of 8");
+    if (memchr(header->run, '\0', sizeof(header->run)) == NULL)
+        return record_damaged(record, FIELD(run), "the run's name has no end");
     if (memchr(header->program, '\0', sizeof(header->program)) == NULL)
         return record_damaged(record, FIELD(program),
                               "the program's path has no end");

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "child.h"
@@ -214,20 +215,51 @@ static int conclude(struct model *model, const struct settings *settings)
     return good ? TOOL_OK : TOOL_FAILED;
 }
 
-/* With --no-children: the records of other processes count as seen before. */
-static void skip_others(struct directory_list *before, const char *directory,
-                        pid_t pid)
+/* Several runs may record in one directory at a time. What cannot be read is
+ * not another's: the reader tells why. */
+static bool is_anothers(const struct settings *settings, const char *name)
+{
+    struct tool_arena arena = {0};
+    struct record record;
+    bool other;
+
+    other = record_open(&record, tool_print(&arena, "%s/%s",
+                                            settings->options.record, name)) &&
+            strcmp(record.header.run, settings->options.run) != 0;
+    record_close(&record);
+    tool_arena_free(&arena);
+    return other;
+}
+
+/* The records of other runs count as seen before; with --no-children those of
+ * other processes as well. */
+static void skip_others(struct directory_list *before,
+                        const struct settings *settings, pid_t pid)
 {
     struct directory_list now = {0};
     char mark[24];
     size_t i;
 
     snprintf(mark, sizeof(mark), ".%d.", (int)pid);
-    directory_read(&now, directory);
+    directory_read(&now, settings->options.record);
     for (i = 0; i < now.count; i++)
-        if (strstr(now.name[i], mark) == NULL)
+        if ((!settings->options.children &&
+             strstr(now.name[i], mark) == NULL) ||
+            (!directory_has(before, now.name[i]) &&
+             is_anothers(settings, now.name[i])))
             directory_add(before, now.name[i]);
     directory_free(&now);
+}
+
+/* No two runs have one name, on this machine or another. */
+static void name_run(struct settings *settings)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    snprintf(settings->options.run, sizeof(settings->options.run),
+             "%d-%llx%08lx", (int)getpid(), (unsigned long long)now.tv_sec,
+             (unsigned long)now.tv_nsec);
 }
 
 static int look(const struct settings *settings, const char *program, pid_t pid,
@@ -236,8 +268,7 @@ static int look(const struct settings *settings, const char *program, pid_t pid,
     struct model model;
     int status = TOOL_FAILED;
 
-    if (!settings->options.children)
-        skip_others(before, settings->options.record, pid);
+    skip_others(before, settings, pid);
     model_start(&model);
     model_read(&model, settings->options.record, before);
     if (!was_alive(&model, pid))
@@ -268,6 +299,7 @@ static int run(struct settings *settings, char **argv, struct tool_arena *arena)
     int wait, own, status;
     pid_t pid;
 
+    name_run(settings);
     if (path == NULL || !place_record(settings, arena) ||
         !directory_prepare(settings->options.record) ||
         !set_environment(settings, arena))

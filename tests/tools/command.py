@@ -308,6 +308,19 @@ def colour_is_for_terminals_alone():
     assert '\033' not in Done(['run', '--', ABBA]).err
 
 
+def runs_at_once_in_one_directory_report_their_own_alone():
+    first = subprocess.Popen(
+        [LOCKVAL, 'run', '--record', 'both', '--', 'sh', '-c',
+         f'echo ready; read -r line; exec {ABBA_OK}'], text=True,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert first.stdout.readline() == 'ready\n'
+    Done(['run', '--record', 'both', '--', ABBA]).expect(66)
+    _, said = first.communicate('go\n', timeout=60)
+    assert first.returncode == 0, said
+    Done(['report', 'both']).expect(0)
+    assert 'inversion' in Done(['report', 'both']).out
+
+
 # ---- suppressions
 
 def suppressed(text, *arguments):
