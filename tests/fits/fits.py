@@ -161,12 +161,12 @@ HELD = r'''
 static pthread_mutex_t a = PTHREAD_MUTEX_INITIALIZER;
 static pthread_mutex_t b = PTHREAD_MUTEX_INITIALIZER;
 static pthread_rwlock_t c = PTHREAD_RWLOCK_INITIALIZER;
-__attribute__((noinline)) void stop(void) { __asm__ volatile(""); }
+__attribute__((noinline)) void held_now(void) { __asm__ volatile(""); }
 static void *other(void *x)
 {
     pthread_rwlock_rdlock(&c);
     pthread_mutex_lock(&b);
-    stop();
+    held_now();
     return x;
 }
 int main(void)
@@ -184,7 +184,7 @@ def gdb_prints_what_threads_hold():
     run('cc', '-g', '-O0', '-x', 'c', '-', '-o', 'held', '-pthread', input=HELD)
     said = run('gdb', '-batch', '-nx', '-ex', 'set startup-with-shell off',
                '-ex', f'set env LD_PRELOAD {find("libvalidator.so")}',
-               '-ex', 'break stop', '-ex', 'run', '-ex',
+               '-ex', 'break held_now', '-ex', 'run', '-ex',
                f'source {find("lockval.py")}', '-ex', 'lockval-held', './held')
     held = re.findall(r'^(?:thread (\d)| +(\d)\. (\w+))', said, re.M)
     assert held == [('1', '', ''), ('', '1', 'a'), ('2', '', ''),
