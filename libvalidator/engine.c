@@ -17,6 +17,7 @@
 #include "misuse.h"
 #include "module.h"
 #include "notice.h"
+#include "place.h"
 #include "record.h"
 #include "shared.h"
 #include "thread.h"
@@ -111,6 +112,9 @@ static void read_options(struct lv_options *options)
     lv_options_environment(options, environment, warn, NULL);
 }
 
+/* Modules up to here were there before us, or came with us. */
+static size_t brought;
+
 void lv_engine_start(void)
 {
     int error = errno;
@@ -130,7 +134,10 @@ void lv_engine_start(void)
     if (!lv_engine.options.quiet)
         lv_notice_start();
     lv_module_start(NULL);
+    lv_place_modules(0);
     lv_unwind_start();
+    lv_module_refresh();
+    brought = lv_module_count();
     atomic_store_explicit(&lv_engine.live, true, memory_order_release);
     if (lv_enter(&guard))
         lv_leave(&guard); /* the first thread is number 1 */
@@ -150,8 +157,23 @@ static void total(uint32_t state)
     lv_leave(&guard);
 }
 
+/* A forked child that has nothing to say has no record for it. */
+static void list_late_modules(void)
+{
+    struct lv_guard guard;
+
+    if (lv_engine.child || !lv_enter(&guard))
+        return;
+    lv_module_refresh();
+    lv_lock_take(&lv_engine.lock);
+    lv_place_modules(brought);
+    lv_lock_give(&lv_engine.lock);
+    lv_leave(&guard);
+}
+
 void lv_engine_exit(void)
 {
+    list_late_modules();
     total(LV_STATE_EXITED);
 }
 

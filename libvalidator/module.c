@@ -292,6 +292,25 @@ void lv_module_start(lv_module_sink *sink)
         lv_module_claim((uintptr_t)lv_module_start);
 }
 
+static int visit_one(struct dl_phdr_info *info, size_t size, void *data)
+{
+    unsigned i;
+
+    (void)size;
+    (void)data;
+    for (i = 0; i < info->dlpi_phnum; i++)
+        if (info->dlpi_phdr[i].p_type == PT_LOAD) {
+            lv_module_find(info->dlpi_addr + info->dlpi_phdr[i].p_vaddr);
+            break;
+        }
+    return 0;
+}
+
+void lv_module_refresh(void)
+{
+    dl_iterate_phdr(visit_one, NULL);
+}
+
 /* With the lock held: the entry for what the loader has at an address. */
 static struct lv_module *take_in(uintptr_t address,
                                  const struct dl_find_object *object)

@@ -46,6 +46,10 @@ void lv_module_start(lv_module_sink *sink);
  */
 const struct lv_module *lv_module_find(uintptr_t address);
 
+/* Learn all that is loaded now. Takes the loader's lock: from the destructor,
+ * with none of ours held. */
+void lv_module_refresh(void);
+
 /* The module that `address` lies in is ours too: its frames are not the
  * program's. */
 void lv_module_claim(uintptr_t address);

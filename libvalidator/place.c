@@ -34,6 +34,15 @@ static void write_module(const struct lv_module *module)
         *done = 1;
 }
 
+void lv_place_modules(size_t from)
+{
+    size_t i;
+
+    for (i = from; i < lv_module_count(); i++)
+        if (!lv_module_at(i)->ours && lv_module_at(i)->path[0] != '\0')
+            write_module(lv_module_at(i));
+}
+
 lv_place lv_place_of(uintptr_t address)
 {
     const struct lv_module *module = lv_module_find(address);

@@ -7,8 +7,14 @@
 #ifndef LV_PLACE_H
 #define LV_PLACE_H
 
+#include <stddef.h>
+
 #include "record_format.h"
 
 lv_place lv_place_of(uintptr_t address);
+
+/* Name all modules that are known, from the `from`-th on (lv_module_at), but
+ * for our own: what else was loaded is part of what a report says. */
+void lv_place_modules(size_t from);
 
 #endif

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "coverage.h"
 #include "explain.h"
 #include "option.h"
 #include "order_command.h"
@@ -21,6 +22,7 @@ static const struct command {
     {"report", report_command, "render what runs recorded"},
     {"order", order_command, "write or check a declared lock order"},
     {"explain", explain_command, "what a kind of finding means"},
+    {"coverage", coverage_command, "what was seen, and what could not be"},
     {"preload", preload_command, "print the path for LD_PRELOAD"},
 };
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };

@@ -45,6 +45,8 @@ void model_free(struct model *model)
     for (i = 0; i < model->family_count; i++)
         free_family(&model->family[i]);
     free(model->family);
+    for (i = 0; i < model->process_count; i++)
+        free(model->process[i].module);
     free(model->process);
     free(model->class);
     free(model->stack);

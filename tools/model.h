@@ -89,6 +89,8 @@ struct model_process {
     uint32_t state;
     uint64_t acquisitions, instances, threads, chains, misses;
     uint64_t lost[LV_LOST_KINDS];
+    uint32_t *module; /* what was loaded: indices of model.module */
+    size_t module_count, module_room;
 };
 
 /* What is known of the order of threads, in the family's ids. */

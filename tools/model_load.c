@@ -168,6 +168,7 @@ static bool load_module(struct loader *loader, const void *entry)
     size_t size = strlen(module->path);
     struct tool_arena scratch = {0};
     uint8_t *key = tool_take(&scratch, 32 + size);
+    struct model_process *process;
     uint32_t id;
     bool added;
 
@@ -185,6 +186,9 @@ static bool load_module(struct loader *loader, const void *entry)
         new->build_id_size = module->build_id_size;
         memcpy(new->build_id, module->build_id, module->build_id_size);
     }
+    process = &model->process[loader->process];
+    *TOOL_PUSH(process->module, process->module_count, process->module_room) =
+        id;
     return define(loader, &loader->modules, "defines again the module",
                   module->id, id);
 }
