@@ -19,6 +19,27 @@ static bool is_shared(const pthread_cond_t *cond)
     return *(const volatile unsigned *)&cond->__data.__wrefs & 1;
 }
 
+/* The mutex with which each condition variable was last waited for. What
+ * another thread changes meanwhile costs a look, or spares one. */
+static struct {
+    _Atomic uintptr_t cond, mutex;
+} last[1024];
+
+void lv_hook_bind(const pthread_cond_t *cond, const struct lv_ticket *again)
+{
+    uintptr_t address = (uintptr_t)cond, mutex = lv_unwatched(again->lock);
+    uint64_t hash = address * 0x9e3779b97f4a7c15ULL; /* Knuth */
+
+    if (again->instance == NULL)
+        return;
+    if (last[hash >> 54].cond == address && last[hash >> 54].mutex == mutex)
+        return;
+    if (last[hash >> 54].cond == address)
+        lv_await_with(address, sizeof *cond, again);
+    last[hash >> 54].mutex = mutex;
+    last[hash >> 54].cond = address;
+}
+
 void lv_hook_depend(const pthread_cond_t *cond, uintptr_t caller)
 {
     if (lv_holds_any() && !is_shared(cond))
@@ -88,6 +109,7 @@ LV_HOOK int pthread_cond_wait(pthread_cond_t *cond, pthread_mutex_t *mutex)
     int result;
 
     lv_hook_wait_begin(&wait, mutex, MUTEX, LV_CALLER);
+    lv_hook_bind(cond, &wait.again);
     lv_hook_depend(cond, LV_CALLER);
     lv_hook_await(LV_WAIT_CONDITION, 0, cond, &wait.again, LV_CALLER);
     pthread_cleanup_push(lv_hook_wait_cancelled, &wait);
@@ -104,6 +126,7 @@ LV_HOOK int pthread_cond_timedwait(pthread_cond_t *cond, pthread_mutex_t *mutex,
     int result;
 
     lv_hook_wait_begin(&wait, mutex, MUTEX, LV_CALLER);
+    lv_hook_bind(cond, &wait.again);
     pthread_cleanup_push(lv_hook_wait_cancelled, &wait);
     result = real.pthread_cond_timedwait(cond, mutex, until);
     pthread_cleanup_pop(0);
@@ -119,6 +142,7 @@ LV_HOOK int pthread_cond_clockwait(pthread_cond_t *cond, pthread_mutex_t *mutex,
     int result;
 
     lv_hook_wait_begin(&wait, mutex, MUTEX, LV_CALLER);
+    lv_hook_bind(cond, &wait.again);
     pthread_cleanup_push(lv_hook_wait_cancelled, &wait);
     result = real.pthread_cond_clockwait(cond, mutex, clock, until);
     pthread_cleanup_pop(0);

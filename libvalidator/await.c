@@ -2,6 +2,12 @@
 /* await.c: see await.h; also the events of event.h. */
 #include "await.h"
 
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
+
 #include "class.h"
 #include "context.h"
 #include "engine.h"
@@ -9,7 +15,9 @@
 #include "hash.h"
 #include "life.h"
 #include "memory.h"
+#include "misuse.h"
 #include "record.h"
+#include "waiting.h"
 
 enum {
     SOURCES = 4096, /* a later event takes an earlier one's place: then its
@@ -324,6 +332,90 @@ void lv_await_barrier(struct lv_thread *thread, uintptr_t barrier)
     if (thread->self->top != thread->base)
         lv_event_observe(thread, event, how | LV_HOW_EVENT, stack, NULL);
     begin_round(thread);
+}
+
+/* ---- two mutexes --------------------------------------------------------- */
+
+enum asleep { ASLEEP, AWAKE, ELSEWHERE };
+
+/* Does thread `tid` sleep on a futex inside the object? Then it waits there and
+ * was not woken. Told by the kernel: "running", or the number of the system
+ * call and its arguments (proc(5), /proc/pid/syscall). */
+static enum asleep ask(uint32_t tid, uintptr_t object, size_t size)
+{
+    char path[64], text[64] = "";
+    unsigned long number, word;
+    int file, n;
+
+    snprintf(path, sizeof path, "/proc/self/task/%u/syscall", tid);
+    file = lv_raw_openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
+    if (file < 0)
+        return ELSEWHERE;
+    n = (int)lv_raw_read(file, text, sizeof text - 1);
+    lv_raw_close(file);
+    if (n > 0 && strncmp(text, "running", 7) == 0)
+        return AWAKE;
+    if (n <= 0 || sscanf(text, "%lu %lx", &number, &word) != 2)
+        return ELSEWHERE;
+    return number == SYS_futex && word >= object && word - object < size
+               ? ASLEEP
+               : ELSEWHERE;
+}
+
+/* It may be on its way into its sleep, or out of it: look again, for a while.
+ */
+static bool is_asleep(const struct lv_rec_wait *wait, uint32_t serial,
+                      uintptr_t object, size_t size)
+{
+    struct timespec pause = {0, 1000000};
+    enum asleep asleep = AWAKE;
+    int tries;
+
+    for (tries = 0; tries < 50 && asleep == AWAKE; tries++) {
+        if (tries > 0)
+            lv_raw_call(SYS_nanosleep, (long)&pause, 0, 0, 0, 0, 0);
+        if (__atomic_load_n(&wait->serial, __ATOMIC_ACQUIRE) != serial)
+            return false;
+        asleep = ask(wait->tid, object, size);
+    }
+    return asleep == ASLEEP;
+}
+
+static void tell_two(struct lv_thread *thread, const struct lv_ticket *ticket,
+                     const struct lv_rec_wait *wait)
+{
+    struct lv_rec_hold mine, other = wait->wanted;
+
+    if (ticket->instance->life == 0 || other.instance == 0)
+        return;
+    mine = lv_event_describe(ticket->instance, ticket->how, ticket->stack);
+    other.stack = wait->stack;
+    lv_misuse_write(thread, LV_MISUSE_TWO_MUTEXES, &mine, &other, wait->thread);
+}
+
+void lv_await_with(uintptr_t condition, size_t size,
+                   const struct lv_ticket *ticket)
+{
+    struct lv_thread *thread;
+    const struct lv_rec_wait *wait;
+    struct lv_guard guard;
+    uint32_t serial = 0;
+
+    if (ticket->instance == NULL || !lv_enter(&guard))
+        return;
+    thread = lv_self.thread;
+    lv_lock_take(&lv_engine.lock);
+    wait = lv_waiting_with_other(thread, condition, lv_unwatched(ticket->lock));
+    if (wait != NULL)
+        serial = wait->serial;
+    lv_lock_give(&lv_engine.lock);
+    if (wait != NULL && is_asleep(wait, serial, condition, size)) {
+        lv_lock_take(&lv_engine.lock);
+        if (wait->serial == serial)
+            tell_two(thread, ticket, wait);
+        lv_lock_give(&lv_engine.lock);
+    }
+    lv_leave(&guard);
 }
 
 /* ---- guesses ------------------------------------------------------------- */

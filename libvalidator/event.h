@@ -188,6 +188,13 @@ static inline void lv_signal(uintptr_t event, uint32_t how, uintptr_t caller)
         lv_signal_miss(event, how, caller);
 }
 
+/* The thread, which has given up the mutex of `ticket`, is about to wait for
+ * `condition`, of `size` bytes, which others were seen to wait for with another
+ * mutex: tells it if one of them does so now. That wakes nobody for sure (POSIX
+ * leaves it undefined); at different times it is allowed. */
+void lv_await_with(uintptr_t condition, size_t size,
+                   const struct lv_ticket *ticket);
+
 /* What was taken for a lock by a guess: it is one; it is none, and never was.
  */
 void lv_guess_holds(uintptr_t lock);

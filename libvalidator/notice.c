@@ -209,6 +209,8 @@ static const char *misuse_text(uint32_t kind)
     case LV_MISUSE_READ_TWICE:
         return "possible deadlock: a second read of a lock blocks behind a "
                "writer that waits for the first";
+    case LV_MISUSE_TWO_MUTEXES:
+        return "a condition variable is waited for with two mutexes at once";
     case LV_MISUSE_FORK_HELD:
         return "deadlock: a forked child waits for a lock that another thread "
                "held at the fork";

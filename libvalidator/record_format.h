@@ -356,8 +356,11 @@ enum lv_misuse {
     LV_MISUSE_DESTROYED,      /* kind rule: a destroyed lock is used */
     LV_MISUSE_UNINITIALISED,  /* kind rule: what is used as a lock is none: it
                                  was never initialised */
+    LV_MISUSE_TWO_MUTEXES, /* kind wait-inversion, grade inversion: a wait for
+                              a condition variable with `lock`, while another
+                              thread waits for the same with `other` */
 };
-#define LV_MISUSE_LAST LV_MISUSE_UNINITIALISED
+#define LV_MISUSE_LAST LV_MISUSE_TWO_MUTEXES
 
 struct lv_rec_misuse {
     struct lv_rec_head head;

@@ -104,6 +104,33 @@ void lv_waiting_forked(struct lv_thread *thread)
     thread->waits = NULL;
 }
 
+static bool differs(const struct lv_rec_wait *wait,
+                    const struct lv_thread *thread, uintptr_t condition,
+                    uintptr_t mutex)
+{
+    return wait->thread != 0 && wait->thread != thread->id &&
+           wait->kind == LV_WAIT_CONDITION && wait->serial & 1 &&
+           wait->address == condition && wait->mutex != mutex;
+}
+
+const struct lv_rec_wait *lv_waiting_with_other(const struct lv_thread *thread,
+                                                uintptr_t condition,
+                                                uintptr_t mutex)
+{
+    const struct lv_rec_waits *at = newest;
+    size_t i;
+
+    while (at != NULL) {
+        for (i = 0; i < LV_WAIT_SLOTS; i++)
+            if (differs(&at->wait[i], thread, condition, mutex))
+                return &at->wait[i];
+        if (at->older == 0)
+            return NULL;
+        at = (const void *)((char *)lv_record_header() + at->older);
+    }
+    return NULL;
+}
+
 /* ---- telling --------------------------------------------------------------
  */
 

@@ -17,6 +17,13 @@
 void lv_waiting_sliced(struct lv_thread *thread,
                        const struct lv_ticket *ticket);
 
+/* Another thread that says it waits for a signal of `condition`, with another
+ * mutex than `mutex`; NULL: none. With the engine's lock held. What is returned
+ * lives on, and holds as long as its serial does not change. */
+const struct lv_rec_wait *lv_waiting_with_other(const struct lv_thread *thread,
+                                                uintptr_t condition,
+                                                uintptr_t mutex);
+
 /* The thread ends; gives up its place. */
 void lv_waiting_drop(struct lv_thread *thread);
 

@@ -532,6 +532,9 @@ static const struct misuse_words {
     [LV_MISUSE_SEQ_UNLOCKED] = {"seqcount", "began a write of",
                                 " without the lock that serialises its "
                                 "writers"},
+    [LV_MISUSE_TWO_MUTEXES] = {"wait-inversion", "waits with",
+                               " for what another waits for with another "
+                               "mutex"},
     [LV_MISUSE_FORK_HELD] = {"fork", "waits, in a forked child, for",
                              ", which another thread held at the fork: nobody "
                              "will release it there"},
@@ -553,7 +556,7 @@ static unsigned fails_as(uint32_t misuse)
 {
     if (misuse == LV_MISUSE_SELF_DEADLOCK || misuse == LV_MISUSE_FORK_HELD)
         return LV_FAIL_DEADLOCK;
-    if (misuse == LV_MISUSE_READ_TWICE)
+    if (misuse == LV_MISUSE_READ_TWICE || misuse == LV_MISUSE_TWO_MUTEXES)
         return LV_FAIL_INVERSION;
     if (misuse == LV_MISUSE_SAME_CLASS)
         return LV_FAIL_CLASS;
@@ -566,7 +569,8 @@ static const char *grade_of(uint32_t misuse)
         return grades[LV_GRADE_DEADLOCK];
     if (misuse == LV_MISUSE_SAME_CLASS)
         return grades[LV_GRADE_CLASS];
-    return misuse == LV_MISUSE_READ_TWICE ? grades[LV_GRADE_INVERSION] : NULL;
+    return fails_as(misuse) == LV_FAIL_INVERSION ? grades[LV_GRADE_INVERSION]
+                                                 : NULL;
 }
 
 static uint64_t hash_misuse(struct findings *findings,
@@ -596,6 +600,25 @@ static void tell_context(struct findings *findings, struct finding *finding,
     finding->message = tool_print(
         &findings->arena, "%s waits%s%s inside %s, where nobody may wait so",
         step->thread, lock ? " for " : "", lock ? step->to : "", step->from);
+}
+
+/* Its locks are both mutexes, the earlier wait's first. */
+static void tell_two(struct findings *findings, struct finding *finding,
+                     struct finding_step *step,
+                     const struct lv_rec_misuse *misuse)
+{
+    if (misuse->other.class_id == 0)
+        return;
+    step->from = cycle_class(findings, misuse->other.class_id);
+    finding->lock = tool_take(&findings->arena, 2 * sizeof(*finding->lock));
+    finding->lock[0] = step->from;
+    finding->lock[1] = step->to;
+    finding->lock_count = 2;
+    finding->message = tool_print(
+        &findings->arena,
+        "%s waits for a condition variable with %s, while %s waits for it "
+        "with %s: what a signal does then is undefined",
+        step->thread, step->to, finding->holder, step->from);
 }
 
 struct finding misuse_finding(struct findings *findings, size_t family,
@@ -638,6 +661,8 @@ struct finding misuse_finding(struct findings *findings, size_t family,
             &findings->arena,
             "%s waits for %s, which it holds itself: it waits in vain",
             step->thread, finding.lock[0]);
+    if (misuse->kind == LV_MISUSE_TWO_MUTEXES && finding.holder != NULL)
+        tell_two(findings, &finding, step, misuse);
     if (misuse->kind == LV_MISUSE_CONTEXT)
         tell_context(findings, &finding, step, misuse);
     if (misuse->kind == LV_MISUSE_SEQ_UNLOCKED && misuse->other.class_id != 0)

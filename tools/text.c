@@ -280,6 +280,10 @@ const char *text_advice(const struct finding *finding)
     case LV_MISUSE_SEQ_NESTED:
     case LV_MISUSE_SEQ_UNBALANCED:
         return "balance begin and end on every path, error paths first.";
+    case LV_MISUSE_TWO_MUTEXES:
+        return "let all who wait for it hold the same mutex, under which what "
+               "they wait for is changed; or give each mutex a condition "
+               "variable of its own.";
     case LV_MISUSE_FORK_HELD:
         return "take the lock before fork and release it on both sides, with "
                "pthread_atfork; or let the child call nothing but exec.";
@@ -420,7 +424,9 @@ static void print_misuse(const struct render *render,
     if (step->held_at->count > 0) {
         fprintf(render->out, "      %s %s %s%s at\n",
                 finding->holder ? finding->holder : "a thread",
-                finding->misuse == LV_MISUSE_FREED ? "freed" : "took",
+                finding->misuse == LV_MISUSE_FREED         ? "freed"
+                : finding->misuse == LV_MISUSE_TWO_MUTEXES ? "waits with"
+                                                           : "took",
                 step->from, text_mode(step->held_how));
         print_stack(render, step->held_at);
     }

@@ -122,6 +122,8 @@ const char *told_held(struct tool_arena *arena, const struct told *told,
         thread = finding->holder != NULL ? finding->holder : "a thread";
     if (finding->misuse == LV_MISUSE_FREED)
         verb = "freed";
+    if (finding->misuse == LV_MISUSE_TWO_MUTEXES)
+        verb = "waits with";
     if (step->held_how & LV_HOW_CONTEXT)
         verb = "entered";
     return tool_print(arena, "%s %s %s%s", thread, verb, step->from,
