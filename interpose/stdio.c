@@ -61,5 +61,7 @@ LV_HOOK int fclose(FILE *stream)
     while (lv_is_held((uintptr_t)stream))
         release(stream, LV_CALLER);
     lv_lock_destroy((uintptr_t)stream, LV_CALLER, LV_OWNER_NONE);
+    if (LV_UNLIKELY(lv_file_may_end(fileno(stream))) && lv_hook_at_home())
+        lv_file_closing(fileno(stream));
     return real.fclose(stream);
 }

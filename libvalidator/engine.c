@@ -202,6 +202,7 @@ void lv_fork_prepare(void)
         return;
     lv_lock_take(&lv_engine.lock);
     lv_thread_count_all();
+    lv_shared_process(); /* the child must know it */
     lv_unwind_fork_prepare();
     lv_memory_fork_prepare();
 }
@@ -281,7 +282,8 @@ static void tell_exit_held(struct lv_thread *thread)
 
         if (!lv_hold_valid(thread, held) || held->instance->class_id == 0 ||
             held->instance->family == LV_FAMILY_PSEUDO ||
-            held->instance->family == LV_FAMILY_SEMAPHORE) /* has no owner */
+            held->instance->family == LV_FAMILY_SEMAPHORE || /* no owner */
+            held->instance->family == LV_FAMILY_FILE)        /* the process's */
             continue;
         hold = (struct lv_rec_hold){
             .instance = lv_instance_id(held->instance),

@@ -83,6 +83,47 @@ void lv_seq_write_begin(uintptr_t seq, uint32_t how, uintptr_t caller);
 void lv_seq_write_end(uintptr_t seq, uintptr_t caller);
 void lv_seq_read(uintptr_t seq, uint32_t how, uintptr_t caller);
 
+/* ---- locks on files (file.c) --------------------------------------------- */
+
+/* What the program asks for: bytes [start, end) of the file of `fd`. */
+struct lv_file_lock {
+    int fd;
+    uint32_t kind;     /* LV_SHARED_FLOCK (all of it) or LV_SHARED_RANGE */
+    bool by_open_file; /* its owner; else the process */
+    uint64_t start, end;
+};
+
+/* Before a call that may wait; for a try (LV_HOW_TRY) after it succeeded or was
+ * refused. `how`: a mode. Fills `ticket`, for lv_file_taken once the owner has
+ * the lock; that takes the place of what it had there. */
+void lv_file_wait(const struct lv_file_lock *lock, uint32_t how,
+                  uintptr_t caller, struct lv_ticket *ticket);
+void lv_file_taken(const struct lv_ticket *ticket);
+
+/* The owner has given back what it had there. */
+void lv_file_released(const struct lv_file_lock *lock);
+
+/* Before a descriptor is closed of which lv_file_may_end says so. */
+void lv_file_closing(int fd);
+
+/* Descriptors of open files that have had locks: a bit each; and how many
+ * ranges the process has, which any descriptor of the file ends. */
+#define LV_FILE_BITS 65536
+extern _Atomic uint64_t lv_file_bits[LV_FILE_BITS / 64]
+    __attribute__((visibility("hidden")));
+extern _Atomic uint32_t lv_file_ranges __attribute__((visibility("hidden")));
+
+static inline bool lv_file_may_end(int fd)
+{
+    if (fd < 0 || fd >= LV_FILE_BITS)
+        return fd >= 0;
+    return atomic_load_explicit(&lv_file_ranges, memory_order_relaxed) != 0 ||
+           (atomic_load_explicit(&lv_file_bits[fd / 64],
+                                 memory_order_relaxed) >>
+                (fd % 64) &
+            1);
+}
+
 /* ---- contexts (context.h) ------------------------------------------------ */
 
 /* From now on the contexts of `set`, a set of bits, can interrupt this thread,

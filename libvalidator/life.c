@@ -248,6 +248,21 @@ static struct lv_instance *begin_freed(struct lv_thread *thread,
     return instance;
 }
 
+/* Its class is the file and the range, by name. */
+static struct lv_instance *begin_file(const struct lv_shared *shared)
+{
+    struct lv_instance *instance = lv_instance_begin((uintptr_t)shared);
+    static char name[LV_SHARED_NAME];
+
+    if (instance == NULL)
+        return NULL;
+    lv_shared_name(shared, name);
+    instance->family = LV_FAMILY_FILE;
+    instance->shared = shared;
+    set_class_number(instance, lv_class_declared(name, LV_FAMILY_FILE, 0));
+    return instance;
+}
+
 /* Two families at one address are two locks, and two functions' frames hold
  * two: the memory was used again. */
 struct lv_instance *lv_life_find(struct lv_thread *thread, uintptr_t lock,
@@ -268,6 +283,8 @@ struct lv_instance *lv_life_find(struct lv_thread *thread, uintptr_t lock,
         return begin_declared(thread, lock, family,
                               (const struct lockval_class *)lock,
                               LV_CLASS_PSEUDO);
+    if (family == LV_FAMILY_FILE)
+        return begin_file((const struct lv_shared *)lock);
     if (lv_freed_take(lock, family, &freed))
         return begin_freed(thread, &freed);
     return begin(thread, lock, family, false);

@@ -4,6 +4,8 @@
 #include "shared.h"
 
 #include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/sysmacros.h>
 
@@ -27,7 +29,7 @@ static _Atomic bool stale; /* since we last read the list */
 static struct mapping *mapping;
 static uint32_t mapping_count, mapping_room;
 static struct lv_hash paths, known;
-static uint64_t process;
+static uint64_t process, parent;
 
 static const char *keep_path(const char *path)
 {
@@ -233,8 +235,14 @@ uint64_t lv_shared_process(void)
     return process;
 }
 
+uint64_t lv_shared_parent(void)
+{
+    return parent;
+}
+
 void lv_shared_forked(void)
 {
+    parent = process;
     process = 0;
 }
 
@@ -258,6 +266,33 @@ const struct lv_shared *lv_shared_intern(const struct lv_shared *shared)
     new->path = keep_path(shared->path);
     *at = (uintptr_t) new;
     return new;
+}
+
+/* A file that was unlinked has its name and " (deleted)". */
+static int length_of(const char *path)
+{
+    static const char deleted[] = " (deleted)";
+    size_t size = strlen(path), tail = sizeof deleted - 1;
+
+    return (int)(size > tail && strcmp(path + size - tail, deleted) == 0
+                     ? size - tail
+                     : size);
+}
+
+void lv_shared_name(const struct lv_shared *shared, char name[LV_SHARED_NAME])
+{
+    int length = length_of(shared->path);
+
+    if (shared->kind == LV_SHARED_FLOCK)
+        snprintf(name, LV_SHARED_NAME, "flock(%.*s)", length, shared->path);
+    else if (shared->end != UINT64_MAX)
+        snprintf(name, LV_SHARED_NAME, "fcntl(%.*s %" PRIu64 "-%" PRIu64 ")",
+                 length, shared->path, shared->start, shared->end - 1);
+    else if (shared->start != 0)
+        snprintf(name, LV_SHARED_NAME, "fcntl(%.*s %" PRIu64 "-)", length,
+                 shared->path, shared->start);
+    else
+        snprintf(name, LV_SHARED_NAME, "fcntl(%.*s)", length, shared->path);
 }
 
 const struct lv_shared *lv_shared_find(uintptr_t lock)

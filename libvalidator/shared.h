@@ -33,10 +33,18 @@ const struct lv_shared *lv_shared_find(uintptr_t lock);
  * (counted). */
 const struct lv_shared *lv_shared_intern(const struct lv_shared *shared);
 
+/* "flock(/path)", "fcntl(/path 8-15)" */
+enum { LV_SHARED_NAME = 4200 };
+void lv_shared_name(const struct lv_shared *shared, char name[LV_SHARED_NAME]);
+
 /* A number for this process that no other has. */
 uint64_t lv_shared_process(void);
 
-/* In a forked child: it is another process. */
+/* The same for the process that forked this one; 0: none did. */
+uint64_t lv_shared_parent(void);
+
+/* In a forked child: it is another process. The parent's number was asked for
+ * before the fork. */
 void lv_shared_forked(void);
 
 #endif

@@ -306,6 +306,26 @@ static void name_in_frame(struct draft *draft)
                    frame->near ? "" : frame->function);
 }
 
+/* A number in a path is a process's or a day's: another run has another. */
+static void name_file(struct draft *draft)
+{
+    char *key = tool_print(&draft->names->arena, "%s", draft->class->name);
+    const char *from;
+    char *to = key;
+
+    for (from = key; *from != '\0'; from++) {
+        bool digit = *from >= '0' && *from <= '9';
+
+        if (!digit)
+            *to++ = *from;
+        else if (to == key || to[-1] != '#')
+            *to++ = '#';
+    }
+    *to = '\0';
+    draft->text = draft->class->name;
+    draft->key = key;
+}
+
 static struct draft make(struct names *names, uint32_t class_id)
 {
     const struct model_class *class = &names->model->class[class_id];
@@ -319,6 +339,8 @@ static struct draft make(struct names *names, uint32_t class_id)
         name_first(&draft);
     else if (class->kind == LV_CLASS_FRAME)
         name_in_frame(&draft);
+    else if (class->family == LV_FAMILY_FILE)
+        name_file(&draft);
     else
         draft.text = draft.key = class->name;
     if (class->subclass != 0) {

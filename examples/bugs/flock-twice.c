@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* flock-twice: a file is locked through two descriptors of its own, each
+ * opened: they exclude each other. A signal ends the wait here.
+ * lockval: bug self-deadlock deadlock locks=flock(/memfd:spool)
+ *
+ * Run: build/tools/lockval run -- build/examples/bugs/flock-twice */
+#include "files.h"
+#include <signal.h>
+#include <sys/time.h>
+
+static void wake(int number)
+{
+    (void)number;
+}
+
+int main(void)
+{
+    struct itimerval soon = {.it_value.tv_usec = 100000};
+    struct sigaction action = {.sa_handler = wake};
+    int first = make_file("spool"), second = open_again(first);
+
+    sigaction(SIGALRM, &action, NULL);
+    flock(first, LOCK_EX);
+    setitimer(ITIMER_REAL, &soon, NULL);
+    flock(second, LOCK_EX);
+    return 0;
+}
