@@ -7,11 +7,15 @@
  * that does not have it, or a second wait by one that does, and it never was a
  * mutex: it is an event from then on, as one initialised to anything else is
  * from its beginning, unless some pair came first. Named and shared ones, which
- * others post unseen, and inherited ones are neither.
+ * others post unseen, are mutexes or nothing; a named one, which may have begun
+ * elsewhere, if it is at most at one when it is opened. Inherited ones are
+ * neither.
  *
  * sem_post is for signal handlers: what is known is a fixed table of atomic
  * words, in which a later semaphore may take the place of an earlier one. */
 #include "hooks.h"
+
+#include <stdarg.h>
 
 #define SEMAPHORE LV_HOW_FAMILY(LV_FAMILY_SEMAPHORE)
 #define EVENT LV_HOW_FAMILY(LV_FAMILY_EVENT)
@@ -23,6 +27,8 @@ struct known {
     atomic_bool is_mutex;        /* else an event */
     _Atomic pid_t waiter;        /* has it now; 0: nobody */
     _Atomic uint32_t pairs;
+    _Atomic uint32_t opened; /* a named one: how often */
+    atomic_bool is_shared;
 };
 
 static struct known table[KNOWN];
@@ -41,7 +47,7 @@ static struct known *find(const sem_t *semaphore)
     return known->semaphore == (uintptr_t)semaphore ? known : NULL;
 }
 
-static bool is_mutex(const struct known *known)
+static bool serves_as_mutex(const struct known *known)
 {
     return known != NULL && known->is_mutex;
 }
@@ -72,7 +78,7 @@ static void forget(const sem_t *semaphore, uintptr_t caller)
 static void refute(struct known *known, const sem_t *semaphore,
                    uintptr_t caller)
 {
-    if (known->pairs > 0)
+    if (known->pairs > 0 || known->is_shared)
         known->semaphore = 0;
     known->is_mutex = false;
     lv_guess_fails((uintptr_t)semaphore, caller);
@@ -85,7 +91,7 @@ static void check(const sem_t *semaphore, uint32_t how, uintptr_t caller,
     struct known *known = find(semaphore);
 
     ticket->instance = NULL;
-    if (is_mutex(known) && !(how & LV_HOW_TRY) &&
+    if (serves_as_mutex(known) && !(how & LV_HOW_TRY) &&
         known->waiter == lv_hook_tid()) {
         refute(known, semaphore, caller);
         known = find(semaphore);
@@ -101,7 +107,7 @@ static void taken(const sem_t *semaphore, const struct lv_ticket *ticket)
 {
     struct known *known = find(semaphore);
 
-    if (!is_mutex(known))
+    if (!serves_as_mutex(known))
         return;
     known->waiter = lv_hook_tid();
     lv_acquire_commit(ticket);
@@ -121,6 +127,17 @@ static bool give_way(struct known *known, uintptr_t caller)
     return true;
 }
 
+static void begin(struct known *known, const sem_t *semaphore, bool is_mutex,
+                  bool is_shared)
+{
+    known->is_mutex = is_mutex;
+    known->is_shared = is_shared;
+    known->waiter = 0;
+    known->pairs = 0;
+    known->opened = 0;
+    known->semaphore = (uintptr_t)semaphore;
+}
+
 LV_HOOK int sem_init(sem_t *semaphore, int shared, unsigned value)
 {
     struct known *known = slot_of(semaphore);
@@ -131,13 +148,59 @@ LV_HOOK int sem_init(sem_t *semaphore, int shared, unsigned value)
     if (result != 0)
         return result;
     forget(semaphore, LV_CALLER);
-    if (!shared && give_way(known, LV_CALLER)) {
-        known->is_mutex = value == 1;
-        known->waiter = 0;
-        known->pairs = 0;
-        known->semaphore = (uintptr_t)semaphore;
-    }
+    if ((!shared || value == 1) && give_way(known, LV_CALLER))
+        begin(known, semaphore, value == 1, shared != 0);
     return result;
+}
+
+/* libc maps it without our seeing it, and once alone in a process. */
+static void opened(sem_t *semaphore, uintptr_t caller)
+{
+    struct known *known = slot_of(semaphore);
+    int value = 0;
+
+    if (known->semaphore == (uintptr_t)semaphore) {
+        known->opened++;
+        return;
+    }
+    lv_memory_shared();
+    if (sem_getvalue(semaphore, &value) != 0 || value > 1 ||
+        !give_way(known, caller))
+        return;
+    begin(known, semaphore, true, true);
+    known->opened = 1;
+}
+
+LV_HOOK sem_t *sem_open(const char *name, int flags, ...)
+{
+    unsigned value = 0;
+    mode_t mode = 0;
+    sem_t *semaphore;
+    va_list list;
+
+    va_start(list, flags);
+    if (flags & O_CREAT) {
+        mode = va_arg(list, mode_t);
+        value = va_arg(list, unsigned);
+    }
+    va_end(list);
+    lv_hook_ready();
+    semaphore = real.sem_open(name, flags, mode, value);
+    if (semaphore != SEM_FAILED)
+        opened(semaphore, LV_CALLER);
+    return semaphore;
+}
+
+/* The last close unmaps it. */
+LV_HOOK int sem_close(sem_t *semaphore)
+{
+    struct known *known;
+
+    lv_hook_ready();
+    known = find(semaphore);
+    if (known != NULL && (known->opened == 0 || --known->opened == 0))
+        forget(semaphore, LV_CALLER);
+    return real.sem_close(semaphore);
 }
 
 LV_HOOK int sem_destroy(sem_t *semaphore)
@@ -221,11 +284,11 @@ LV_HOOK int sem_post(sem_t *semaphore)
 
     lv_hook_ready();
     known = find(semaphore);
-    if (is_mutex(known) && known->waiter == lv_hook_tid()) {
+    if (serves_as_mutex(known) && known->waiter == lv_hook_tid()) {
         give_back(known, LV_CALLER);
         return real.sem_post(semaphore);
     }
-    if (is_mutex(known)) {
+    if (serves_as_mutex(known)) {
         refute(known, semaphore, LV_CALLER);
         known = find(semaphore);
     }

@@ -192,9 +192,9 @@ void model_learn(struct model *model)
 {
     size_t i;
 
+    model_merge(model);
     for (i = 0; i < model->family_count; i++)
         model_await(model, &model->family[i]);
-    model_merge(model);
     for (i = 0; i < model->family_count; i++) {
         tool_progress("learning orders", i, model->family_count);
         learn(&model->family[i]);

@@ -107,6 +107,28 @@ static void shift_deadlock(struct lv_rec_deadlock *deadlock, struct shift by)
     }
 }
 
+static void shift_signal(struct lv_rec_signal *signal, struct shift by)
+{
+    uint32_t i;
+
+    shift_id(&signal->thread, by.thread);
+    shift_holds(&signal->event, 1, by);
+    for (i = 0; i < signal->count; i++)
+        shift_holds(&signal->need[i].lock, 1, by);
+}
+
+static void shift_hang(struct lv_rec_hang *hang, struct shift by)
+{
+    uint32_t i;
+
+    for (i = 0; i < hang->count; i++) {
+        shift_id(&hang->wait[i].thread, by.thread);
+        shift_id(&hang->wait[i].joined, by.thread);
+        shift_holds(&hang->wait[i].wanted, 1, by);
+        shift_holds(hang->wait[i].hold, hang->wait[i].count, by);
+    }
+}
+
 static void move_locks_and_threads(struct model_family *to,
                                    struct model_family *from, struct shift by)
 {
@@ -164,8 +186,17 @@ static void move_events(struct model_family *to, struct model_family *from,
         *TOOL_PUSH(to->deadlock, to->deadlock_count, to->deadlock_room) =
             from->deadlock[i];
     }
-    from->seen_count = from->misuse_count = 0;
-    from->operation_count = from->deadlock_count = 0;
+    for (i = 0; i < from->signal_count; i++) {
+        shift_signal(own(from->signal[i]), by);
+        *TOOL_PUSH(to->signal, to->signal_count, to->signal_room) =
+            from->signal[i];
+    }
+    for (i = 0; i < from->hang_count; i++) {
+        shift_hang(own(from->hang[i]), by);
+        *TOOL_PUSH(to->hang, to->hang_count, to->hang_room) = from->hang[i];
+    }
+    from->seen_count = from->misuse_count = from->operation_count = 0;
+    from->deadlock_count = from->signal_count = from->hang_count = 0;
 }
 
 static void move_family(struct model *model, uint32_t to_index,
@@ -237,7 +268,7 @@ static void mark_recycled(struct model *model,
     tool_arena_free(&scratch);
 }
 
-static void choose_locks(struct model *model, const struct model_family *family)
+static void choose_locks(struct model *model, struct model_family *family)
 {
     uint32_t i;
 
@@ -255,6 +286,8 @@ static void choose_locks(struct model *model, const struct model_family *family)
                    !is_origin(model, shared->class_id)) {
             shared->class_id = instance->class_id;
         }
+        family->instance[shared->first].holds |= instance->holds;
+        family->instance[shared->first].fails |= instance->fails;
     }
 }
 
@@ -504,6 +537,15 @@ static void rewrite_all_seen(struct rewriting *to)
     free(old);
 }
 
+static void rewrite_signal(struct rewriting *to, struct lv_rec_signal *signal)
+{
+    uint32_t i;
+
+    rewrite_holds(to, &signal->event, 1);
+    for (i = 0; i < signal->count; i++)
+        rewrite_holds(to, &signal->need[i].lock, 1);
+}
+
 static void rewrite_others(struct rewriting *to)
 {
     struct model_family *family = to->family;
@@ -521,6 +563,8 @@ static void rewrite_others(struct rewriting *to)
 
         rewrite_holds(to, lv_rec_operation_holds(operation), operation->count);
     }
+    for (i = 0; i < family->signal_count; i++)
+        rewrite_signal(to, own(family->signal[i]));
 }
 
 static void merge_locks(struct model *model, uint32_t index)

@@ -2,6 +2,7 @@
 /* semaphore.c: sem_* give what libc gives; when one counts as a lock. */
 #include "case.h"
 
+#include <fcntl.h>
 #include <semaphore.h>
 
 static sem_t semaphore;
@@ -85,11 +86,38 @@ static void failed_wait_holds_no_semaphore(void)
     CHECK_HELD(&semaphore, 0);
 }
 
+static void named_semaphore_is_held_as_well(void)
+{
+    char name[64];
+    sem_t *named, *again;
+    int i;
+
+    snprintf(name, sizeof(name), "/lockval-test-%d", getpid());
+    named = sem_open(name, O_CREAT | O_EXCL, 0600, 1);
+    CHECK(named != SEM_FAILED);
+    CHECK(sem_open(name, O_CREAT | O_EXCL, 0600, 1) == SEM_FAILED);
+    CHECK(errno == EEXIST);
+    again = sem_open(name, 0);
+    CHECK(again == named);
+    CHECK(sem_close(again) == 0);
+    CHECK(sem_unlink(name) == 0);
+    for (i = 0; i < 4; i++) {
+        CHECK(sem_wait(named) == 0);
+        CHECK_HELD(named, 1);
+        CHECK(sem_post(named) == 0);
+        CHECK_HELD(named, 0);
+    }
+    CHECK(sem_close(named) == 0);
+    errno = 0;
+    CHECK(sem_open("/no/such", 0) == SEM_FAILED && errno != 0);
+}
+
 static const struct test_case cases[] = {
     CASE(semaphore_used_as_a_mutex_is_held),
     CASE(semaphore_posted_by_another_is_no_lock),
     CASE(semaphore_of_two_is_no_lock),
     CASE(failed_wait_holds_no_semaphore),
+    CASE(named_semaphore_is_held_as_well),
 };
 
 CASE_MAIN(cases)
