@@ -80,6 +80,29 @@ void GOMP_critical_end(void);
 void GOMP_critical_name_start(void **name);
 void GOMP_critical_name_end(void **name);
 
+/* ---- liburcu (urcu.c) ---------------------------------------------------- */
+
+void urcu_memb_read_lock(void);
+void urcu_memb_read_unlock(void);
+int urcu_memb_read_ongoing(void);
+void urcu_memb_synchronize_rcu(void);
+void urcu_memb_barrier(void);
+void urcu_mb_read_lock(void);
+void urcu_mb_read_unlock(void);
+int urcu_mb_read_ongoing(void);
+void urcu_mb_synchronize_rcu(void);
+void urcu_mb_barrier(void);
+void urcu_signal_read_lock(void);
+void urcu_signal_read_unlock(void);
+int urcu_signal_read_ongoing(void);
+void urcu_signal_synchronize_rcu(void);
+void urcu_signal_barrier(void);
+void urcu_bp_read_lock(void);
+void urcu_bp_read_unlock(void);
+int urcu_bp_read_ongoing(void);
+void urcu_bp_synchronize_rcu(void);
+void urcu_bp_barrier(void);
+
 /* ---- the C++ run-time (guard.c) ------------------------------------------ */
 
 int __cxa_guard_acquire(uint64_t *guard);

@@ -249,6 +249,8 @@ static void check_relock(struct lv_thread *thread, struct lv_instance *instance,
             return;
         kind = LV_MISUSE_READ_TWICE;
     }
+    if (how & LV_HOW_SYNC && lv_rcu_is(instance->lock))
+        kind = LV_MISUSE_RCU;
     again = lv_event_describe(instance, how, stack);
     hold = lv_event_describe(instance, held->how, held->stack);
     lv_misuse_write(thread, kind, &again, &hold, thread->id);

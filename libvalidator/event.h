@@ -241,6 +241,20 @@ void lv_await_with(uintptr_t condition, size_t size,
 void lv_guess_holds(uintptr_t lock);
 void lv_guess_fails(uintptr_t lock, uintptr_t caller);
 
+/* ---- RCU (rcu.c) ---------------------------------------------------------
+ */
+
+enum lv_rcu { LV_RCU_MEMB, LV_RCU_MB, LV_RCU_SIGNAL, LV_RCU_BP };
+enum { LV_RCU_FLAVOURS = LV_RCU_BP + 1 };
+
+/* The pseudo-lock (LV_HOW_PSEUDO) that the readers of a flavour hold. */
+uintptr_t lv_rcu_lock(enum lv_rcu which);
+bool lv_rcu_is(uintptr_t lock);
+
+/* Before a wait for a grace period; lv_wait_end after it. `inside`: the thread
+ * is in a read section, though it may not have been seen to enter. */
+void lv_rcu_wait_begin(enum lv_rcu which, bool inside, uintptr_t caller);
+
 /* ---- lives --------------------------------------------------------------- */
 
 /* A lock is initialised at `lock`: an old life there ends (reinit-held if it is

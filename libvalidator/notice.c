@@ -214,6 +214,8 @@ static const char *misuse_text(uint32_t kind)
     case LV_MISUSE_FORK_HELD:
         return "deadlock: a forked child waits for a lock that another thread "
                "held at the fork";
+    case LV_MISUSE_RCU:
+        return "deadlock: a grace period is waited for inside a read section";
     case LV_MISUSE_SAME_CLASS:
         return "possible deadlock: two locks of a class are nested in no order "
                "that is known";

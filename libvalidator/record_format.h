@@ -359,8 +359,11 @@ enum lv_misuse {
     LV_MISUSE_TWO_MUTEXES, /* kind wait-inversion, grade inversion: a wait for
                               a condition variable with `lock`, while another
                               thread waits for the same with `other` */
+    LV_MISUSE_RCU,         /* kind rcu, grade deadlock: a grace period is
+                              waited for in a read section; `other` is its
+                              beginning, zeros where that was not seen */
 };
-#define LV_MISUSE_LAST LV_MISUSE_TWO_MUTEXES
+#define LV_MISUSE_LAST LV_MISUSE_RCU
 
 struct lv_rec_misuse {
     struct lv_rec_head head;
@@ -455,6 +458,7 @@ enum {
     LV_WAIT_SLOTS = 16,         /* of one LV_REC_WAITS */
     LV_WAIT_SLICED = 1 << 0,    /* by timed calls, one after the other */
     LV_WAIT_ELSEWHERE = 1 << 1, /* the futex is not in the object */
+    LV_WAIT_ITSELF = 1 << 3,    /* whatever it holds: for itself */
     LV_WAIT_UNHEARD = 1 << 2,   /* CONDITION: its last signal came while nobody
                                    waited */
 };

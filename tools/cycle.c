@@ -548,6 +548,8 @@ static const struct misuse_words {
     [LV_MISUSE_SAME_CLASS] = {"inversion", "takes",
                               " while it holds another of its class, in no "
                               "order that is known"},
+    [LV_MISUSE_RCU] = {"rcu", "waits for all readers of",
+                       " to leave, of which it is one itself"},
     [LV_MISUSE_CONTEXT] = {"context", "waits for",
                            " inside one that does not allow such a wait"},
 };
@@ -565,7 +567,8 @@ static unsigned fails_as(uint32_t misuse)
 
 static const char *grade_of(uint32_t misuse)
 {
-    if (misuse == LV_MISUSE_SELF_DEADLOCK || misuse == LV_MISUSE_FORK_HELD)
+    if (misuse == LV_MISUSE_SELF_DEADLOCK || misuse == LV_MISUSE_FORK_HELD ||
+        misuse == LV_MISUSE_RCU)
         return grades[LV_GRADE_DEADLOCK];
     if (misuse == LV_MISUSE_SAME_CLASS)
         return grades[LV_GRADE_CLASS];

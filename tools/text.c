@@ -287,6 +287,9 @@ const char *text_advice(const struct finding *finding)
     case LV_MISUSE_FORK_HELD:
         return "take the lock before fork and release it on both sides, with "
                "pthread_atfork; or let the child call nothing but exec.";
+    case LV_MISUSE_RCU:
+        return "leave the read section first; or use call_rcu, which does not "
+               "wait.";
     case LV_MISUSE_FREED:
         return "keep the memory until nobody can find it: drop the last "
                "pointer under the lock that readers hold, count references, "

@@ -73,6 +73,8 @@ static bool holds_up(const struct wait *other, const struct wait *wait,
     *hold = NULL;
     if (wait->said.kind == LV_WAIT_JOIN)
         return other->said.self == wait->said.address;
+    if (other == wait && wait->said.flags & LV_WAIT_ITSELF)
+        return true;
     if (wait->said.wanted.instance == 0 ||
         (other == wait && wait->said.wanted.how & LV_HOW_RELOCK))
         return false;

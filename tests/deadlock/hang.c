@@ -3,16 +3,16 @@
  *
  *   hang KIND
  *
- * mutex, rwlock, readers, spin, c11, three: deadlock. self, alone: a thread
- * waits for its own lock, beside another or as the only one. timed, slow: they
- * do not; exits 0. Beyond locks: joined, where main holds what the thread that
- * it joins wants; each-other, two threads that join one another; lost, a signal
- * that came before its waiter; unposted, a semaphore; barrier, one thread too
- * few; once, an initialiser in an inversion; stream, flockfile; retake, a
- * waiter that was signalled and wants its mutex back. They end: late, whose
- * signal takes its time; busy, where another thread still runs; ticked, whose
- * handler posts; handled, the same with nothing else that moves; limited, a
- * wait with a limit. Threads meet at a barrier of their own, on an atomic, so
+ * mutex, rwlock, readers, spin, c11, three, beside: deadlock. self, alone: a
+ * thread waits for its own lock, beside another or as the only one. timed,
+ * slow: they do not; exits 0. Beyond locks: joined, where main holds what the
+ * thread that it joins wants; each-other, two threads that join one another;
+ * lost, a signal that came before its waiter; unposted, a semaphore; barrier,
+ * one thread too few; once, an initialiser in an inversion; stream, flockfile;
+ * retake, a waiter that was signalled and wants its mutex back. They end: late,
+ * whose signal takes its time; busy, where another thread still runs; ticked,
+ * whose handler posts; handled, the same with nothing else that moves; limited,
+ * a wait with a limit. Threads meet at a barrier of their own, on an atomic, so
  * that every run goes the same way. */
 #include <pthread.h>
 #include <sched.h>
@@ -53,6 +53,22 @@ static void *mutexes(void *number)
     pthread_mutex_lock(&mutex[i]);
     meet();
     pthread_mutex_lock(&mutex[(i + 1) % parties]);
+    return NULL;
+}
+
+/* The same two beside a thread that is busy for as long as it is let. */
+static void *beside(void *number)
+{
+    size_t i = (size_t)number;
+    time_t start = time(NULL);
+
+    if (i < 2)
+        pthread_mutex_lock(&mutex[i]);
+    meet();
+    if (i < 2)
+        pthread_mutex_lock(&mutex[1 - i]);
+    while (time(NULL) < start + 120)
+        usleep(1000);
     return NULL;
 }
 
@@ -333,27 +349,17 @@ static const struct {
     void *(*body)(void *);
     unsigned parties;
 } kinds[] = {
-    {"mutex", mutexes, 2},
-    {"three", mutexes, 3},
-    {"rwlock", rwlocks, 2},
-    {"readers", readers, 2},
-    {"spin", spins, 2},
-    {"c11", c11s, 2},
-    {"self", self, 2},
-    {"timed", timed, 2},
-    {"slow", slow, 2},
-    {"joined", wants_one, 1},
-    {"each-other", joins_other, 2},
-    {"lost", loses, 2},
-    {"late", asks_first, 2},
-    {"retake", retakes, 2},
-    {"unposted", waits_for_post, 2},
-    {"busy", works, 2},
-    {"ticked", ticks, 2},
-    {"handled", handled, 1},
-    {"limited", limits, 1},
-    {"barrier", too_few, 2},
-    {"once", onces, 2},
+    {"mutex", mutexes, 2},    {"three", mutexes, 3},
+    {"beside", beside, 3},    {"rwlock", rwlocks, 2},
+    {"readers", readers, 2},  {"spin", spins, 2},
+    {"c11", c11s, 2},         {"self", self, 2},
+    {"timed", timed, 2},      {"slow", slow, 2},
+    {"joined", wants_one, 1}, {"each-other", joins_other, 2},
+    {"lost", loses, 2},       {"late", asks_first, 2},
+    {"retake", retakes, 2},   {"unposted", waits_for_post, 2},
+    {"busy", works, 2},       {"ticked", ticks, 2},
+    {"handled", handled, 1},  {"limited", limits, 1},
+    {"barrier", too_few, 2},  {"once", onces, 2},
     {"stream", streams, 2},
 };
 

@@ -86,7 +86,7 @@ def watchdogs(lockval, hang):
 
 
 def main(lockval, hang, *families):
-    for kind, locks in (("mutex", 2), ("three", 3), ("rwlock", 2),
+    for kind, locks in (("mutex", 2), ("three", 3), ("beside", 2), ("rwlock", 2),
                         ("readers", 2), ("spin", 2), ("c11", 2)):
         status, findings = run(lockval, hang, kind)
         told = happened(findings, "deadlock")
@@ -110,9 +110,15 @@ def main(lockval, hang, *families):
     for family in families:
         status, findings = run(lockval, family, "hang")
         told = happened(findings, "deadlock")
+        if family.endswith("urcu"):
+            for kind in ("inside", "unseen"):
+                inside, itself = run(lockval, family, kind)
+                check(f"grace_period_{kind}_a_section_is_told_and_ended",
+                      inside == 66 and happened(itself, "rcu"),
+                      (inside, itself))
         check(f"deadlock_in_{os.path.basename(family)}_is_told_and_ended",
               status == 66 and len(told) == 1 and
-              told[0]["locks"] == ["a", "b"] and
+              told[0]["locks"] in (["a", "b"], ["a", "urcu-memb"]) and
               not [f for f in findings if f["kind"] == "inversion"],
               (status, findings))
     for kind in ("late", "busy", "ticked", "limited"):

@@ -137,6 +137,9 @@ static void thread_that_waits_for_itself_was_told_before(void)
     CHECK(verdict_make(&waits) == NULL);
     waits.wait[0].said.wanted.how = LV_HOW_RELOCK;
     CHECK(waits_close(&waits, false) == 0);
+    waits.wait[0].said.flags = LV_WAIT_ITSELF;
+    CHECK(waits_close(&waits, false) == 1);
+    CHECK(verdict_make(&waits) == NULL);
     waits_free(&waits);
 }
 
