@@ -113,7 +113,8 @@ LV_HOOK int cnd_wait(cnd_t *cond, mtx_t *mtx)
     lv_hook_wait_begin(&wait, lv_glibc_mtx(mtx), C11, LV_CALLER);
     lv_hook_bind(lv_glibc_cnd(cond), &wait.again);
     lv_hook_depend(lv_glibc_cnd(cond), LV_CALLER);
-    lv_hook_await(LV_WAIT_CONDITION, 0, cond, &wait.again, LV_CALLER);
+    lv_hook_await(LV_WAIT_CONDITION, lv_hook_hearing(lv_glibc_cnd(cond)), cond,
+                  &wait.again, LV_CALLER);
     pthread_cleanup_push(lv_hook_wait_cancelled, &wait);
     result = real.cnd_wait(cond, mtx);
     pthread_cleanup_pop(0);

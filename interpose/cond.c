@@ -40,6 +40,42 @@ void lv_hook_bind(const pthread_cond_t *cond, const struct lv_ticket *again)
     last[hash >> 54].cond = address;
 }
 
+/* ---- signals that nobody heard --------------------------------------------
+ */
+
+enum { UNHEARD = 1024 };
+
+/* Conditions whose last signal came while nobody waited; a later one may take
+ * the place of an earlier one. */
+static _Atomic uintptr_t unheard[UNHEARD];
+
+static _Atomic uintptr_t *unheard_slot(const pthread_cond_t *cond)
+{
+    uint64_t hash = (uintptr_t)cond * 0x9e3779b97f4a7c15ULL; /* Knuth */
+
+    return &unheard[hash >> 54];
+}
+
+/* __wrefs counts, from its bit 3 on, who waits. Stores only what is news. */
+static void note_hearing(const pthread_cond_t *cond)
+{
+    _Atomic uintptr_t *slot = unheard_slot(cond);
+    uintptr_t known = atomic_load_explicit(slot, memory_order_relaxed);
+    bool heard = *(const volatile unsigned *)&cond->__data.__wrefs >> 3 != 0;
+
+    if (heard == (known == (uintptr_t)cond))
+        atomic_store_explicit(slot, heard ? 0 : (uintptr_t)cond,
+                              memory_order_relaxed);
+}
+
+uint32_t lv_hook_hearing(const pthread_cond_t *cond)
+{
+    return atomic_load_explicit(unheard_slot(cond), memory_order_relaxed) ==
+                   (uintptr_t)cond
+               ? LV_WAIT_UNHEARD
+               : 0;
+}
+
 void lv_hook_depend(const pthread_cond_t *cond, uintptr_t caller)
 {
     if (lv_holds_any() && !is_shared(cond))
@@ -49,6 +85,7 @@ void lv_hook_depend(const pthread_cond_t *cond, uintptr_t caller)
 void lv_hook_signal(const pthread_cond_t *cond, uintptr_t caller)
 {
     lv_hook_ready();
+    note_hearing(cond);
     if (!is_shared(cond))
         lv_signal((uintptr_t)cond, COND, caller);
 }
@@ -57,6 +94,8 @@ void lv_hook_signal(const pthread_cond_t *cond, uintptr_t caller)
 void lv_hook_cond_over(const pthread_cond_t *cond, uintptr_t caller)
 {
     lv_hook_ready();
+    if (lv_hook_hearing(cond) != 0)
+        atomic_store_explicit(unheard_slot(cond), 0, memory_order_relaxed);
     if (lv_page_may_hold((uintptr_t)cond))
         lv_lock_destroy((uintptr_t)cond, caller, LV_OWNER_NONE);
 }
@@ -111,7 +150,8 @@ LV_HOOK int pthread_cond_wait(pthread_cond_t *cond, pthread_mutex_t *mutex)
     lv_hook_wait_begin(&wait, mutex, MUTEX, LV_CALLER);
     lv_hook_bind(cond, &wait.again);
     lv_hook_depend(cond, LV_CALLER);
-    lv_hook_await(LV_WAIT_CONDITION, 0, cond, &wait.again, LV_CALLER);
+    lv_hook_await(LV_WAIT_CONDITION, lv_hook_hearing(cond), cond, &wait.again,
+                  LV_CALLER);
     pthread_cleanup_push(lv_hook_wait_cancelled, &wait);
     result = real.pthread_cond_wait(cond, mutex);
     pthread_cleanup_pop(0);

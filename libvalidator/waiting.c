@@ -157,11 +157,13 @@ static void stop(struct lv_rec_wait *told)
         __atomic_store_n(&told->serial, told->serial + 1, __ATOMIC_RELEASE);
 }
 
-static void tell(struct lv_rec_wait *told, const struct lv_rec_wait *wait)
+static void tell(struct lv_rec_wait *told, const struct lv_rec_wait *wait,
+                 uint32_t flags)
 {
     stop(told); /* left by a jump, or by a handler that came in between */
     atomic_thread_fence(memory_order_release);
     copy(told, wait);
+    told->flags = flags;
     __atomic_store_n(&told->serial, told->serial + 1, __ATOMIC_RELEASE);
 }
 
@@ -190,7 +192,7 @@ static bool is_known(const struct known *known,
 
     if (known->wait.kind != awaited->kind || known->key != lv_self.key ||
         known->caller != caller || known->wait.address != awaited->object ||
-        known->wait.flags != awaited->flags ||
+        (known->wait.flags ^ awaited->flags) & ~LV_WAIT_UNHEARD ||
         known->instance != (ticket == NULL ? NULL : ticket->instance))
         return false;
     return (known->instance == NULL || known->life == known->instance->life) &&
@@ -255,7 +257,7 @@ static void learn(struct lv_thread *thread, const struct lv_awaited *awaited,
     known->life = known->instance == NULL ? 0 : known->instance->life;
     fill(thread, &known->wait, awaited);
     thread->waits->busy = true;
-    tell(thread->waits->told, &known->wait);
+    tell(thread->waits->told, &known->wait, awaited->flags);
     thread->waits->busy = false;
     if (awaited->kind == LV_WAIT_JOIN)
         known->wait.kind = 0; /* a handle may mean another thread next time */
@@ -298,7 +300,7 @@ void lv_wait_begin(const struct lv_awaited *awaited, uintptr_t caller)
     }
     waits->busy = true;
     atomic_signal_fence(memory_order_seq_cst);
-    tell(waits->told, &known->wait);
+    tell(waits->told, &known->wait, awaited->flags);
     atomic_signal_fence(memory_order_seq_cst);
     waits->busy = false;
 }
@@ -330,5 +332,5 @@ void lv_waiting_sliced(struct lv_thread *thread, const struct lv_ticket *ticket)
     wait.wanted =
         lv_event_describe(ticket->instance, ticket->how, ticket->stack);
     add_holds(thread, &wait);
-    tell(told, &wait);
+    tell(told, &wait, wait.flags);
 }

@@ -118,6 +118,8 @@ const char *told_held(struct tool_arena *arena, const struct told *told,
 
     if (told->exception != NULL)
         return tool_print(arena, "the raw write of %s", step->from);
+    if (step->from[0] == '\0')
+        return tool_print(arena, "%s holds nothing", thread);
     if (finding->misuse != 0)
         thread = finding->holder != NULL ? finding->holder : "a thread";
     if (finding->misuse == LV_MISUSE_FREED)
@@ -143,6 +145,8 @@ const char *told_wanted(struct tool_arena *arena, const struct told *told,
                               : "");
     if (finding->misuse != 0 || finding->rule != NULL)
         return tool_print(arena, "%s did so", step->thread);
+    if (step->wait != NULL)
+        return tool_print(arena, "%s %s", step->thread, step->wait);
     return tool_print(arena, "%s %s %s%s", step->thread,
                       text_wish(step->wanted_how), step->to,
                       text_mode(step->wanted_how));

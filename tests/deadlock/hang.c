@@ -7,13 +7,14 @@
  * thread waits for its own lock, beside another or as the only one. timed,
  * slow: they do not; exits 0. Beyond locks: joined, where main holds what the
  * thread that it joins wants; each-other, two threads that join one another;
- * lost, a signal that came before its waiter; unposted, a semaphore; barrier,
- * one thread too few; once, an initialiser in an inversion; stream, flockfile;
- * retake, a waiter that was signalled and wants its mutex back. They end: late,
- * whose signal takes its time; busy, where another thread still runs; ticked,
- * whose handler posts; handled, the same with nothing else that moves; limited,
- * a wait with a limit. Threads meet at a barrier of their own, on an atomic, so
- * that every run goes the same way. */
+ * silent, a signal that never comes; lost, one that came before its waiter;
+ * unposted, a semaphore; barrier, one thread too few; once, an initialiser in
+ * an inversion; stream, flockfile; retake, a waiter that was signalled and
+ * wants its mutex back. They end: late, whose signal takes its time; busy,
+ * where another thread still runs; ticked, whose handler posts; handled, the
+ * same with nothing else that moves; limited, a wait with a limit. Threads meet
+ * at a barrier of their own, on an atomic, so that every run goes the same way.
+ */
 #include <pthread.h>
 #include <sched.h>
 #include <semaphore.h>
@@ -205,6 +206,15 @@ static void *loses(void *number)
     return NULL;
 }
 
+static void *listens(void *number)
+{
+    (void)number;
+    pthread_mutex_lock(&mutex[0]);
+    pthread_cond_wait(&changed, &mutex[0]);
+    pthread_mutex_unlock(&mutex[0]);
+    return NULL;
+}
+
 static void *asks_first(void *number)
 {
     if (number == NULL) {
@@ -349,17 +359,29 @@ static const struct {
     void *(*body)(void *);
     unsigned parties;
 } kinds[] = {
-    {"mutex", mutexes, 2},    {"three", mutexes, 3},
-    {"beside", beside, 3},    {"rwlock", rwlocks, 2},
-    {"readers", readers, 2},  {"spin", spins, 2},
-    {"c11", c11s, 2},         {"self", self, 2},
-    {"timed", timed, 2},      {"slow", slow, 2},
-    {"joined", wants_one, 1}, {"each-other", joins_other, 2},
-    {"lost", loses, 2},       {"late", asks_first, 2},
-    {"retake", retakes, 2},   {"unposted", waits_for_post, 2},
-    {"busy", works, 2},       {"ticked", ticks, 2},
-    {"handled", handled, 1},  {"limited", limits, 1},
-    {"barrier", too_few, 2},  {"once", onces, 2},
+    {"mutex", mutexes, 2},
+    {"three", mutexes, 3},
+    {"beside", beside, 3},
+    {"rwlock", rwlocks, 2},
+    {"readers", readers, 2},
+    {"spin", spins, 2},
+    {"c11", c11s, 2},
+    {"self", self, 2},
+    {"timed", timed, 2},
+    {"slow", slow, 2},
+    {"joined", wants_one, 1},
+    {"each-other", joins_other, 2},
+    {"lost", loses, 2},
+    {"silent", listens, 1},
+    {"late", asks_first, 2},
+    {"retake", retakes, 2},
+    {"unposted", waits_for_post, 2},
+    {"busy", works, 2},
+    {"ticked", ticks, 2},
+    {"handled", handled, 1},
+    {"limited", limits, 1},
+    {"barrier", too_few, 2},
+    {"once", onces, 2},
     {"stream", streams, 2},
 };
 

@@ -47,6 +47,7 @@ BEYOND = {  # what is waited for, by each thread
     "joined": ["mutex[2]", END],
     "each-other": [END, END],
     "lost": ["changed", END],
+    "silent": ["changed", END],
     "retake": ["mutex[0]", END],
     "unposted": ["posted", "posted", END],
     "barrier": ["barrier", "barrier", END],
@@ -145,6 +146,15 @@ def main(lockval, hang, *families):
     check("abort_is_abort_beyond_locks", status == 128 + 6 and
           happened(findings, "deadlock"), (status, findings))
     watchdogs(lockval, hang)
+    for kind, word in (("lost", True), ("silent", False)):
+        with tempfile.TemporaryDirectory() as scratch:
+            text = subprocess.run(
+                [lockval, "run", "--record", scratch, "--", hang, kind],
+                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                timeout=LIMIT).stderr
+        check(f"signal_of_{kind}_is_{'' if word else 'not_'}told_as_lost",
+              "waits for a signal of changed" in text and word ==
+              ("whose last one came while nobody waited" in text), text)
     return 1 if FAILED else 0
 
 
