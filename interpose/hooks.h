@@ -193,15 +193,12 @@ static inline void lv_hook_await(enum lv_wait_kind kind, uint32_t flags,
 /* The condition variable's part: it is waited for with a mutex, just given up,
  * and without a limit; it is signalled, to one or all; it begins or ends. */
 void lv_hook_bind(const pthread_cond_t *cond, const struct lv_ticket *again);
-
-/* LV_WAIT_UNHEARD if its last signal came while nobody waited, else 0. */
-uint32_t lv_hook_hearing(const pthread_cond_t *cond);
-
-/* The condition variable's part: it is waited for without a limit, with the
- * mutex given up; it is signalled, to one or all; it begins or ends. */
 void lv_hook_depend(const pthread_cond_t *cond, uintptr_t caller);
 void lv_hook_signal(const pthread_cond_t *cond, uintptr_t caller);
 void lv_hook_cond_over(const pthread_cond_t *cond, uintptr_t caller);
+
+/* LV_WAIT_UNHEARD if its last signal came while nobody waited, else 0. */
+uint32_t lv_hook_hearing(const pthread_cond_t *cond);
 
 /* mutex.c, for c11.c too: block for a mutex that is taken (wait.h). */
 int lv_hook_wait_mutex(pthread_mutex_t *mutex, const struct lv_ticket *ticket);
