@@ -261,7 +261,7 @@ void lv_signal_miss(uintptr_t event, uint32_t how, uintptr_t caller)
     signal_event(thread, event, how);
     begin_round(thread);
     known = lv_instance_find(event);
-    if (known != NULL)
+    if (known != NULL && thread->rounds >= LV_NEED_ROUNDS)
         learn(thread, known, how | LV_HOW_TRY, caller);
     lv_lock_give(&lv_engine.lock);
     lv_leave(&guard);
