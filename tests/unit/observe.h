@@ -5,9 +5,9 @@
  * 1, b 2; capitals are the same letters), and a digit, its instance within the
  * class (none: 0); then flags: w write (the default), r read, R recursive read,
  * t try, n nested, x raw, s waiting reader, o single-shot reader, f reader
- * about to fall back, W annotated sequence write, a again, p pseudo, '1 … '9
- * the stack where it was taken. "thread.segment" as thread: see_in. Includes
- * order.h. */
+ * about to fall back, W annotated sequence write, a again, p pseudo, u not
+ * published, '1 … '9 the stack where it was taken. "thread.segment" as thread:
+ * see_in. Includes order.h. */
 #ifndef LV_TEST_OBSERVE_H
 #define LV_TEST_OBSERVE_H
 
@@ -67,6 +67,9 @@ static const char *parse_hold(const char *at, struct lv_rec_hold *hold)
             break;
         case 'a':
             hold->how |= LV_HOW_AGAIN;
+            break;
+        case 'u':
+            hold->how |= LV_HOW_UNPUBLISHED;
             break;
         case 'p':
             hold->how |= LV_HOW_PSEUDO;

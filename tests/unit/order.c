@@ -742,6 +742,112 @@ static void s1_raw_both_is_silent(void **state)
 }
 
 /* The same where no two paths meet in an instance of a sequence count. */
+/* ---- within a class ------------------------------------------------------ */
+
+static uint64_t own_number(void *unused, uint32_t instance)
+{
+    (void)unused;
+    return instance;
+}
+
+/* Classes c and d are one kind. */
+static uint32_t c_is_d(void *unused, uint32_t class_id)
+{
+    (void)unused;
+    return class_id == 4 ? 3 : class_id;
+}
+
+static uint64_t c_is_kin_of_d(void *unused, uint32_t class_id)
+{
+    return c_is_d(unused, class_id);
+}
+
+static void know_addresses(void)
+{
+    const struct lv_nesting nesting = {own_number, c_is_kin_of_d, c_is_d, NULL};
+
+    lv_order_set_nesting(order, &nesting);
+}
+
+static void pairs_up_and_down_have_no_order(void **state)
+{
+    (void)state;
+    know_addresses();
+    see(1, "a2 <- a1");
+    see(2, "a3 <- a4");
+    expect_listed("class-inferred a a\n");
+    trusted = LV_TRUST_DECLARED;
+    expect_listed("class a a\n");
+}
+
+static void pairs_of_kin_have_no_order_either(void **state)
+{
+    (void)state;
+    know_addresses();
+    see(1, "d2 <- c1");
+    see(2, "c3 <- d4");
+    expect_listed("class-inferred c d\n");
+}
+
+static void address_order_is_silent(void **state)
+{
+    (void)state;
+    know_addresses();
+    see(1, "a2 <- a1");
+    see(2, "a4 <- a3");
+    see(2, "a5 <- a3 a4");
+    expect_listed("");
+}
+
+static void lists_and_trees_are_silent(void **state)
+{
+    (void)state;
+    know_addresses();
+    see(1, "a5 <- a1");
+    see(1, "a2 <- a5");
+    see(2, "a8 <- a9");
+    see(2, "a7 <- a9");
+    expect_listed("");
+}
+
+static void gated_pairs_are_silent(void **state)
+{
+    (void)state;
+    know_addresses();
+    see(1, "a2 <- b a1");
+    see(2, "a3 <- b a4");
+    expect_listed("");
+}
+
+static void pairs_of_one_thread_are_silent(void **state)
+{
+    (void)state;
+    know_addresses();
+    see(1, "a2 <- a1");
+    see(1, "a3 <- a4");
+    expect_listed("");
+}
+
+static void alike_classes_close_a_cycle(void **state)
+{
+    (void)state;
+    know_addresses();
+    see(1, "c1 <- a1");
+    see(2, "a2 <- d2");
+    expect_listed("class-inferred a d\n");
+}
+
+static void unpublished_lock_is_ordered(void **state)
+{
+    (void)state;
+    see(1, "b <- a:u");
+    see(2, "a <- b");
+    expect_told("ordered a b\n");
+    see(1, "b <- a");
+    expect_told("inversion a b\n");
+    expect_listed("inversion a b\n");
+}
+
 static void s1_across_instances(void **state)
 {
     (void)state;
@@ -1057,6 +1163,14 @@ int main(void)
         RULE(s1_annotated_has_two_cycles),
         RULE(s1_raw_adjust_leaves_the_reclaim_cycle),
         RULE(s1_raw_both_is_silent),
+        RULE(pairs_up_and_down_have_no_order),
+        RULE(pairs_of_kin_have_no_order_either),
+        RULE(address_order_is_silent),
+        RULE(lists_and_trees_are_silent),
+        RULE(gated_pairs_are_silent),
+        RULE(pairs_of_one_thread_are_silent),
+        RULE(alike_classes_close_a_cycle),
+        RULE(unpublished_lock_is_ordered),
         RULE(s1_across_instances),
         RULE(chord_of_the_same_observation_is_not_listed_twice),
         RULE(class_dependencies_are_counted),
