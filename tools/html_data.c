@@ -167,6 +167,10 @@ static json_t *make_step(struct data *data, const struct told *told, size_t at)
     value_set_text(object, "wanted", told_wanted(&data->arena, told, at));
     value_set_text(object, "heldMode", text_mode(step->held_how));
     value_set_text(object, "wantedMode", text_mode(step->wanted_how));
+    value_set(object, "takes", json_boolean(told_takes(step)));
+    value_set_text(object, "event",
+                   step->to_event == NULL ? "" : step->to_event);
+    value_set_text(object, "wait", step->wait == NULL ? "" : step->wait);
     value_set(object, "handler",
               json_boolean((step->held_how & LV_HOW_CONTEXT) != 0));
     value_set(object, "gates",
@@ -229,7 +233,8 @@ static json_t *make_finding(struct data *data, const struct told *told)
     value_set_text(object, "program", tool_base(finding->program));
     value_set_count(object, "pid", finding->pid);
     value_set_text(object, "excuse", excuse == NULL ? "" : excuse);
-    value_set(object, "meets", json_boolean(told_meets(told)));
+    value_set(object, "meets",
+              json_boolean(told_meets(told) || told_stuck(told)));
     value_set(object, "happened",
               json_boolean(strcmp(finding->kind, "deadlock") == 0));
     value_set(object, "steps", steps);

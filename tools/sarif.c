@@ -221,7 +221,8 @@ static json_t *thread_flow(struct sarif *sarif, const struct told *told,
     json_t *object = value_object(), *list = value_list();
     const char *id = flow_id(sarif, finding, at);
 
-    if (told_meets(told) || finding->order != NULL)
+    if (told_meets(told) || finding->order != NULL ||
+        (told_stuck(told) && told_takes(step)))
         push_path(sarif, list, step->held_at, at + 1,
                   told_held(&sarif->arena, told, at));
     push_path(sarif, list, step->wanted_at, finding->step_count + at + 1,

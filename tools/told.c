@@ -109,6 +109,11 @@ const struct told *told_list(const struct findings *findings,
     return list;
 }
 
+static const char *of(const char *event)
+{
+    return event == NULL ? "" : event;
+}
+
 const char *told_held(struct tool_arena *arena, const struct told *told,
                       size_t at)
 {
@@ -128,8 +133,10 @@ const char *told_held(struct tool_arena *arena, const struct told *told,
         verb = "waits with";
     if (step->held_how & LV_HOW_CONTEXT)
         verb = "entered";
-    return tool_print(arena, "%s %s %s%s", thread, verb, step->from,
-                      text_mode(step->held_how));
+    else if (step->from_event != NULL)
+        verb = "came to";
+    return tool_print(arena, "%s %s %s%s%s", thread, verb, of(step->from_event),
+                      step->from, text_mode(step->held_how));
 }
 
 const char *told_wanted(struct tool_arena *arena, const struct told *told,
@@ -147,9 +154,14 @@ const char *told_wanted(struct tool_arena *arena, const struct told *told,
         return tool_print(arena, "%s did so", step->thread);
     if (step->wait != NULL)
         return tool_print(arena, "%s %s", step->thread, step->wait);
-    return tool_print(arena, "%s %s %s%s", step->thread,
-                      text_wish(step->wanted_how), step->to,
+    return tool_print(arena, "%s %s %s%s%s", step->thread,
+                      text_wish(step->wanted_how), of(step->to_event), step->to,
                       text_mode(step->wanted_how));
+}
+
+bool told_stuck(const struct told *told)
+{
+    return told->finding->step_count > 0 && told->finding->step[0].wait != NULL;
 }
 
 bool told_meets(const struct told *told)
@@ -157,7 +169,14 @@ bool told_meets(const struct told *told)
     const struct finding *finding = told->finding;
 
     return told->exception == NULL && finding->misuse == 0 &&
-           finding->rule == NULL && finding->order == NULL;
+           finding->rule == NULL && finding->order == NULL && !told_stuck(told);
+}
+
+bool told_takes(const struct finding_step *step)
+{
+    if (step->wait != NULL)
+        return step->held_at->count > 0;
+    return step->from_event == NULL;
 }
 
 char *told_text(const struct told *told, const struct render *render)

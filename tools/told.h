@@ -26,6 +26,13 @@ const char *told_wanted(struct tool_arena *arena, const struct told *told,
 /* Do its steps close a circle, each by a thread that took and then waited? */
 bool told_meets(const struct told *told);
 
+/* Threads that wait for ever, for more than locks: stuck.h. */
+bool told_stuck(const struct told *told);
+
+/* Did the thread of this step take something first? Not where it is on its way
+ * to an event, nor a stuck one with empty hands. */
+bool told_takes(const struct finding_step *step);
+
 /* All of it, as the text has it. To be freed. */
 char *told_text(const struct told *told, const struct render *render);
 

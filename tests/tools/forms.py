@@ -111,6 +111,22 @@ def sarif_has_a_flow_for_each_thread():
     assert len(result['relatedLocations']) == 4
 
 
+def sarif_takes_waits_for_more_than_locks():
+    build = os.path.dirname(os.path.dirname(LOCKVAL))
+    for name, program, said in (
+            ('event', [build + '/examples/bugs/condvar-held'],
+             'came to the signal of is_ready'),
+            ('stuck', [build + '/tests/deadlock/hang', 'joined'],
+             'main waits for the end of thread 2')):
+        command(LOCKVAL, 'run', '--record', name, '-o', name + '.txt', '--',
+                *program, status=66)
+        text = report(name, 'sarif')
+        validate(text)
+        assert said in text, text
+        assert said in report(name, 'tsan')
+        xml.fromstring(report(name, 'junit'))
+
+
 def sarif_paths_are_relative_to_the_project():
     for place in (ROOT, os.path.join(ROOT, 'examples')):
         run = validate(report(record_s1(), 'sarif', cwd=place))

@@ -39,7 +39,9 @@ def record_of(name):
         os.mkdir(path)
         command(HOSTILE, 'record', path + '/hostile.0.0.lvr')
         return path
-    program = {'s1': [MM, 'run', 's1.annotated'], 'raw': [MM, 'run', 's1.x1'],
+    build = os.path.dirname(os.path.dirname(os.path.dirname(ABBA_OK)))
+    program = {'event': [os.path.dirname(ABBA_OK) + '/condvar-held'],
+               'stuck': [build + '/tests/deadlock/hang', 'joined'], 's1': [MM, 'run', 's1.annotated'], 'raw': [MM, 'run', 's1.x1'],
                'many': [MANY], 'ok': [ABBA_OK]}[name]
     command(LOCKVAL, 'run', '--record', path, '-o', path + '.txt', '--',
             *program, status=0 if name == 'ok' else 66)
@@ -115,10 +117,7 @@ def first_cycle_is_seen_without_scrolling():
     assert page.run('return [innerWidth, innerHeight]') == [1280, 800]
     assert text('h2').startswith('i_mmap_rwsem and vm_sequence')
     assert rectangle('.time')['bottom'] < 800
-    cells = page.run(
-        'return [...document.querySelectorAll(".time button")].map((one) =>'
-        ' one.textContent.replace(one.querySelector(".place").textContent, "")'
-        '.trim())')
+    cells = told_by_the_timeline()
     assert cells == [
         'takes i_mmap_rwsem', 'takes vm_sequence',
         'waits for vm_sequence', 'waits for i_mmap_rwsem'], cells
@@ -137,6 +136,29 @@ def time_goes_down_and_threads_across():
         '{ const r = one.getBoundingClientRect(); return [r.x, r.y]; })')
     (ax, ay), (bx, by), (cx, cy), (dx, dy) = places
     assert ay < by < cy < dy and ax == cx and bx == dx and ax < bx, places
+
+
+def told_by_the_timeline():
+    return page.run(
+        'return [...document.querySelectorAll(".time button")].map((one) =>'
+        ' one.textContent.replace(one.querySelector(".place").textContent, "")'
+        '.trim())')
+
+
+def waits_for_more_than_locks_are_shown():
+    show('event')
+    cells = told_by_the_timeline()
+    assert cells == ['takes a', 'waits for the signal of is_ready',
+                     'waits for a'], cells
+    assert text('#step-1-held .title').endswith('came to the signal of '
+                                                'is_ready')
+    show('stuck')
+    cells = told_by_the_timeline()
+    assert cells == ['takes mutex[2]', 'waits for the end of thread 2',
+                     'waits for mutex[2]'], cells
+    assert text('.end') == 'It happened: none of them goes on.'
+    assert count('.block') == 3 and count('#in-graph') == 0
+    is_silent()
 
 
 def click_on_a_cycle_shows_its_stacks():
@@ -454,7 +476,7 @@ def without_graphviz_locks_are_listed():
 
 RULES = [
     first_cycle_is_seen_without_scrolling, time_goes_down_and_threads_across,
-    click_on_a_cycle_shows_its_stacks,
+    click_on_a_cycle_shows_its_stacks, waits_for_more_than_locks_are_shown,
     stacks_open_where_one_function_does_both, click_in_the_timeline_goes_to_the_stack,
     click_on_a_frame_shows_its_source, click_on_a_lock_shows_who_nests_in_it,
     graph_has_every_dependency, filters_choose_findings, keys_go_everywhere,

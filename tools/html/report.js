@@ -32,6 +32,8 @@ for (const d of dependencies) {
 }
 const idOf = new Map(classes.slice(1).map((one) => [one.name, one.id]));
 const findings = data.findings.map((finding, i) => ({...finding, index: i}));
+/* Not one that waits for more than locks: its parts are no dependencies. */
+const isCycle = (finding) => finding.meets && finding.steps.every((step) => !step.wait);
 const fails = (finding) => finding.excuse === '';
 
 /* ---- making elements ----------------------------------------------------- */
@@ -166,21 +168,21 @@ function placeOf(index, open) {
 /* What happens, in order: takes, then handlers that come, then waits. */
 function eventsOf(steps) {
   const order = steps.map((step, i) => i);
-  const takes = [...order.filter((i) => !steps[i].handler), ...order.filter((i) => steps[i].handler)];
+  const takes = [...order.filter((i) => steps[i].takes && !steps[i].handler), ...order.filter((i) => steps[i].handler)];
   return [...takes.map((at) => ({at, waits: false})), ...order.map((at) => ({at, waits: true}))];
 }
 
 function eventCell(finding, event) {
   const step = finding.steps[event.at];
   const before = finding.steps[(event.at + finding.steps.length - 1) % finding.steps.length];
-  const verb = event.waits ? 'waits for ' : step.handler ? 'interrupts ' : 'takes ';
-  const what = event.waits ? step.to : step.handler ? before.thread : step.from;
+  const verb = event.waits ? step.wait || `waits for ${step.event}` : step.handler ? 'interrupts ' : 'takes ';
+  const what = event.waits ? (step.wait ? '' : step.to) : step.handler ? before.thread : step.from;
   const mode = event.waits ? step.wantedMode : step.heldMode;
   const place = event.waits ? placeOf(step.at, step.atOpen) : placeOf(step.held, step.heldOpen);
   return make('button', {type: 'button', class: 'event',
     on: {click: () => goTo(`step-${event.at}-${event.waits ? 'at' : 'held'}`)}},
     make('span', {class: 'verb'}, verb),
-    make('span', {class: 'lock'}, make('span', {class: `swatch${hue(finding.locks, what)}`}), what),
+    what ? make('span', {class: 'lock'}, make('span', {class: `swatch${hue(finding.locks, what)}`}), what) : null,
     make('span', {class: 'verb'}, mode),
     ' ', place ? make('span', {class: 'place'}, place) : null);
 }
@@ -198,10 +200,10 @@ function timeline(finding) {
     steps.forEach((step, column) => {
       const held = Math.max(0, locks.indexOf(step.from)) % 6;
       const names = [event.at !== column ? phase[column]
-        : event.waits ? 'line own stuck event waits' : 'line own takes event', `h${held}`];
+        : event.waits ? `${phase[column]} stuck event waits` : 'line own takes event', `h${held}`];
       grid.append(make('div', {class: names.join(' ')},
         event.at === column ? eventCell(finding, event) : ''));
-      if (event.at === column) phase[column] = event.waits ? 'line own stuck' : 'line own';
+      if (event.at === column) phase[column] = event.waits ? `${phase[column]} stuck` : 'line own';
     });
   }
   const end = finding.happened ? 'It happened: none of them goes on.'
@@ -213,7 +215,7 @@ function timeline(finding) {
 /* ---- a finding ----------------------------------------------------------- */
 function cycleLine(finding) {
   const line = make('p', {class: 'cycle'});
-  const names = finding.meets && finding.steps.length
+  const names = isCycle(finding)
     ? [...finding.steps.map((step) => step.from), finding.steps[finding.steps.length - 1].to]
     : finding.locks;
   names.forEach((name, i) => {
@@ -231,7 +233,7 @@ function metaLine(finding) {
   if (finding.tests.length) parts.push(`by ${finding.tests.join(', ')}`);
   const line = make('p', {class: 'meta'}, parts.join(' · '), ' · fingerprint ',
     make('code', null, finding.print));
-  if (finding.meets)
+  if (isCycle(finding))
     line.append(' · ', make('button', {type: 'button', id: 'in-graph', on: {click: () => showCycle(finding.index)}},
       'show in the lock graph'));
   return line;
@@ -240,7 +242,7 @@ function metaLine(finding) {
 function stepColumn(finding, step, i) {
   const known = (index) => data.stacks[index].length > 0;
   const parts = [];
-  if (finding.meets || known(step.held))
+  if ((finding.meets && step.takes && !step.wait) || known(step.held))
     parts.push(block(`step-${i}-held`, [step.took], step.held, null, step.heldOpen));
   parts.push(block(`step-${i}-at`, [step.wanted], step.at, step.gates, step.atOpen));
   const about = {'aria-label': `Stacks of ${step.thread}`};
@@ -685,7 +687,7 @@ function entries() {
     return data.exceptions.map((one, i) => ({...one, index: i})).filter((one) => !state.filter.text ||
       one.lock.toLowerCase().includes(state.filter.text)).map((one) => ({key: one.index, one, group: '',
       name: one.lock, about: [[{good: 'good', bad: 'fails', hint: 'hint'}[VERDICTS[one.verdict][0]], one.verdict], ['', siteName(one.site)]]}));
-  const cycles = findings.filter((finding) => finding.meets && matchesFinding(finding)).slice(0, 100).map((finding) => ({
+  const cycles = findings.filter((finding) => isCycle(finding) && matchesFinding(finding)).slice(0, 100).map((finding) => ({
     ...findingEntry(finding), key: `cycle ${finding.index}`, group: 'Cycles'}));
   const rank = (one) => (one.mark === 'cycle' ? 0 : one.mark === 'hint' ? 1 : 2);
   const locks = classes.slice(1).filter(matchesLock).sort((a, b) => rank(a) - rank(b) ||
