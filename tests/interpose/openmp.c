@@ -60,7 +60,63 @@ static void critical_sections_exclude_each_other(void)
     CHECK(named == 20000 && other == 20000);
 }
 
+/* As the compiler calls them. */
+typedef void body(void *);
+void GOMP_parallel(body *, void *, unsigned, unsigned);
+void GOMP_parallel_sections(body *, void *, unsigned, unsigned, unsigned);
+typedef void loop(body *, void *, unsigned, long, long, long, long, unsigned);
+loop GOMP_parallel_loop_static, GOMP_parallel_loop_dynamic,
+    GOMP_parallel_loop_guided, GOMP_parallel_loop_nonmonotonic_dynamic,
+    GOMP_parallel_loop_nonmonotonic_guided;
+typedef void plain_loop(body *, void *, unsigned, long, long, long, unsigned);
+plain_loop GOMP_parallel_loop_runtime, GOMP_parallel_loop_nonmonotonic_runtime,
+    GOMP_parallel_loop_maybe_nonmonotonic_runtime;
+void GOMP_barrier(void);
+void GOMP_loop_end(void);
+void GOMP_sections_end(void);
+
+static void meet(void *entered)
+{
+    __atomic_add_fetch((int *)entered, 1, __ATOMIC_RELAXED);
+    GOMP_barrier();
+    CHECK(__atomic_load_n((int *)entered, __ATOMIC_RELAXED) % 4 == 0);
+    GOMP_barrier();
+}
+
+static void end_loop(void *entered)
+{
+    __atomic_add_fetch((int *)entered, 1, __ATOMIC_RELAXED);
+    GOMP_loop_end();
+}
+
+static void end_sections(void *entered)
+{
+    __atomic_add_fetch((int *)entered, 1, __ATOMIC_RELAXED);
+    GOMP_sections_end();
+}
+
+static void region_runs_in_all_its_threads(void)
+{
+    int n = 0;
+
+    GOMP_parallel(meet, &n, 4, 0);
+    CHECK(n == 4);
+    GOMP_parallel_sections(end_sections, &n, 4, 2, 0);
+    CHECK(n == 8);
+    GOMP_parallel_loop_static(end_loop, &n, 4, 0, 9, 1, 1, 0);
+    GOMP_parallel_loop_dynamic(end_loop, &n, 4, 0, 9, 1, 1, 0);
+    GOMP_parallel_loop_guided(end_loop, &n, 4, 0, 9, 1, 1, 0);
+    GOMP_parallel_loop_nonmonotonic_dynamic(end_loop, &n, 4, 0, 9, 1, 1, 0);
+    GOMP_parallel_loop_nonmonotonic_guided(end_loop, &n, 4, 0, 9, 1, 1, 0);
+    CHECK(n == 28);
+    GOMP_parallel_loop_runtime(end_loop, &n, 4, 0, 9, 1, 0);
+    GOMP_parallel_loop_nonmonotonic_runtime(end_loop, &n, 4, 0, 9, 1, 0);
+    GOMP_parallel_loop_maybe_nonmonotonic_runtime(end_loop, &n, 4, 0, 9, 1, 0);
+    CHECK(n == 40);
+}
+
 static const struct test_case cases[] = {
+    CASE(region_runs_in_all_its_threads),
     CASE(openmp_lock_is_held_while_it_is),
     CASE(nested_lock_is_held_until_its_last_unset),
     CASE(critical_sections_exclude_each_other),
