@@ -126,7 +126,8 @@ void lv_engine_start(void)
     lv_engine.segments = lv_segments_new();
     lv_engine.order =
         lv_engine.segments == NULL ? NULL : lv_order_new(lv_engine.segments);
-    lv_record_open(lv_engine.options.record, lv_engine.options.run);
+    lv_record_open(lv_engine.options.record, lv_engine.options.run,
+                   lv_engine.options.test);
     if (lv_engine.order == NULL || lv_record_header() == NULL) {
         errno = error;
         return;

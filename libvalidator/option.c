@@ -11,7 +11,7 @@ struct word {
     size_t size;
 };
 
-enum kind { PATH, WORD, NUMBER, SECONDS, FLAG, LIST, CHOICE };
+enum kind { PATH, NAME, WORD, NUMBER, SECONDS, FLAG, LIST, CHOICE };
 
 /* The words of a CHOICE; their indices are its enum. */
 struct choices {
@@ -66,6 +66,9 @@ static const struct key keys[] = {
     {"profile", WORD, AT(profile), "profile of rules that holds (current)",
      NULL},
     {"run", WORD, AT(run), "set by lockval run: whose the record is", NULL},
+    {"test", NAME, AT(test), "what this run is called in a database", NULL},
+    {"baseline", PATH, AT(baseline),
+     "database of findings that are known and do not fail", NULL},
     {"quiet", FLAG, AT(quiet), "no text from inside the program", NULL},
 };
 #define KEYS (sizeof(keys) / sizeof(keys[0]))
@@ -270,12 +273,13 @@ const char *lv_option_nearest(const char *word, size_t size,
 
 /* ---- values -------------------------------------------------------------- */
 
-static bool set_path(char *path, struct word value, const struct line *line)
+static bool set_path(char *path, struct word value, size_t room,
+                     const struct line *line)
 {
     if (value.size == 0 || memchr(value.text, '\0', value.size) != NULL)
-        return complain(line, "bad value", value, ": ", "a path is needed");
-    if (value.size >= LV_OPTION_PATH)
-        return complain(line, "bad value", value, ": ", "path too long");
+        return complain(line, "bad value", value, ": ", "something is needed");
+    if (value.size >= room)
+        return complain(line, "bad value", value, ": ", "too long");
     memcpy(path, value.text, value.size);
     path[value.size] = '\0';
     return true;
@@ -411,11 +415,13 @@ static bool set(struct lv_options *options, struct word name, struct word value,
         return complain_unknown(line, "unknown option", name, nearest_key(name),
                                 "record, fail-on, format, children, "
                                 "on-deadlock, max-stack, require-locks, rules, "
-                                "profile, quiet, watchdog");
+                                "profile, test, baseline, quiet, watchdog");
     field = (char *)options + key->offset;
     switch (key->kind) {
     case PATH:
-        return set_path(field, value, line);
+        return set_path(field, value, LV_OPTION_PATH, line);
+    case NAME:
+        return set_path(field, value, LV_OPTION_NAME, line);
     case WORD:
         return set_word(field, value, line);
     case NUMBER:

@@ -58,6 +58,7 @@ enum lv_on_deadlock {
 
 #define LV_OPTION_PATH 4096u     /* bytes of a path, its NUL included */
 #define LV_OPTION_WORD 32u       /* bytes of a name, its NUL included */
+#define LV_OPTION_NAME 256u      /* bytes of a free text, its NUL included */
 #define LV_OPTION_STACK_MAX 512u /* the most frames that max-stack may ask */
 #define LV_OPTION_SECONDS_MAX 86400u /* the most that watchdog may ask */
 
@@ -69,12 +70,14 @@ struct lv_options {
     char rules[LV_OPTION_PATH];  /* rules: a file; "": none */
     char suppressions[LV_OPTION_PATH]; /* suppressions: a file; "": none */
     bool shipped_suppressions;         /* default-suppressions: lockval's own */
-    char run[LV_OPTION_WORD];     /* run: told by `lockval run`; "": none */
-    char profile[LV_OPTION_WORD]; /* profile: of the rules; "": not given */
-    unsigned on_deadlock;         /* on-deadlock: enum lv_on_deadlock */
-    unsigned watchdog;            /* watchdog: seconds, 0: none */
-    bool children;                /* children: follow fork and exec */
-    bool quiet;                   /* quiet: no text from inside the program */
+    char test[LV_OPTION_NAME];     /* test: what the run is called; "": none */
+    char baseline[LV_OPTION_PATH]; /* baseline: a database; "": none */
+    char run[LV_OPTION_WORD];      /* run: told by `lockval run`; "": none */
+    char profile[LV_OPTION_WORD];  /* profile: of the rules; "": not given */
+    unsigned on_deadlock;          /* on-deadlock: enum lv_on_deadlock */
+    unsigned watchdog;             /* watchdog: seconds, 0: none */
+    bool children;                 /* children: follow fork and exec */
+    bool quiet;                    /* quiet: no text from inside the program */
     bool require_locks; /* require-locks: no lock taken is a failure */
 };
 

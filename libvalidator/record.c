@@ -278,7 +278,7 @@ static bool begin(const char *program)
     return true;
 }
 
-bool lv_record_open(const char *directory, const char *run)
+bool lv_record_open(const char *directory, const char *run, const char *test)
 {
     char program[2048];
 
@@ -297,6 +297,8 @@ bool lv_record_open(const char *directory, const char *run)
     if (!begin(program))
         return false;
     fill_header(lv_record_header(), program);
+    snprintf(lv_record_header()->test, sizeof(lv_record_header()->test), "%s",
+             test);
     return record.file;
 }
 
@@ -335,6 +337,7 @@ static bool open_child(void)
     header = lv_record_header();
     fill_header(header, parent->program);
     header->ppid = parent->pid;
+    memcpy(header->test, parent->test, sizeof header->test);
     header->instances = parent->instances;
     if (had_file) {
         header->parent_committed = committed;

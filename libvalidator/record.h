@@ -18,10 +18,11 @@
 
 #include "record_format.h"
 
-/* Open the record of this process in `directory` (created if missing, 0700).
- * `run` is what `lockval run` calls itself, or "". From the constructor. False:
+/* Open the record of this process in `directory` (created if missing, 0700);
+ * `run` is what `lockval run` calls itself, or "", and `test` what its user
+ * calls it, or "". From the constructor. False:
  * no file; anonymous memory is used. */
-bool lv_record_open(const char *directory, const char *run);
+bool lv_record_open(const char *directory, const char *run, const char *test);
 
 /* In a child that `thread` forked, in its `segment`: the next append opens a
  * file that continues the parent's. */

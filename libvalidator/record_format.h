@@ -72,12 +72,15 @@ struct lv_rec_header {
     uint32_t parent_thread, parent_segment;
     uint64_t waits; /* where the newest LV_REC_WAITS is, 0: nowhere */
     char run[32];   /* which `lockval run` it belongs to; "": none */
+    char test[256]; /* what the user calls this run; "": nothing */
 };
 
 enum lv_rec_state {
     LV_STATE_RUNNING = 0, /* killed, hung, or _exit */
     LV_STATE_EXITED = 1,  /* our exit hook ran */
     LV_STATE_EXECED = 2,  /* exec was called, and did not return */
+    LV_STATE_REFUSED = 3, /* the library never came to life: `lockval run` says
+                             so in its place, in a record without entries */
 };
 
 /* Head of every entry. */

@@ -51,7 +51,12 @@ const char *cycle_class(struct findings *findings, uint32_t class_id)
 
 const char *cycle_event(struct findings *findings, uint32_t class_id)
 {
-    switch (findings->model->class[class_id].family) {
+    return cycle_event_of(findings->model->class[class_id].family);
+}
+
+const char *cycle_event_of(uint32_t family)
+{
+    switch (family) {
     case LV_FAMILY_COND:
         return "the signal of ";
     case LV_FAMILY_EVENT:
@@ -107,6 +112,11 @@ void cycle_set_fingerprint(struct finding *finding, uint64_t hash)
 static const char *const grades[] = {"deadlock",       "inversion", "class",
                                      "class-inferred", "guarded",   "ordered",
                                      "single-thread"};
+
+const char *cycle_grade(enum lv_grade grade)
+{
+    return grades[grade];
+}
 
 /* A cycle turned so that it begins with the lock of the smallest name. */
 struct turned {

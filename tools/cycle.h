@@ -22,6 +22,9 @@ struct finding misuse_finding(struct findings *findings, size_t family,
 const char *cycle_thread(struct findings *findings, size_t family,
                          uint32_t thread);
 
+/* "inversion", … */
+const char *cycle_grade(enum lv_grade grade);
+
 /* Fingerprints: fold in the innermost own frame of a stack; write it down. */
 uint64_t cycle_hash_stack(uint64_t hash, const struct symbol_stack *stack);
 void cycle_set_fingerprint(struct finding *finding, uint64_t hash);
@@ -44,5 +47,7 @@ const char *cycle_class(struct findings *findings, uint32_t class_id);
 
 /* What of it is waited for if it is an event: "the signal of "; else NULL. */
 const char *cycle_event(struct findings *findings, uint32_t class_id);
+/* The same by enum lv_family. */
+const char *cycle_event_of(uint32_t family);
 
 #endif

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cycle.h"
 #include "observation.h"
 
 /* Subclasses are told by a number behind a slash (name.c). */
@@ -30,6 +31,21 @@ static const char *module_of(const struct model *model,
     return frame == NULL ? "" : frame->module;
 }
 
+/* What is of one name and of one place in the source is one class, whichever
+ * programs it is linked into. */
+static uint64_t identify(const struct finding_class *class)
+{
+    const char *where =
+        class->kind == LV_CLASS_STATIC && class->place[0] == '\0'
+            ? tool_base(class->module)
+            : class->place;
+    uint64_t id = tool_hash(TOOL_HASH, &class->kind, sizeof(class->kind));
+
+    id = tool_hash(id, class->key, strlen(class->key) + 1);
+    id = tool_hash(id, class->own, strlen(class->own) + 1);
+    return tool_hash(id, where, strlen(where) + 1);
+}
+
 static struct finding_class make_class(struct findings *findings, uint32_t id)
 {
     const struct model_class *class = &findings->model->class[id];
@@ -37,16 +53,22 @@ static struct finding_class make_class(struct findings *findings, uint32_t id)
     const struct symbol_stack *site =
         symbols_stack(findings->symbols, name->stack);
 
-    return (struct finding_class){
+    struct finding_class made = {
         .name = name->text,
         .key = name->key,
+        .own = name->own,
+        .place = name->place,
         .base = base_of(findings, name->text, class->subclass),
         .module = module_of(findings->model, class, site),
         .kind = class->kind,
+        .family = class->family,
         .subclass = class->subclass,
         .instances = class->instances,
         .site = site,
     };
+
+    made.id = identify(&made);
+    return made;
 }
 
 static void describe_classes(struct findings *findings)
@@ -69,6 +91,39 @@ static int compare(const void *left, const void *right)
     return (a->to > b->to) - (a->to < b->to);
 }
 
+static void set_process(const struct findings *findings, size_t family,
+                        uint32_t thread, struct class_dependency *found)
+{
+    struct finding shown;
+
+    cycle_set_process(findings, family, thread, &shown);
+    found->program = shown.program;
+    found->pid = shown.pid;
+}
+
+static void note_addresses(struct findings *findings, size_t family,
+                           const struct lv_rec_observation *seen, uint32_t i,
+                           struct class_dependency *found)
+{
+    const struct model_instance *instance =
+        findings->model->family[family].instance;
+
+    if (instance[seen->hold[i].instance].address <
+        instance[seen->wanted.instance].address) {
+        found->up = true;
+        return;
+    }
+    if (!found->down)
+        found->fall = observation_step(findings, family, seen, i);
+    found->down = true;
+}
+
+bool findings_same_base(const struct findings *findings, uint32_t a, uint32_t b)
+{
+    return a == b ||
+           strcmp(findings->class[a].base, findings->class[b].base) == 0;
+}
+
 /* They are sorted. */
 static void describe_dependency(struct findings *findings, size_t family,
                                 const struct lv_rec_observation *seen,
@@ -80,8 +135,14 @@ static void describe_dependency(struct findings *findings, size_t family,
         bsearch(&key, findings->dependency, findings->dependency_count,
                 sizeof(*findings->dependency), compare);
 
-    if (found != NULL && found->seen.from == NULL)
+    if (found == NULL)
+        return;
+    if (found->seen.from == NULL) {
         found->seen = observation_step(findings, family, seen, i);
+        set_process(findings, family, seen->thread, found);
+    }
+    if (findings_same_base(findings, key.from, key.to))
+        note_addresses(findings, family, seen, i, found);
 }
 
 static void describe_family(struct findings *findings, size_t family)

@@ -103,7 +103,7 @@ static void set_apart(struct finding *finding, unsigned clashes)
              tool_hash(hash, &clashes, sizeof(clashes)));
 }
 
-static void add_finding(struct findings *findings, struct finding new)
+void findings_add(struct findings *findings, struct finding new)
 {
     unsigned clashes = 0;
     size_t i;
@@ -159,8 +159,9 @@ static void add_cycle(void *context, const struct lv_cycle *cycle)
 
     if (graded.grade < LV_GRADE_CLASS_INFERRED && is_guess(collector, cycle))
         graded.grade = LV_GRADE_CLASS_INFERRED;
-    add_finding(collector->findings,
-                cycle_finding(collector->findings, collector->family, &graded));
+    findings_add(
+        collector->findings,
+        cycle_finding(collector->findings, collector->family, &graded));
 }
 
 static void add_dependency(void *context, uint32_t from, uint32_t to,
@@ -330,15 +331,15 @@ static void collect_family(struct findings *findings, size_t index)
         family->order_lost)
         findings->incomplete = true;
     for (i = 0; i < family->deadlock_count; i++)
-        add_finding(findings,
-                    deadlock_finding(findings, index, family->deadlock[i]));
+        findings_add(findings,
+                     deadlock_finding(findings, index, family->deadlock[i]));
     for (i = 0; i < family->hang_count; i++)
-        add_finding(findings, stuck_finding(findings, index, family->hang[i]));
+        findings_add(findings, stuck_finding(findings, index, family->hang[i]));
     for (i = 0; i < family->misuse_count; i++)
-        add_finding(findings,
-                    misuse_finding(findings, index, family->misuse[i]));
+        findings_add(findings,
+                     misuse_finding(findings, index, family->misuse[i]));
     for (i = 0; i < family->operation_count; i++)
-        judge_operation(findings, index, family->operation[i], add_finding);
+        judge_operation(findings, index, family->operation[i], findings_add);
     lv_order_each(family->order, add_dependency, &collector);
     if (!lv_exceptions(family->seen, family->seen_count, add_exception,
                        &collector))
@@ -372,7 +373,8 @@ static void add_up(struct findings *findings)
     size_t i, j;
 
     totals->processes = model->process_count;
-    totals->classes = model->class_count - 1;
+    for (i = 1; i < model->class_count; i++)
+        totals->classes += model->class[i].here;
     totals->dependencies = findings->dependency_count;
     for (i = 0; i < model->process_count; i++) {
         const struct model_process *process = &model->process[i];
@@ -382,27 +384,42 @@ static void add_up(struct findings *findings)
         totals->instances += process->instances;
         totals->chains += process->chains;
         totals->misses += process->misses;
+        totals->refused += process->state == LV_STATE_REFUSED;
         for (j = 0; j < LV_LOST_KINDS; j++)
             totals->lost += process->lost[j];
     }
 }
 
-struct findings *findings_new(struct model *model)
+struct findings *findings_empty(void)
 {
     struct findings *findings = calloc(1, sizeof(*findings));
-    size_t i;
 
     if (findings == NULL)
         tool_out_of_memory();
-    findings->model = model;
-    findings->rules = model->rule_set;
-    findings->symbols = symbols_new(model);
-    findings->names = names_new(model, findings->symbols);
-    for (i = 0; i < model->family_count; i++)
-        collect_family(findings, i);
+    return findings;
+}
+
+void findings_sort(struct findings *findings)
+{
     if (findings->finding_count > 0)
         qsort(findings->finding, findings->finding_count,
               sizeof(*findings->finding), compare);
+}
+
+struct findings *findings_of(struct model *model, struct symbols *symbols,
+                             struct names *names)
+{
+    struct findings *findings = findings_empty();
+    size_t i;
+
+    findings->model = model;
+    findings->rules = model->rule_set;
+    findings->symbols = symbols;
+    findings->names = names;
+    findings->borrowed = true;
+    for (i = 0; i < model->family_count; i++)
+        collect_family(findings, i);
+    findings_sort(findings);
     if (findings->dependency_count > 0)
         qsort(findings->dependency, findings->dependency_count,
               sizeof(*findings->dependency), compare_dependencies);
@@ -410,12 +427,24 @@ struct findings *findings_new(struct model *model)
     return findings;
 }
 
+struct findings *findings_new(struct model *model)
+{
+    struct symbols *symbols = symbols_new(model);
+    struct findings *findings =
+        findings_of(model, symbols, names_new(model, symbols));
+
+    findings->borrowed = false;
+    return findings;
+}
+
 void findings_free(struct findings *findings)
 {
     if (findings == NULL)
         return;
-    names_free(findings->names);
-    symbols_free(findings->symbols);
+    if (!findings->borrowed) {
+        names_free(findings->names);
+        symbols_free(findings->symbols);
+    }
     free(findings->finding);
     free(findings->exception);
     free(findings->dependency);

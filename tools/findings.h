@@ -19,6 +19,7 @@ struct finding_step {
     const char *from_event, *to_event;
     const char *kind; /* "ER", "EN", "SR", "SN" */
     const char *thread;
+    const char *test;  /* that showed it, of a circle across runs; or NULL */
     const char **gate; /* the other locks held */
     size_t gate_count;
     const struct symbol_stack *held_at, *wanted_at; /* empty: unknown */
@@ -40,6 +41,7 @@ struct finding {
     const char *grade; /* NULL for a misuse or rule */
     unsigned fail;     /* the LV_FAIL_* bit that makes it gate */
     unsigned misuse;   /* enum lv_misuse, 0 for a cycle */
+    bool across;       /* no single run shows all steps */
     char fingerprint[17];
     char origin[17];     /* the same, before it was told apart from another's */
     const char *message; /* one sentence */
@@ -87,7 +89,14 @@ struct class_dependency {
     uint32_t from, to; /* indices of findings.class */
     unsigned kinds;    /* bits 1 << enum lv_dep_kind */
     uint64_t count;
-    struct finding_step seen; /* one that shows it: findings_describe */
+    /* By findings_describe: one that shows it, in which process; and of locks
+     * of one class or its subclasses, whether one with a higher address was
+     * taken inside a lower one (`up`), and whether not. */
+    struct finding_step seen;
+    const char *program; /* "": not known */
+    uint32_t pid;        /* 0: not known */
+    bool up, down;
+    struct finding_step fall; /* one that shows `down` */
 };
 
 /* A lock class, by its name: see findings_describe. */
@@ -95,7 +104,10 @@ struct finding_class {
     const char *name, *key;  /* name.h */
     const char *base;        /* its name without the subclass */
     const char *module;      /* that it is of, as far as is known; else "" */
+    const char *own, *place; /* name.h */
+    uint64_t id;             /* the same for the same class of another run */
     uint32_t kind, subclass; /* enum lv_class_kind; the number */
+    uint32_t family;         /* enum lv_family */
     uint64_t instances;
     const struct symbol_stack *site; /* where it was made or first taken */
 };
@@ -103,6 +115,7 @@ struct finding_class {
 struct finding_totals {
     uint64_t processes, threads, acquisitions, instances, classes, dependencies,
         chains, misses, lost;
+    uint64_t refused; /* programs in which the library never came to life */
 };
 
 /* What a form renders is all here, and lives in the arena or the symbols; the
@@ -125,16 +138,35 @@ struct findings {
     size_t class_count;          /* the blank one included */
     bool described;
     struct finding_totals totals;
+    bool borrowed;   /* symbols and names are not ours to free */
     bool incomplete; /* a bound or memory was reached */
 };
 
 /* `model` must be learned, and outlive the result. */
 struct findings *findings_new(struct model *model);
+
+/* The same with symbols and names that stay the caller's. */
+struct findings *findings_of(struct model *model, struct symbols *symbols,
+                             struct names *names);
+
+/* None: to be filled from elsewhere. */
+struct findings *findings_empty(void);
 void findings_free(struct findings *findings);
 
 /* Name every class, and give each dependency the first observation that shows
  * it. All classes are symbolised, so only what needs them asks. */
 void findings_describe(struct findings *findings);
+
+/* Are they one class, or subclasses of one? Described. */
+bool findings_same_base(const struct findings *findings, uint32_t a,
+                        uint32_t b);
+
+/* Worst first; to be called after findings were added. */
+void findings_sort(struct findings *findings);
+
+/* Add one, or count it where there is an equal one, whose place it takes if it
+ * is worse. */
+void findings_add(struct findings *findings, struct finding finding);
 
 /* Some modules were rebuilt since, and what is of them has no names. */
 bool findings_rebuilt(const struct findings *findings);

@@ -2,6 +2,8 @@
 /* json.c: the report for programs, as interface.md fixes it.
  *
  * Every string is clean, so jansson accepts all of them. */
+#include "json.h"
+
 #include "render.h"
 #include "value.h"
 
@@ -42,7 +44,7 @@ static json_t *make_frames(const struct symbol_stack *stack)
 
 /* ---- findings ------------------------------------------------------------ */
 
-static json_t *make_step(const struct finding_step *step)
+json_t *json_step(const struct finding_step *step)
 {
     json_t *object = value_object();
 
@@ -50,6 +52,8 @@ static json_t *make_step(const struct finding_step *step)
     value_set(object, "to", json_string(step->to));
     value_set(object, "kind", json_string(step->kind));
     value_set(object, "thread", json_string(step->thread));
+    if (step->test != NULL)
+        value_set(object, "test", json_string(step->test));
     value_set(object, "gates", value_strings(step->gate, step->gate_count));
     value_set(object, "held_at", make_frames(step->held_at));
     value_set(object, "wanted_at", make_frames(step->wanted_at));
@@ -89,13 +93,13 @@ static json_t *make_suppressed(const char *by, const char *reason)
                       : json_pack("{s:s,s:s}", "by", by, "reason", reason);
 }
 
-static json_t *make_finding(const struct finding *finding)
+json_t *json_finding(const struct finding *finding)
 {
     json_t *object = value_object(), *steps = value_list();
     size_t i;
 
     for (i = 0; i < finding->step_count; i++)
-        value_push(steps, make_step(&finding->step[i]));
+        value_push(steps, json_step(&finding->step[i]));
     value_set(object, "kind", json_string(finding->kind));
     value_set(object, "grade",
               finding->grade == NULL ? json_null()
@@ -125,7 +129,7 @@ static json_t *make_findings(const struct findings *findings)
     size_t i;
 
     for (i = 0; i < findings->finding_count; i++)
-        value_push(array, make_finding(&findings->finding[i]));
+        value_push(array, json_finding(&findings->finding[i]));
     return array;
 }
 

@@ -4,7 +4,10 @@
 #include <string.h>
 
 #include "coverage.h"
+#include "diff.h"
 #include "explain.h"
+#include "gate.h"
+#include "merge.h"
 #include "option.h"
 #include "order_command.h"
 #include "preload.h"
@@ -20,6 +23,9 @@ static const struct command {
 } commands[] = {
     {"run", run_command, "run a program, check its lock order, report"},
     {"report", report_command, "render what runs recorded"},
+    {"gate", gate_command, "decide over what many runs recorded"},
+    {"merge", merge_command, "unite what runs recorded in a database"},
+    {"diff", diff_command, "what a change made new, and what is gone"},
     {"order", order_command, "write or check a declared lock order"},
     {"explain", explain_command, "what a kind of finding means"},
     {"coverage", coverage_command, "what was seen, and what could not be"},

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* model.c: see model.h. Directories, and the order of each family. */
+#include "model.h"
+
 #include "model_await.h"
-#include "model_load.h"
 #include "model_merge.h"
 
 #include <errno.h>
@@ -38,15 +39,40 @@ static void free_family(struct model_family *family)
     free(family->signal);
 }
 
-void model_free(struct model *model)
+static void free_families(struct model *model)
 {
     size_t i;
 
     for (i = 0; i < model->family_count; i++)
         free_family(&model->family[i]);
-    free(model->family);
     for (i = 0; i < model->process_count; i++)
         free(model->process[i].module);
+}
+
+void model_next(struct model *model)
+{
+    size_t i;
+
+    free_families(model);
+    intern_free(&model->families);
+    intern_free(&model->rule_texts);
+    intern_free(&model->places);
+    intern_free(&model->files);
+    model->family_count = model->process_count = model->rules_count = 0;
+    model->reaped_count = 0;
+    model->shared_count = 1; /* the blank one */
+    model->damaged = 0;
+    for (i = 1; i < model->class_count; i++) {
+        model->class[i].instances = 0;
+        model->class[i].here = false;
+    }
+    tool_arena_free(&model->turn);
+}
+
+void model_free(struct model *model)
+{
+    free_families(model);
+    free(model->family);
     free(model->process);
     free(model->class);
     free(model->stack);
@@ -61,6 +87,7 @@ void model_free(struct model *model)
     free(model->shared);
     free(model->reaped);
     free(model->rules);
+    tool_arena_free(&model->turn);
     tool_arena_free(&model->arena);
 }
 

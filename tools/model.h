@@ -10,8 +10,8 @@
  *
  * Ids count from 1; index 0 of each table is a blank. All strings are clean
  * (tool_clean), but for module.open_path. Everything lives as long as the
- * model. Includes record_read.h, directory.h, map.h, order.h, segment.h; used
- * by all that judge or render. */
+ * model, but for what model_next gives back. Includes record_read.h,
+ * directory.h, map.h, order.h, segment.h; used by all that judge or render. */
 #ifndef MODEL_H
 #define MODEL_H
 
@@ -48,6 +48,7 @@ struct model_class {
     int64_t offset;
     const char *name;   /* DECLARED; else "" */
     uint64_t instances; /* locks seen in it, over all processes */
+    bool here; /* of the records since model_next, if that was called */
 };
 
 /* A lock that several processes can take, or a range of a file of which a lock
@@ -85,6 +86,8 @@ struct model_process {
     const char *command; /* arguments separated by blanks */
     const char *parent;  /* the record it was forked from, or "" */
     uint32_t parent_thread, parent_segment; /* as in its header */
+    const char *test; /* what its user called it, or else `command` */
+    uint64_t start_ns;
     uint32_t pid, family;
     uint32_t state;
     uint64_t acquisitions, instances, threads, chains, misses;
@@ -139,6 +142,7 @@ struct rule_set; /* rules.h */
 
 struct model {
     struct tool_arena arena;
+    struct tool_arena turn;          /* until model_next */
     const struct rule_set *rule_set; /* to judge by; NULL: none */
     struct model_module *module;
     size_t module_count, module_room;
@@ -169,6 +173,15 @@ void model_free(struct model *model);
  * not be read at all, which was told. */
 bool model_read(struct model *model, const char *path,
                 const struct directory_list *except);
+
+/* Read the record at `path` and, for their definitions, those of the processes
+ * it was forked from. False: nothing of it could be used; damage of either kind
+ * was told and counted. */
+bool model_load(struct model *model, const char *path);
+
+/* Begin with another set of records: forget processes, families and rules, and
+ * that anything was damaged. */
+void model_next(struct model *model);
 
 /* After the last model_read: bring together what processes share, and learn the
  * order of every family. One that was merged into another is left empty. */

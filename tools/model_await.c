@@ -25,7 +25,7 @@ strip(struct model *model, const struct model_family *family,
         ;
     if (i == seen->count)
         return seen;
-    less = tool_take(&model->arena,
+    less = tool_take(&model->turn,
                      sizeof(*less) + seen->count * sizeof(less->hold[0]));
     *less = *seen;
     for (i = 0; i < seen->count; i++)
@@ -83,7 +83,7 @@ static void observe(struct model *model, struct model_family *family,
                     const struct lv_rec_need *need)
 {
     struct lv_rec_observation *new =
-        tool_take(&model->arena, sizeof(*new) + sizeof(new->hold[0]));
+        tool_take(&model->turn, sizeof(*new) + sizeof(new->hold[0]));
 
     *new = (struct lv_rec_observation){.thread = signal->thread,
                                        .segment = need->segment,

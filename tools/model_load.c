@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* model_load.c: one record into the model.
+/* model_load.c: one record into the model; see model.h.
  *
  * A forked child's ids go on from its parent's, while the parent goes on to
  * give the same ids to other things. So a child's own map of ids is filled by
@@ -8,7 +8,7 @@
  *
  * An inherited lock or thread enters the family as a new one when the child
  * first speaks of it. */
-#include "model_load.h"
+#include "model.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -262,10 +262,13 @@ static bool load_class(struct loader *loader, const void *entry)
         !find_place(loader, class->site, &new.site) ||
         (class->base != 0 && !find_class(loader, class->base, &base)))
         return false;
-    new.name = tool_clean(&model->arena, class->name, strlen(class->name));
+    new.name = tool_clean(&model->turn, class->name, strlen(class->name));
     id = keep_class(model, &new, &added);
-    if (added)
+    if (added) {
+        new.name = tool_copy(&model->arena, new.name, strlen(new.name));
         *TOOL_PUSH(model->class, model->class_count, model->class_room) = new;
+    }
+    model->class[id].here = true;
     return define(loader, &loader->classes, "defines again the class",
                   class->id, id);
 }
@@ -278,17 +281,17 @@ static uint32_t keep_shared(struct model *model,
                       shared->start, shared->end};
     bool added, ignored;
     uint32_t id =
-        intern_add(&model->places, &model->arena, key, sizeof(key), &added);
+        intern_add(&model->places, &model->turn, key, sizeof(key), &added);
 
     if (added)
         *TOOL_PUSH(model->shared, model->shared_count, model->shared_room) =
             (struct model_shared){
                 .kind = shared->kind,
-                .file = intern_add(&model->files, &model->arena, key,
+                .file = intern_add(&model->files, &model->turn, key,
                                    3 * sizeof(key[0]), &ignored),
                 .start = shared->start,
                 .end = shared->end,
-                .path = tool_clean(&model->arena, shared->path,
+                .path = tool_clean(&model->turn, shared->path,
                                    strlen(shared->path)),
             };
     return id;
@@ -328,7 +331,7 @@ static bool load_thread(struct loader *loader, const void *entry)
                 thread->id, (uint32_t)loader->thread_count + 1))
         return false;
     new.name =
-        tool_clean(&loader->model->arena, thread->name, strlen(thread->name));
+        tool_clean(&loader->model->turn, thread->name, strlen(thread->name));
     if (loader->own)
         meet_thread(loader, &new, parent, thread->parent_segment);
     *TOOL_PUSH(loader->thread, loader->thread_count, loader->thread_room) = new;
@@ -345,7 +348,7 @@ static bool load_thread_name(struct loader *loader, const void *entry)
         return bad(loader, "names the unknown thread", name->id);
     thread = &loader->thread[index - 1];
     thread->name =
-        tool_clean(&loader->model->arena, name->name, strlen(name->name));
+        tool_clean(&loader->model->turn, name->name, strlen(name->name));
     if (thread->id != 0)
         family_of(loader)->thread[thread->id].name = thread->name;
     return true;
@@ -394,7 +397,7 @@ static bool load_observation(struct loader *loader, const void *entry)
 
     if (!loader->own)
         return true;
-    new = tool_take(&loader->model->arena,
+    new = tool_take(&loader->model->turn,
                     sizeof(*new) + seen->count * sizeof(new->hold[0]));
     new->head = seen->head;
     new->segment = seen->segment;
@@ -426,7 +429,7 @@ static bool load_misuse(struct loader *loader, const void *entry)
 
     if (!loader->own)
         return true;
-    new = tool_take(&loader->model->arena,
+    new = tool_take(&loader->model->turn,
                     sizeof(*new) + seen->count * sizeof(new->hold[0]));
     new->kind = seen->kind;
     new->count = seen->count;
@@ -449,10 +452,10 @@ static bool load_rules(struct loader *loader, const void *entry)
     size_t size = strlen(rules->text);
     bool added;
 
-    intern_add(&model->rule_texts, &model->arena, rules->text, size, &added);
+    intern_add(&model->rule_texts, &model->turn, rules->text, size, &added);
     if (added)
         *TOOL_PUSH(model->rules, model->rules_count, model->rules_room) =
-            tool_copy(&model->arena, rules->text, size);
+            tool_copy(&model->turn, rules->text, size);
     return true;
 }
 
@@ -477,7 +480,7 @@ static bool load_operation(struct loader *loader, const void *entry)
 
     if (!loader->own)
         return true;
-    new = tool_take(&loader->model->arena, seen->head.size);
+    new = tool_take(&loader->model->turn, seen->head.size);
     *new = *seen;
     for (i = 0; i < seen->role_count; i++)
         if (!find_role(loader, &seen->role[i], &new->role[i]))
@@ -501,7 +504,7 @@ static bool load_deadlock(struct loader *loader, const void *entry)
 
     if (!loader->own)
         return true;
-    new = tool_take(&loader->model->arena, seen->head.size);
+    new = tool_take(&loader->model->turn, seen->head.size);
     *new = *seen;
     for (i = 0; i < seen->count; i++)
         if (!find_thread(loader, seen->party[i].thread,
@@ -541,7 +544,7 @@ static bool load_hang(struct loader *loader, const void *entry)
 
     if (!loader->own)
         return true;
-    new = tool_take(&loader->model->arena, seen->head.size);
+    new = tool_take(&loader->model->turn, seen->head.size);
     memcpy(new, seen, seen->head.size);
     for (i = 0; i < seen->count; i++)
         if (!find_wait(loader, &seen->wait[i], &new->wait[i]))
@@ -566,7 +569,7 @@ static bool load_signal(struct loader *loader, const void *entry)
 
     if (!loader->own)
         return true;
-    new = tool_take(&loader->model->arena, seen->head.size);
+    new = tool_take(&loader->model->turn, seen->head.size);
     *new = *seen;
     if (!find_thread(loader, seen->thread, &new->thread) ||
         !find_hold(loader, &seen->event, &new->event))
@@ -709,7 +712,7 @@ static uint32_t add_family(struct model *model, const char *root)
 {
     bool added;
     uint32_t id =
-        intern_add(&model->families, &model->arena, root, strlen(root), &added);
+        intern_add(&model->families, &model->turn, root, strlen(root), &added);
     struct model_family *family;
 
     if (!added)
@@ -735,7 +738,20 @@ static const char *join_command(struct model *model,
         if (header->command[i] != '\0')
             end = i + 1;
     }
-    return tool_clean(&model->arena, line, end);
+    return tool_clean(&model->turn, line, end);
+}
+
+/* Where the user gave none, what was run serves. */
+static const char *name_test(struct model *model,
+                             const struct lv_rec_header *header)
+{
+    const char *command = join_command(model, header);
+
+    if (header->test[0] != '\0')
+        return tool_clean(&model->turn, header->test, sizeof(header->test));
+    if (command[0] != '\0')
+        return command;
+    return tool_clean(&model->turn, header->program, sizeof(header->program));
 }
 
 static const char *parent_of(struct model *model, const struct record *record)
@@ -744,8 +760,8 @@ static const char *parent_of(struct model *model, const struct record *record)
 
     if (record->header.parent[0] == '\0')
         return "";
-    path = beside(&model->arena, record->path, record->header.parent);
-    return tool_clean(&model->arena, path, strlen(path));
+    path = beside(&model->turn, record->path, record->header.parent);
+    return tool_clean(&model->turn, path, strlen(path));
 }
 
 static void add_process(struct loader *loader, const struct record *record)
@@ -756,13 +772,15 @@ static void add_process(struct loader *loader, const struct record *record)
         TOOL_PUSH(model->process, model->process_count, model->process_room);
 
     *process = (struct model_process){
-        .record = tool_clean(&model->arena, record->path, strlen(record->path)),
+        .record = tool_clean(&model->turn, record->path, strlen(record->path)),
         .program =
-            tool_clean(&model->arena, header->program, sizeof(header->program)),
+            tool_clean(&model->turn, header->program, sizeof(header->program)),
         .command = join_command(model, header),
         .parent = parent_of(model, record),
         .parent_thread = header->parent_thread,
         .parent_segment = header->parent_segment,
+        .test = name_test(model, header),
+        .start_ns = header->start_ns,
         .pid = header->pid,
         .family = loader->family,
         .state = header->state,

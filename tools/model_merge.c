@@ -499,7 +499,7 @@ static void rewrite_seen(struct rewriting *to,
 
     for (n = 0; n < pieces_of(to, &seen->wanted); n++) {
         struct lv_rec_observation *new = tool_take(
-            &to->model->arena, sizeof(*new) + count * sizeof(new->hold[0]));
+            &to->model->turn, sizeof(*new) + count * sizeof(new->hold[0]));
 
         *new = *seen;
         new->count = count;

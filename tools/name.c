@@ -13,8 +13,12 @@ struct names {
     struct model *model;
     struct symbols *symbols;
     struct sources *sources;
-    struct name *name;  /* by class id; NULL: none made yet */
-    const char **place; /* by class id: tells equal names apart, or "" */
+    struct name *name; /* by class id, of those that were named */
+    size_t name_count, name_room;
+    struct tool_arena turn; /* until names_next */
+    uint32_t *here;         /* ids of the classes that are told apart */
+    size_t here_count;
+    bool done;
 };
 
 struct names *names_new(struct model *model, struct symbols *symbols)
@@ -34,6 +38,8 @@ void names_free(struct names *names)
     if (names == NULL)
         return;
     sources_free(names->sources);
+    free(names->name);
+    tool_arena_free(&names->turn);
     tool_arena_free(&names->arena);
     free(names);
 }
@@ -371,21 +377,22 @@ static int by_text(const void *left, const void *right)
 
 static struct order *sort(struct names *names)
 {
-    size_t i, count = names->model->class_count;
-    struct order *order = calloc(count, sizeof(*order));
+    size_t i;
+    struct order *order = calloc(names->here_count + 1, sizeof(*order));
 
     if (order == NULL)
         tool_out_of_memory();
-    for (i = 1; i < count; i++)
-        order[i - 1] = (struct order){names->name[i].text, (uint32_t)i};
-    qsort(order, count - 1, sizeof(*order), by_text);
+    for (i = 0; i < names->here_count; i++)
+        order[i] =
+            (struct order){names->name[names->here[i]].text, names->here[i]};
+    qsort(order, names->here_count, sizeof(*order), by_text);
     return order;
 }
 
 /* Among neighbours of one name: add where each is, or else a number. */
 static bool tell_apart(struct names *names, bool by_place)
 {
-    size_t i, run = 0, count = names->model->class_count - 1;
+    size_t i, run = 0, count = names->here_count;
     struct order *order = sort(names);
     bool changed = false;
 
@@ -394,17 +401,17 @@ static bool tell_apart(struct names *names, bool by_place)
         bool before =
             i + 1 < count && strcmp(order[i].text, order[i + 1].text) == 0;
         struct name *name = &names->name[order[i].class_id];
-        const char *place = names->place[order[i].class_id];
 
         run = after ? run + 1 : 1;
         if (!after && !before)
             continue;
         changed = true;
         if (!by_place)
-            name->text = tool_print(&names->arena, "%s [%zu]", name->text, run);
-        else if (place[0] != '\0' && strstr(name->text, place) == NULL)
+            name->text = tool_print(&names->turn, "%s [%zu]", name->text, run);
+        else if (name->place[0] != '\0' &&
+                 strstr(name->text, name->place) == NULL)
             name->text =
-                tool_print(&names->arena, "%s (%s)", name->text, place);
+                tool_print(&names->turn, "%s (%s)", name->text, name->place);
     }
     free(order);
     return changed;
@@ -432,10 +439,10 @@ static bool is_alike(const struct names *names, uint32_t a, uint32_t b)
 /* By the names that are not told apart yet. */
 static void find_alike(struct names *names)
 {
-    size_t i, count = names->model->class_count - 1;
     struct order *order = sort(names);
+    size_t i;
 
-    for (i = 0; i < count; i++) {
+    for (i = 0; i < names->here_count; i++) {
         uint32_t class_id = order[i].class_id;
 
         names->name[class_id].alike =
@@ -446,29 +453,53 @@ static void find_alike(struct names *names)
     free(order);
 }
 
+/* Once for each class, whatever it is told apart from later. */
+static void make_new(struct names *names)
+{
+    while (names->name_count < names->model->class_count) {
+        uint32_t id = (uint32_t)names->name_count;
+        struct draft draft = {.text = "", .key = "", .place = ""};
+        const struct model_class *class = &names->model->class[id];
+
+        if (id != 0)
+            draft = make(names, id);
+        *TOOL_PUSH(names->name, names->name_count, names->name_room) =
+            (struct name){draft.text,  draft.key,    draft.text, draft.place,
+                          class->site, class->stack, id};
+    }
+}
+
 static void make_all(struct names *names)
 {
-    size_t i, count = names->model->class_count;
+    size_t i;
 
-    names->name = tool_take(&names->arena, count * sizeof(*names->name));
-    names->place = tool_take(&names->arena, count * sizeof(*names->place));
-    for (i = 1; i < count; i++) {
-        const struct model_class *class = &names->model->class[i];
-        struct draft draft = make(names, (uint32_t)i);
-
-        names->name[i] = (struct name){draft.text, draft.key, class->site,
-                                       class->stack, (uint32_t)i};
-        names->place[i] = draft.place;
-    }
-    if (count > 1)
+    make_new(names);
+    names->here =
+        tool_take(&names->turn, names->name_count * sizeof(*names->here));
+    for (i = 1; i < names->name_count; i++)
+        if (names->model->class[i].here)
+            names->here[names->here_count++] = (uint32_t)i;
+    if (names->here_count > 0)
         find_alike(names);
-    if (count > 1 && tell_apart(names, true))
+    if (names->here_count > 0 && tell_apart(names, true))
         tell_apart(names, false);
+    names->done = true;
 }
 
 const struct name *names_class(struct names *names, uint32_t class_id)
 {
-    if (names->name == NULL)
+    if (!names->done)
         make_all(names);
     return &names->name[class_id];
+}
+
+void names_next(struct names *names)
+{
+    size_t i;
+
+    for (i = 0; i < names->name_count; i++)
+        names->name[i].text = names->name[i].own;
+    names->here_count = 0;
+    names->done = false;
+    tool_arena_free(&names->turn);
 }

@@ -12,8 +12,10 @@
 #include "symbols.h"
 
 struct name {
-    const char *text; /* to print; unique among classes */
-    const char *key;  /* for fingerprints: no line numbers, no addresses */
+    const char *text;  /* to print; unique among classes */
+    const char *key;   /* for fingerprints: no line numbers, no addresses */
+    const char *own;   /* `text` before it was told apart from others */
+    const char *place; /* where it is declared or made; "" */
     struct model_place site;
     uint32_t stack; /* where it was made or first taken; 0: unknown */
     uint32_t alike; /* the lowest class that the same line of the program made
@@ -26,8 +28,13 @@ struct names;
 struct names *names_new(struct model *model, struct symbols *symbols);
 void names_free(struct names *names);
 
-/* The name of a class; lives as long as `names`. The first call names all. */
+/* The name of a class; lives as long as `names`, until names_next. The first
+ * call names all, and tells those apart that are `here`. */
 const struct name *names_class(struct names *names, uint32_t class_id);
+
+/* After model_next: what is equal is told apart anew, among those classes that
+ * are `here`. */
+void names_next(struct names *names);
 
 /* The innermost frame that is not the C or C++ library's, nor inlined from a
  * system header. The innermost of all where there is none such; NULL for an

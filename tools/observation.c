@@ -40,8 +40,8 @@ const struct lv_rec_observation *observation_next(const struct model *model,
     return NULL;
 }
 
-static enum lv_dep_kind kind_of(const struct lv_rec_hold *hold,
-                                const struct lv_rec_hold *wanted)
+enum lv_dep_kind observation_kind(const struct lv_rec_hold *hold,
+                                  const struct lv_rec_hold *wanted)
 {
     bool shared = (hold->how & LV_HOW_MODE) != LV_HOW_WRITE;
     bool recursive = (wanted->how & LV_HOW_MODE) == LV_HOW_READ_RECURSIVE;
@@ -61,7 +61,7 @@ struct finding_step observation_step(struct findings *findings, size_t family,
         .to = cycle_class(findings, seen->wanted.class_id),
         .from_event = cycle_event(findings, hold->class_id),
         .to_event = cycle_event(findings, seen->wanted.class_id),
-        .kind = findings_dep_kind(kind_of(hold, &seen->wanted)),
+        .kind = findings_dep_kind(observation_kind(hold, &seen->wanted)),
         .thread = cycle_thread(findings, family, seen->thread),
         .held_at = symbols_stack(findings->symbols, hold->stack),
         .wanted_at = symbols_stack(findings->symbols, seen->wanted.stack),

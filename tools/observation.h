@@ -20,6 +20,10 @@ const struct lv_rec_observation *observation_next(const struct model *model,
                                                   uint32_t from, uint32_t to,
                                                   struct observation_at *at);
 
+/* The kind of the dependency. */
+enum lv_dep_kind observation_kind(const struct lv_rec_hold *hold,
+                                  const struct lv_rec_hold *wanted);
+
 /* The dependency out of hold `i`, in words. */
 struct finding_step observation_step(struct findings *findings, size_t family,
                                      const struct lv_rec_observation *seen,

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "cycle.h"
-#include "observation.h"
 #include "option.h"
 #include "order_command.h"
 
@@ -23,44 +22,18 @@ struct named {
 
 static struct named name_of(const struct checker *checker, uint32_t class_id)
 {
-    struct findings *findings = checker->findings;
-    uint32_t subclass = findings->model->class[class_id].subclass;
-    const char *text = cycle_class(findings, class_id);
+    const struct finding_class *class = &checker->findings->class[class_id];
 
-    return (struct named){text, subclass,
-                          order_file_find(checker->file, text, subclass != 0)};
+    return (struct named){
+        class->name, class->subclass,
+        order_file_find(checker->file, class->name, class->subclass != 0)};
 }
 
-static bool ascends(const struct checker *checker,
-                    const struct lv_rec_observation *seen,
-                    const struct observation_at *at)
-{
-    const struct model_instance *instance =
-        checker->findings->model->family[at->family].instance;
-
-    return instance[seen->hold[at->hold - 1].instance].address <
-           instance[seen->wanted.instance].address;
-}
-
-/* The first observation of the dependency that goes down the addresses. */
-static const struct lv_rec_observation *
-find_descent(const struct checker *checker, uint32_t from, uint32_t to,
-             struct observation_at *at)
-{
-    const struct lv_rec_observation *seen;
-
-    do
-        seen = observation_next(checker->findings->model, from, to, at);
-    while (seen != NULL && ascends(checker, seen, at));
-    return seen;
-}
-
-/* Why the dependency is against the file, and the observation that shows it;
- * NULL: it is not. */
+/* Why the dependency is against the file, and the step that shows it; NULL: it
+ * is not. */
 static const char *object(const struct checker *checker,
                           const struct class_dependency *dependency,
-                          const struct lv_rec_observation **seen,
-                          struct observation_at *at)
+                          const struct finding_step **step)
 {
     struct tool_arena *arena = &checker->findings->arena;
     const struct order_file *file = checker->file;
@@ -71,9 +44,7 @@ static const char *object(const struct checker *checker,
     if (from.index == ORDER_NONE)
         return NULL;
     name = &file->name[from.index];
-    *at = (struct observation_at){0};
-    *seen = observation_next(checker->findings->model, dependency->from,
-                             dependency->to, at);
+    *step = &dependency->seen;
     if (from.index != to.index) {
         if (name->leaf != 0)
             return tool_print(arena, "%s is a leaf there", name->text);
@@ -84,12 +55,10 @@ static const char *object(const struct checker *checker,
     }
     if (name->same == ORDER_NESTED && to.subclass <= from.subclass)
         return tool_print(arena, "%s nests by subclass there", name->text);
-    if (name->same != ORDER_BY_ADDRESS)
+    if (name->same != ORDER_BY_ADDRESS || !dependency->down)
         return NULL;
-    *at = (struct observation_at){0};
-    *seen = find_descent(checker, dependency->from, dependency->to, at);
-    return *seen == NULL ? NULL
-                         : tool_print(arena, "%s by address there", name->text);
+    *step = &dependency->fall;
+    return tool_print(arena, "%s by address there", name->text);
 }
 
 /* ---- findings ------------------------------------------------------------ */
@@ -107,23 +76,21 @@ static uint64_t hash(const struct finding *finding)
 static struct finding make_finding(const struct checker *checker,
                                    const struct class_dependency *dependency,
                                    const char *why,
-                                   const struct lv_rec_observation *seen,
-                                   const struct observation_at *at)
+                                   const struct finding_step *step)
 {
     struct findings *findings = checker->findings;
-    struct finding_step *step = tool_take(&findings->arena, sizeof(*step));
     struct finding finding = {
         .kind = "order",
         .fail = LV_FAIL_RULE,
-        .order = checker->file->path,
+        .order = tool_print(&findings->arena, "%s", checker->file->path),
         .step = step,
         .step_count = 1,
         .lock_count = 2,
         .count = dependency->count,
+        .program = dependency->program,
+        .pid = dependency->pid,
     };
 
-    *step = observation_step(findings, at->family, seen, at->hold - 1);
-    cycle_set_process(findings, at->family, seen->thread, &finding);
     finding.lock = tool_take(&findings->arena, 2 * sizeof(*finding.lock));
     finding.lock[0] = finding.step->from;
     finding.lock[1] = finding.step->to;
@@ -139,17 +106,16 @@ void order_check(struct findings *findings, const struct order_file *file)
     struct checker checker = {findings, file};
     size_t i;
 
-    findings->finding_count = findings->exception_count = 0;
+    findings_describe(findings);
     for (i = 0; i < findings->dependency_count; i++) {
         const struct class_dependency *dependency = &findings->dependency[i];
-        const struct lv_rec_observation *seen = NULL;
-        struct observation_at at;
-        const char *why = object(&checker, dependency, &seen, &at);
+        const struct finding_step *step;
+        const char *why = object(&checker, dependency, &step);
 
-        if (why != NULL && seen != NULL)
+        if (why != NULL)
             *TOOL_PUSH(findings->finding, findings->finding_count,
                        findings->finding_room) =
-                make_finding(&checker, dependency, why, seen, &at);
+                make_finding(&checker, dependency, why, step);
     }
 }
 

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "input.h"
 #include "order_command.h"
 #include "report.h"
 
@@ -13,8 +14,8 @@ static const char help[] =
     "lockval order check FILE PATH… [options]: hold what was observed against\n"
     "a declared order\n"
     "\n"
-    "PATH is a record (*.lvr) or a directory of records. An order file has\n"
-    "lines of these forms; # begins a comment:\n"
+    "PATH is a record (*.lvr), a directory of records or a database. An order\n"
+    "file has lines of these forms; # begins a comment:\n"
     "\n"
     "  mmap_lock < i_mmap_rwsem < anon_vma   taken in this order\n"
     "  leaf: ptl, \"lock at cache.c:42\"       nothing is waited for inside\n"
@@ -28,7 +29,7 @@ static const char help[] =
     "or a record is no good or no lock was taken, else 0. Declared pairs that\n"
     "were never seen are listed, and fail nothing.\n";
 
-static bool write_suggestion(const struct findings *findings,
+static bool write_suggestion(struct findings *findings,
                              const struct settings *settings)
 {
     FILE *out =
@@ -60,6 +61,7 @@ static int check(struct findings *findings, const struct settings *settings,
         order_file_free(&file);
         return TOOL_FAILED;
     }
+    findings->finding_count = findings->exception_count = 0;
     order_check(findings, &file);
     if (findings->totals.acquisitions == 0)
         tool_error("no lock was taken in these records: nothing was checked");
@@ -75,35 +77,22 @@ static int check(struct findings *findings, const struct settings *settings,
 static int look(const struct settings *settings, const char *order, int count,
                 char **path)
 {
-    struct findings *findings;
-    struct model model;
-    int i, status = TOOL_OK;
+    struct input input;
+    int status = TOOL_OK;
 
-    model_start(&model);
-    for (i = 0; i < count; i++)
-        if (!model_read(&model, path[i], NULL))
-            status = TOOL_FAILED;
-    if (model.process_count == 0) {
-        if (status == TOOL_OK)
-            tool_error("%s: no records there; `lockval run` makes them",
-                       path[0]);
-        model_free(&model);
-        return TOOL_FAILED;
-    }
-    model_learn(&model);
-    findings = findings_new(&model);
-    if (model.damaged > 0 || findings->totals.lost > 0)
+    input_open(&input, settings, count, path);
+    if (!input.good || input.findings == NULL ||
+        input.findings->totals.lost > 0)
         status = TOOL_FAILED;
-    if (order == NULL) {
-        if (!write_suggestion(findings, settings))
+    if (input.findings != NULL && order == NULL) {
+        if (!write_suggestion(input.findings, settings))
             status = TOOL_FAILED;
-    } else {
-        int found = check(findings, settings, order);
+    } else if (input.findings != NULL) {
+        int found = check(input.findings, settings, order);
 
         status = found != TOOL_OK ? found : status;
     }
-    findings_free(findings);
-    model_free(&model);
+    input_close(&input);
     return status;
 }
 

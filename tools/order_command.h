@@ -16,10 +16,10 @@ int order_command(int argc, char **argv);
  * records: chains without what follows from them, leaves, classes that nest in
  * themselves; with a witness of each pair. False: there are more classes than
  * such a file takes, which was told. */
-bool order_suggest(const struct findings *findings, FILE *out);
+bool order_suggest(struct findings *findings, FILE *out);
 
-/* Put a finding of kind `order` in the place of those that there are for each
- * observed dependency against the file. */
+/* Add a finding of kind `order` for each observed dependency against the file.
+ */
 void order_check(struct findings *findings, const struct order_file *file);
 
 /* List the pairs of the file that were never observed; returns their number. */

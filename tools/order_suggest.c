@@ -39,15 +39,9 @@ static bool *at(uint8_t *matrix, const struct draft *draft, size_t from,
 
 /* ---- nodes --------------------------------------------------------------- */
 
-static const char *base_name(struct draft *draft, uint32_t class_id)
+static const char *base_name(const struct draft *draft, uint32_t class_id)
 {
-    const struct findings *findings = draft->findings;
-    const char *text = names_class(findings->names, class_id)->text;
-    const char *slash = strrchr(text, '/');
-
-    if (findings->model->class[class_id].subclass == 0 || slash == NULL)
-        return text;
-    return tool_copy(&draft->arena, text, (size_t)(slash - text));
+    return draft->findings->class[class_id].base;
 }
 
 static int by_name(const void *left, const void *right)
@@ -95,8 +89,8 @@ static void make_nodes(struct draft *draft)
     if (draft->count > 0)
         qsort(draft->node, draft->count, sizeof(*draft->node), by_name);
     drop_doubles(draft);
-    draft->of_class = tool_take(&draft->arena, findings->model->class_count *
-                                                   sizeof(uint32_t));
+    draft->of_class =
+        tool_take(&draft->arena, findings->class_count * sizeof(uint32_t));
     for (i = 0; i < findings->dependency_count; i++) {
         const struct class_dependency *d = &findings->dependency[i];
 
@@ -110,10 +104,9 @@ static void make_nodes(struct draft *draft)
 enum { CALLERS = 3 }; /* enough to see through lock wrappers */
 
 /* The innermost functions, without lines: they change with every edit. */
-static const char *place_of(struct draft *draft, uint32_t stack)
+static const char *place_of(struct draft *draft,
+                            const struct symbol_stack *frames)
 {
-    const struct symbol_stack *frames =
-        symbols_stack(draft->findings->symbols, stack);
     const char *words = "?";
     size_t i;
 
@@ -128,50 +121,59 @@ static const char *place_of(struct draft *draft, uint32_t stack)
 
 /* The witness whose words come first in the alphabet: any run finds it. */
 static void meet_witness(struct draft *draft, size_t edge,
-                         const struct lv_rec_observation *seen, uint32_t hold)
+                         const struct symbol_stack *held_at,
+                         const struct symbol_stack *wanted_at)
 {
-    const char *words = tool_print(&draft->arena, "%s; then %s",
-                                   place_of(draft, seen->hold[hold].stack),
-                                   place_of(draft, seen->wanted.stack));
+    const char *words =
+        tool_print(&draft->arena, "%s; then %s", place_of(draft, held_at),
+                   place_of(draft, wanted_at));
 
     if (draft->witness[edge] == NULL || strcmp(words, draft->witness[edge]) < 0)
         draft->witness[edge] = words;
 }
 
 static void meet_same(struct draft *draft, uint32_t node,
-                      const struct class_dependency *d,
-                      const struct lv_rec_observation *seen,
-                      const struct observation_at *place)
+                      const struct class_dependency *d)
 {
-    const struct model *model = draft->findings->model;
-    const struct model_instance *instance =
-        model->family[place->family].instance;
-    uint64_t held = instance[seen->hold[place->hold - 1].instance].address;
-    uint64_t wanted = instance[seen->wanted.instance].address;
+    const struct finding_class *class = draft->findings->class;
 
-    if (model->class[d->to].subclass > model->class[d->from].subclass)
+    if (class[d->to].subclass > class[d->from].subclass) {
         draft->subclass[node] = true;
-    else if (held < wanted)
-        draft->up[node] = true;
-    else
-        draft->down[node] = true;
+        return;
+    }
+    draft->up[node] |= d->up;
+    draft->down[node] |= d->down;
+}
+
+/* All that was observed, where that is known. */
+static void meet_all(struct draft *draft, size_t edge,
+                     const struct class_dependency *d)
+{
+    const struct findings *findings = draft->findings;
+    const struct lv_rec_observation *seen;
+    struct observation_at place = {0};
+
+    meet_witness(draft, edge, d->seen.held_at, d->seen.wanted_at);
+    if (findings->model == NULL)
+        return;
+    while ((seen = observation_next(findings->model, d->from, d->to, &place)) !=
+           NULL)
+        meet_witness(
+            draft, edge,
+            symbols_stack(findings->symbols, seen->hold[place.hold - 1].stack),
+            symbols_stack(findings->symbols, seen->wanted.stack));
 }
 
 static void draw(struct draft *draft, const struct class_dependency *d)
 {
     uint32_t from = draft->of_class[d->from], to = draft->of_class[d->to];
-    const struct lv_rec_observation *seen;
-    struct observation_at place = {0};
 
-    while ((seen = observation_next(draft->findings->model, d->from, d->to,
-                                    &place)) != NULL) {
-        if (from == to)
-            meet_same(draft, from, d, seen, &place);
-        else
-            meet_witness(draft, from * draft->count + to, seen, place.hold - 1);
+    if (from == to) {
+        meet_same(draft, from, d);
+        return;
     }
-    if (from != to)
-        *at(draft->edge, draft, from, to) = true;
+    meet_all(draft, from * draft->count + to, d);
+    *at(draft->edge, draft, from, to) = true;
 }
 
 static void make_edges(struct draft *draft)
@@ -364,11 +366,12 @@ static void write_order(struct draft *draft)
     write_same(draft);
 }
 
-bool order_suggest(const struct findings *findings, FILE *out)
+bool order_suggest(struct findings *findings, FILE *out)
 {
     struct draft draft = {.findings = findings, .out = out};
     bool few;
 
+    findings_describe(findings);
     make_nodes(&draft);
     few = draft.count <= ORDER_NAMES;
     if (!few)

@@ -428,7 +428,7 @@ static bool check_header(struct record *record)
     if (record->size < LV_REC_HEADER_SIZE)
         return record_damaged(record, record->size,
                               "the file ends inside its header");
-    if (header->state > LV_STATE_EXECED)
+    if (header->state > LV_STATE_REFUSED)
         return record_damaged(record, FIELD(state), "no known state");
     if (memchr(header->parent, '\0', sizeof(header->parent)) == NULL ||
         (header->parent[0] != '\0' && !plain_name(header->parent)))
@@ -442,6 +442,9 @@ static bool check_header(struct record *record)
     if (memchr(header->program, '\0', sizeof(header->program)) == NULL)
         return record_damaged(record, FIELD(program),
                               "the program's path has no end");
+    if (memchr(header->test, '\0', sizeof(header->test)) == NULL)
+        return record_damaged(record, FIELD(test),
+                              "the test's name has no end");
     return true;
 }
 

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "judge.h"
+#include "input.h"
 #include "pager.h"
 #include "render.h"
 #include "suppress.h"
@@ -27,7 +27,7 @@ static const char *const keys[] = {"format",
 static const char help[] =
     "lockval report PATH… [options]: render what runs recorded\n"
     "\n"
-    "PATH is a record (*.lvr) or a directory of records.\n"
+    "PATH is a record (*.lvr), a directory of records or a database.\n"
     "\n"
     "  --format FORM   text (default), json, html, sarif, junit, github,\n"
     "                  gitlab, dot or tsan\n"
@@ -40,7 +40,7 @@ static const char help[] =
     "  --gen-suppressions FILE  write an entry for each finding that fails\n"
     "\n"
     "Status: 0 where all was rendered, 99 where something could not be read.\n"
-    "Whether findings fail is for `lockval run`.\n";
+    "Whether findings fail is for `lockval gate`.\n";
 
 static bool wants_colour(FILE *out)
 {
@@ -132,39 +132,17 @@ bool report_write(struct findings *findings, const struct settings *settings,
 
 static int report(const struct settings *settings, int count, char **path)
 {
-    struct model model;
-    struct findings *findings;
-    struct suppress_list list;
-    struct rule_set rules;
-    bool good = true;
-    int i;
+    struct input input;
+    bool good;
 
-    model_start(&model);
-    for (i = 0; i < count; i++)
-        if (!model_read(&model, path[i], NULL))
-            good = false;
-    if (model.process_count == 0) {
-        if (good)
-            tool_error("%s: no records there; `lockval run` makes them",
-                       path[0]);
-        model_free(&model);
-        return TOOL_FAILED;
-    }
-    model_learn(&model);
-    if (!judge_load(&rules, &model, settings->options.rules,
-                    settings->options.profile))
-        good = false;
-    model.rule_set = &rules;
-    findings = findings_new(&model);
-    if (!suppress_settings(&list, findings, settings, true))
-        good = false;
-    if (!report_write(findings, settings, stdout))
-        good = false;
-    findings_free(findings);
-    suppress_file_free(&list);
-    rules_free(&rules);
-    good = good && model.damaged == 0;
-    model_free(&model);
+    input_open(&input, settings, count, path);
+    good = input.findings != NULL &&
+           suppress_settings(&input.suppressions, input.findings, settings,
+                             true) &&
+           input.good;
+    if (input.findings != NULL)
+        good = report_write(input.findings, settings, stdout) && good;
+    input_close(&input);
     return good ? TOOL_OK : TOOL_FAILED;
 }
 
@@ -181,7 +159,8 @@ int report_command(int argc, char **argv)
         return TOOL_OK;
     }
     if (count == 0) {
-        tool_error("report what? name a record or a directory of records");
+        tool_error(
+            "report what? name a record, a directory of records or a database");
         return TOOL_FAILED;
     }
     return report(&settings, count, argv);

@@ -12,11 +12,14 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "baseline.h"
 #include "child.h"
+#include "cross.h"
 #include "hang.h"
 #include "judge.h"
 #include "preload.h"
 #include "program.h"
+#include "refused.h"
 #include "report.h"
 #include "suppress.h"
 
@@ -32,6 +35,8 @@ static const char *const keys[] = {"record",
                                    "output",
                                    "rules",
                                    "profile",
+                                   "test",
+                                   "baseline",
                                    "help",
                                    "suppressions",
                                    "gen-suppressions",
@@ -63,6 +68,11 @@ static const char help[] =
     "  --watchdog N     tell who waits for what when nothing in a process has\n"
     "                   moved for N seconds; 0, the default: do not look\n"
     "  --max-stack N    frames kept of each stack, 64 by default\n"
+    "  --test NAME      what this run is called in a database (lockval "
+    "merge);\n"
+    "                   else it is the program with its arguments\n"
+    "  --baseline DB    what is found and is in this database, with the same\n"
+    "                   grade or a worse one, is known and does not fail\n"
     "  --require-locks  a run that takes no lock is a failure\n"
     "  --rules FILE     rules for operations, besides the program's own\n"
     "  --profile NAME   the profile of rules that holds; `current` unless the\n"
@@ -131,6 +141,7 @@ static bool set_environment(struct settings *settings, struct tool_arena *arena)
     options.quiet = true;    /* the report follows */
     options.rules[0] = '\0'; /* judged here, after the run */
     options.suppressions[0] = '\0';
+    options.baseline[0] = '\0';
     if (lv_options_render(&options, text, sizeof(text)) == 0 ||
         setenv("LOCKVAL_OPTIONS", text, 1) != 0) {
         tool_error("the options are too long for the environment");
@@ -204,6 +215,10 @@ static int conclude(struct model *model, const struct settings *settings)
     findings = findings_new(model);
     rules_good =
         suppress_settings(&list, findings, settings, true) && rules_good;
+    cross_families(findings);
+    if (settings->options.baseline[0] != '\0')
+        rules_good =
+            baseline_mark(findings, settings->options.baseline) && rules_good;
     failing = findings_failing(findings, settings->options.fail_on);
     good = report_write(findings, settings, stderr);
     good = judge(findings, settings) && good && rules_good;
@@ -262,7 +277,7 @@ static void name_run(struct settings *settings)
              (unsigned long)now.tv_nsec);
 }
 
-static int look(const struct settings *settings, const char *program, pid_t pid,
+static int look(const struct settings *settings, char **argv, pid_t pid,
                 struct directory_list *before)
 {
     struct model model;
@@ -271,11 +286,13 @@ static int look(const struct settings *settings, const char *program, pid_t pid,
     skip_others(before, settings, pid);
     model_start(&model);
     model_read(&model, settings->options.record, before);
-    if (!was_alive(&model, pid))
+    if (!was_alive(&model, pid)) {
+        refused_write(settings, argv, pid);
         tool_error("%s: libvalidator.so did not come to life in it, so nothing "
                    "was checked; is it static, privileged, or does it clear "
                    "its environment before it starts another program?",
-                   program);
+                   argv[0]);
+    }
     if (model.process_count > 0) {
         bool alive = was_alive(&model, pid);
 
@@ -300,12 +317,15 @@ static int run(struct settings *settings, char **argv, struct tool_arena *arena)
     pid_t pid;
 
     name_run(settings);
-    if (path == NULL || !place_record(settings, arena) ||
-        !directory_prepare(settings->options.record) ||
-        !set_environment(settings, arena))
+    if (!place_record(settings, arena) ||
+        !directory_prepare(settings->options.record))
         return TOOL_FAILED;
     if (!settings->record_given)
         directory_clean(settings->options.record);
+    if (path == NULL || !set_environment(settings, arena)) {
+        refused_write(settings, argv, getpid());
+        return TOOL_FAILED;
+    }
     directory_read(&before, settings->options.record);
     wait = child_run(path, argv, &pid, hang_look, &hang);
     hang_write(&hang);
@@ -316,7 +336,7 @@ static int run(struct settings *settings, char **argv, struct tool_arena *arena)
     }
     unsetenv("LD_PRELOAD"); /* for whatever we may start */
     status = hang_ended(&hang, pid) ? 0 : child_status(argv[0], wait);
-    own = look(settings, argv[0], pid, &before);
+    own = look(settings, argv, pid, &before);
     directory_free(&before);
     if (own == TOOL_OK && hang.stood_still)
         own = TOOL_FINDINGS;

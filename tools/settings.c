@@ -167,6 +167,10 @@ static bool take_long(struct flags *flags, const char *word)
         settings->output = value;
         return true;
     }
+    if (size == 5 && memcmp(name, "order", 5) == 0) {
+        settings->order = value;
+        return true;
+    }
     if (size == 6 && memcmp(name, "record", 6) == 0)
         settings->record_given = true;
     return lv_options_set(&settings->options, name, size, value, strlen(value),

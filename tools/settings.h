@@ -11,6 +11,7 @@
 struct settings {
     struct lv_options options;
     const char *output;   /* -o: file of the report, NULL: none given */
+    const char *order;    /* --order: a declared order, NULL: none given */
     const char *generate; /* --gen-suppressions: file, "-", NULL: none given */
     bool record_given;    /* by any of the three */
     bool help;

@@ -29,12 +29,12 @@ struct symbols {
     struct tool_arena arena;
     struct model *model;
     struct opened *opened; /* by module id */
-    size_t opened_count, changed;
+    size_t opened_count, opened_room, changed;
     struct intern places; /* to answers */
     const struct symbol_stack **answer;
     size_t answer_count, answer_room;
     const struct symbol_stack **stack; /* by stack id */
-    size_t stack_count, stacks_done;
+    size_t stack_count, stack_room, stacks_done;
     char directory[4096]; /* working directory and '/', or "" */
 };
 
@@ -45,12 +45,6 @@ struct symbols *symbols_new(struct model *model)
     if (symbols == NULL)
         tool_out_of_memory();
     symbols->model = model;
-    symbols->opened_count = model->module_count;
-    symbols->opened = tool_take(&symbols->arena,
-                                symbols->opened_count * sizeof(struct opened));
-    symbols->stack_count = model->stack_count;
-    symbols->stack =
-        tool_take(&symbols->arena, symbols->stack_count * sizeof(void *));
     if (getcwd(symbols->directory, sizeof(symbols->directory) - 1) == NULL)
         symbols->directory[0] = '\0';
     else if (strcmp(symbols->directory, "/") != 0)
@@ -71,6 +65,8 @@ void symbols_free(struct symbols *symbols)
             dwfl_end(symbols->opened[i].dwfl);
     }
     intern_free(&symbols->places);
+    free(symbols->opened);
+    free(symbols->stack);
     free(symbols->answer);
     tool_arena_free(&symbols->arena);
     free(symbols);
@@ -131,10 +127,14 @@ static void open_module(struct symbols *symbols, uint32_t id)
 
 static struct opened *take_module(struct symbols *symbols, uint32_t id)
 {
-    struct opened *opened = &symbols->opened[id];
+    struct opened *opened;
 
     if (id == 0)
         return NULL;
+    while (symbols->opened_count < symbols->model->module_count)
+        *TOOL_PUSH(symbols->opened, symbols->opened_count,
+                   symbols->opened_room) = (struct opened){0};
+    opened = &symbols->opened[id];
     if (!opened->tried)
         open_module(symbols, id);
     return opened->module == NULL ? NULL : opened;
@@ -352,12 +352,40 @@ static void find_code(struct answer *answer, struct model_place place, int back)
         add_from_symtab(answer, opened->module, pc);
 }
 
+uint64_t symbols_frame_id(const struct symbol_frame *frame)
+{
+    uint64_t word[4] = {(uint64_t)frame->line, frame->offset, frame->inlined,
+                        frame->near};
+    uint64_t id = tool_hash(TOOL_HASH, word, sizeof(word));
+
+    id = tool_hash(id, frame->function, strlen(frame->function) + 1);
+    id = tool_hash(id, frame->file, strlen(frame->file) + 1);
+    return tool_hash(id, frame->module, strlen(frame->module) + 1);
+}
+
+uint64_t symbols_stack_id(uint64_t frame, uint64_t callers)
+{
+    uint64_t word[2] = {frame, callers};
+
+    return tool_hash(TOOL_HASH, word, sizeof(word));
+}
+
+static uint64_t identify(const struct symbol_frame *frame, size_t count)
+{
+    uint64_t id = 0;
+
+    while (count > 0)
+        id = symbols_stack_id(symbols_frame_id(&frame[--count]), id);
+    return id;
+}
+
 static const struct symbol_stack *
 keep(struct symbols *symbols, const struct symbol_frame *frame, size_t count)
 {
     struct symbol_stack *stack = tool_take(&symbols->arena, sizeof(*stack));
 
     stack->count = count;
+    stack->id = identify(frame, count);
     if (count > 0)
         stack->frame = (const void *)tool_copy(
             &symbols->arena, (const char *)frame, count * sizeof(*frame));
@@ -423,6 +451,9 @@ static const struct symbol_stack *build_stack(struct symbols *symbols,
 const struct symbol_stack *symbols_stack(struct symbols *symbols,
                                          uint32_t stack)
 {
+    while (symbols->stack_count < symbols->model->stack_count)
+        *TOOL_PUSH(symbols->stack, symbols->stack_count, symbols->stack_room) =
+            NULL;
     if (symbols->stack[stack] == NULL) {
         tool_progress("naming the places in stacks", ++symbols->stacks_done,
                       symbols->stack_count);

@@ -4,8 +4,9 @@
  * Done after the run, in this process, with libdw; modules are opened once and
  * their answers kept. A module whose build id is not the recorded one was
  * rebuilt since: it then gives no names rather than wrong ones. debuginfod is
- * asked only where DEBUGINFOD_URLS is set. Strings live as long as the symbols
- * and are clean. Includes model.h; used by name.c and the renderers. */
+ * asked only where DEBUGINFOD_URLS is set. The model may grow meanwhile.
+ * Strings live as long as the symbols and are clean. Includes model.h; used by
+ * name.c and the renderers. */
 #ifndef SYMBOLS_H
 #define SYMBOLS_H
 
@@ -28,9 +29,15 @@ struct symbol_frame {
 };
 
 struct symbol_stack {
+    uint64_t id; /* of what it says; 0: empty */
     size_t count;
     const struct symbol_frame *frame; /* innermost first */
 };
+
+/* The id of a frame, and of a stack whose innermost frame has id `frame` and
+ * whose rest has id `callers` (0: there is none). */
+uint64_t symbols_frame_id(const struct symbol_frame *frame);
+uint64_t symbols_stack_id(uint64_t frame, uint64_t callers);
 
 /* A stack with its inlined calls, but for what <lockval.h> put there; stack 0
  * is empty. */

@@ -194,10 +194,13 @@ static void print_step(const struct render *render,
     const char *was, *did;
 
     had(step, &was, &did);
-    fprintf(render->out, "\n  %zu. %s %s%s%s%s and %s %s%s%s\n", number,
-            step->thread, was, of(step->from_event), step->from,
-            text_mode(step->held_how), text_wish(step->wanted_how),
-            of(step->to_event), step->to, text_mode(step->wanted_how));
+    fprintf(render->out, "\n  %zu. ", number);
+    if (step->test != NULL)
+        fprintf(render->out, "in %s: ", step->test);
+    fprintf(render->out, "%s %s%s%s%s and %s %s%s%s\n", step->thread, was,
+            of(step->from_event), step->from, text_mode(step->held_how),
+            text_wish(step->wanted_how), of(step->to_event), step->to,
+            text_mode(step->wanted_how));
     if (step->held_at->count > 0 ||
         (step->from_event == NULL && !(step->held_how & LV_HOW_CONTEXT))) {
         fprintf(render->out, "      %s %s%s at\n", did, of(step->from_event),
@@ -386,6 +389,22 @@ static void print_wrapped(const struct render *render, const char *text,
     fputc('\n', render->out);
 }
 
+enum { TESTS_SHOWN = 5 };
+
+static void print_tests(const struct render *render,
+                        const struct finding *finding)
+{
+    size_t i;
+
+    for (i = 0; i < finding->test_count && i < TESTS_SHOWN; i++)
+        fprintf(render->out, "  %s%s   %s%s\n", DIM(render),
+                i == 0 ? finding->test_count == 1 ? "test " : "tests" : "     ",
+                finding->test[i], PLAIN(render));
+    if (finding->test_count > TESTS_SHOWN)
+        fprintf(render->out, "  %s         and %zu more%s\n", DIM(render),
+                finding->test_count - TESTS_SHOWN, PLAIN(render));
+}
+
 static void print_next(const struct render *render,
                        const struct finding *finding)
 {
@@ -398,9 +417,14 @@ static void print_next(const struct render *render,
     fprintf(render->out, "  %sgrade   %s · fingerprint %s · ", DIM(render),
             finding->grade == NULL ? "none" : finding->grade,
             finding->fingerprint);
-    fprintf(render->out, "seen %" PRIu64 " time%s · in %s, process %u%s\n",
-            finding->count, finding->count == 1 ? "" : "s",
-            tool_base(finding->program), finding->pid, PLAIN(render));
+    fprintf(render->out, "seen %" PRIu64 " time%s", finding->count,
+            finding->count == 1 ? "" : "s");
+    if (finding->pid != 0)
+        fprintf(render->out, " · in %s, process %u",
+                tool_base(finding->program), finding->pid);
+    fprintf(render->out, "%s%s\n", finding->known ? " · known" : "",
+            PLAIN(render));
+    print_tests(render, finding);
 }
 
 /* ---- findings ------------------------------------------------------------ */
