@@ -106,12 +106,25 @@ static bool write_file(struct findings *findings,
     return fclose(out) == 0 && good;
 }
 
+/* A page is nothing for a terminal, nor for the program's own streams. */
+static const char *choose_page(FILE *otherwise)
+{
+    static const char page[] = "lockval.html";
+
+    if (otherwise == stdout && !isatty(STDOUT_FILENO))
+        return NULL;
+    tool_note("the report is in %s; -o FILE puts it elsewhere", page);
+    return page;
+}
+
 /* Where the report goes: NULL is the stream. Who asks for ThreadSanitizer's
  * logs looks for them where ThreadSanitizer would leave them; CTest misses one
  * that is not there, even if it would be empty. */
 static const char *choose_file(struct findings *findings,
-                               const struct settings *settings)
+                               const struct settings *settings, FILE *otherwise)
 {
+    if (settings->output == NULL && settings->options.format == LV_FORMAT_HTML)
+        return choose_page(otherwise);
     if (settings->output != NULL || settings->options.format != LV_FORMAT_TSAN)
         return settings->output;
     return tsan_log(&findings->arena, getenv("TSAN_OPTIONS"));
@@ -120,7 +133,7 @@ static const char *choose_file(struct findings *findings,
 bool report_write(struct findings *findings, const struct settings *settings,
                   FILE *otherwise)
 {
-    const char *path = choose_file(findings, settings);
+    const char *path = choose_file(findings, settings, otherwise);
 
     if (path != NULL)
         return write_file(findings, settings, path);

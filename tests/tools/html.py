@@ -399,6 +399,18 @@ def exceptions_are_listed_with_verdicts():
     assert 'refuted' in text('.option .about')
 
 
+def page_of_a_run_is_a_file():
+    """Not what the program's own streams are for."""
+    with tempfile.TemporaryDirectory() as place:
+        done = subprocess.run(
+            [LOCKVAL, 'run', '--format', 'html', '--', ABBA_OK], cwd=place,
+            capture_output=True, text=True, timeout=100, check=False)
+        assert done.returncode == 0 and '<' not in done.stderr + done.stdout
+        assert 'lockval.html' in done.stderr
+        page.open(place + '/lockval.html')
+        assert text('#verdict') == 'Nothing fails'
+
+
 def report_without_findings_says_so():
     show('ok')
     assert text('#verdict') == 'Nothing fails'
@@ -482,7 +494,7 @@ RULES = [
     graph_has_every_dependency, filters_choose_findings, keys_go_everywhere,
     tab_reaches_every_control_in_order, controls_have_names,
     colours_are_readable_in_light_and_dark, exceptions_are_listed_with_verdicts,
-    report_without_findings_says_so, two_thousand_classes_stay_usable,
+    page_of_a_run_is_a_file, report_without_findings_says_so, two_thousand_classes_stay_usable,
     hostile_names_are_text, policy_stops_what_names_could_not,
     without_graphviz_locks_are_listed,
 ]

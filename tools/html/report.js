@@ -808,6 +808,7 @@ function render() {
     tab.tabIndex = tab.dataset.view === state.view ? 0 : -1;
   }
   byId('list').setAttribute('aria-label', VIEWS.find((one) => one.id === state.view).title);
+  view.setAttribute('aria-labelledby', `tab-${state.view}`);
   drawList(list);
   if (state.view === 'findings') {
     const finding = findings[state.chosen.findings];
