@@ -212,17 +212,17 @@ static uint32_t keep_stack(struct model *model, const struct model_place *frame,
 static bool load_stack(struct loader *loader, const void *entry)
 {
     const struct lv_rec_stack *stack = entry;
-    struct tool_arena scratch = {0};
-    struct model_place *frame =
-        tool_take(&scratch, stack->count * sizeof(*frame));
+    struct model_place *frame = calloc(stack->count + 1, sizeof(*frame));
     bool good = true;
     uint32_t i, id = 0;
 
+    if (frame == NULL)
+        tool_out_of_memory();
     for (i = 0; i < stack->count && good; i++)
         good = find_place(loader, stack->frame[i], &frame[i]);
     if (good)
         id = keep_stack(loader->model, frame, stack->count);
-    tool_arena_free(&scratch);
+    free(frame);
     return good && define(loader, &loader->stacks, "defines again the stack",
                           stack->id, id);
 }
@@ -231,18 +231,16 @@ static bool load_stack(struct loader *loader, const void *entry)
 static uint32_t keep_class(struct model *model, const struct model_class *new,
                            bool *added)
 {
-    struct tool_arena scratch = {0};
     bool by_stack = new->kind == LV_CLASS_INIT || new->kind == LV_CLASS_FIRST;
     bool by_site = new->kind == LV_CLASS_STATIC || new->kind == LV_CLASS_FRAME;
     char *key = tool_print(
-        &scratch, "%u %u %u %u %" PRIu64 " %" PRId64 " %s", new->kind,
+        &model->turn, "%u %u %u %u %" PRIu64 " %" PRId64 " %s", new->kind,
         new->subclass, by_stack ? new->stack : 0,
         by_site ? new->site.module : 0, by_site ? new->site.offset : 0,
         new->kind == LV_CLASS_FRAME ? new->offset : 0, new->name);
     uint32_t id =
         intern_add(&model->classes, &model->arena, key, strlen(key), added);
 
-    tool_arena_free(&scratch);
     return id;
 }
 

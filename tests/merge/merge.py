@@ -405,6 +405,24 @@ def diff_of_the_same_is_empty(folder):
                     "0 gone · 0 findings new, 0 gone\n"), done
 
 
+# ---- SQL
+
+def examples_of_the_manual_answer(folder):
+    readme = pathlib.Path(__file__).parents[2] / "README.md"
+    blocks = readme.read_text(encoding="utf-8").split("```sql\n")[1:]
+    first, deepest = (block.split("```")[0] for block in blocks)
+    records = record(folder / "r", "earliest", "ab")
+    record(records, "later", "ab", "ghca")
+    path = merge(folder / "all.db", record(records, "last", "ab"))
+    with sqlite3.connect(path) as base:
+        (answer,) = base.execute(first)
+        assert answer[0] == "earliest", answer
+        assert answer[1][:2] == "20", answer
+        assert base.execute(deepest).fetchall() == [
+            ("a", 3), ("c", 2), ("b", 1), ("h", 1)], (
+                base.execute(deepest).fetchall())
+
+
 # ---- what is no good
 
 def good_database(folder):
