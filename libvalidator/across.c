@@ -162,11 +162,12 @@ static uint32_t enter(const struct lv_witness **list, uint32_t count,
             list[i]->seen->segment != witness->seen->segment)
             continue;
         alike++;
-        if (worst == NONE || list[i]->gates->count > list[worst]->gates->count)
+        if (worst == NONE ||
+            lv_gates_count(list[i]->seen) > lv_gates_count(list[worst]->seen))
             worst = i;
     }
     if (alike >= SEGMENT_MAX) {
-        if (list[worst]->gates->count > witness->gates->count)
+        if (lv_gates_count(list[worst]->seen) > lv_gates_count(witness->seen))
             list[worst] = witness;
         return count;
     }

@@ -12,6 +12,7 @@
 #include "findings.h"
 #include "hash.h"
 #include "join.h"
+#include "known.h"
 #include "life.h"
 #include "misuse.h"
 #include "newborn.h"
@@ -329,12 +330,20 @@ static void check_orphan(struct lv_thread *thread, struct lv_instance *instance,
                          uint32_t how, uint32_t stack)
 {
     struct lv_rec_hold mine = lv_event_describe(instance, how, stack);
-    struct lv_rec_hold hold = lv_event_describe(instance, instance->orphan_how,
-                                                instance->orphan_stack);
+    struct lv_rec_hold hold = lv_event_describe(
+        instance, instance->rare->orphan_how, instance->rare->orphan_stack);
 
     lv_misuse_write(thread, LV_MISUSE_FORK_HELD, &mine, &hold,
-                    instance->orphan);
-    instance->orphan = 0;
+                    instance->rare->orphan);
+    lv_instance_rare(instance)->orphan = 0; /* it has one */
+}
+
+/* A step with nothing left to check: `how` as the hook has it. */
+static void learn(struct lv_thread *thread, uint32_t how, uintptr_t caller,
+                  const struct lv_ticket *ticket)
+{
+    lv_thread_learn(thread, how, caller, ticket);
+    lv_known_learn(thread, how, caller, ticket);
 }
 
 /* With the engine's lock held and the stack taken. */
@@ -367,8 +376,8 @@ static void acquire(struct lv_thread *thread, uintptr_t lock, uint32_t how,
     if (held == NULL && !(how & LV_HOW_TRY) &&
         instance->class_flags & LV_CLASS_NO_NEST)
         check_nest(thread, instance, how, stack, nest);
-    if (instance->orphan != 0 && !(how & LV_HOW_TRY) &&
-        lv_how_excludes(instance->orphan_how, how))
+    if (instance->rare->orphan != 0 && !(how & LV_HOW_TRY) &&
+        lv_how_excludes(instance->rare->orphan_how, how))
         check_orphan(thread, instance, how, stack);
     if (!(how & LV_HOW_TRY))
         lv_context_check_wait(thread, instance, how, stack);
@@ -386,8 +395,8 @@ static void acquire(struct lv_thread *thread, uintptr_t lock, uint32_t how,
     if (held == NULL)
         lv_context_taken(thread, ticket);
     if (!pending && !(how & NOT_LEARNED) && !instance->watched &&
-        instance->reentry != caller && !has_newborn(thread, instance))
-        lv_thread_learn(thread, how, caller, ticket);
+        instance->rare->reentry != caller && !has_newborn(thread, instance))
+        learn(thread, how, caller, ticket);
 }
 
 void lv_acquire_miss(uintptr_t lock, uint32_t how, uintptr_t caller,
@@ -396,6 +405,8 @@ void lv_acquire_miss(uintptr_t lock, uint32_t how, uintptr_t caller,
     struct lv_guard guard;
     struct lv_thread *thread;
 
+    if (lv_known_find(lock, how, caller, ticket))
+        return;
     ticket->instance = NULL;
     if (!lv_enter(&guard))
         return;
@@ -606,10 +617,11 @@ static void check_guard(struct lv_thread *thread, struct lv_instance *instance,
     struct lv_rec_hold mine, other = {0};
     struct lv_instance *guard;
 
-    if (instance->guard == 0 || holds_for_writing(thread, instance->guard))
+    if (instance->rare->guard == 0 ||
+        holds_for_writing(thread, instance->rare->guard))
         return;
     mine = lv_event_describe(instance, how, stack);
-    guard = lv_instance_find(instance->guard);
+    guard = lv_instance_find(instance->rare->guard);
     if (guard != NULL && guard->class_id != 0)
         other = lv_event_describe(guard, 0, 0);
     lv_misuse_write(thread, LV_MISUSE_SEQ_UNLOCKED, &mine, &other, 0);
@@ -685,6 +697,7 @@ void lv_seq_write_end(uintptr_t seq, uintptr_t caller)
 void lv_seq_set_lock(uintptr_t seq, uintptr_t lock, uintptr_t caller)
 {
     struct lv_instance *instance;
+    struct lv_rare *rare;
     struct lv_guard guard;
     struct lv_thread *thread;
 
@@ -694,8 +707,9 @@ void lv_seq_set_lock(uintptr_t seq, uintptr_t lock, uintptr_t caller)
     lv_stack_take(&thread->stack, caller, lv_engine.options.max_stack);
     lv_lock_take(&lv_engine.lock);
     instance = lv_life_find(thread, seq, LV_HOW_FAMILY(LV_FAMILY_SEQCOUNT));
-    if (instance != NULL)
-        instance->guard = lock;
+    rare = instance == NULL ? NULL : lv_instance_rare(instance);
+    if (rare != NULL)
+        rare->guard = lock;
     lv_lock_give(&lv_engine.lock);
     lv_leave(&guard);
 }

@@ -147,8 +147,10 @@ static bool build_graph(struct work *work)
             if (!lv_draws_from(seen, i, true))
                 continue;
             witness = &work->witness[work->witness_count++];
-            *witness = (struct lv_witness){
-                .seen = seen, .hold = i, .kind = lv_kind(seen, i)};
+            *witness = (struct lv_witness){.seen = seen,
+                                           .gates = lv_gates_bits(seen),
+                                           .hold = i,
+                                           .kind = lv_kind(seen, i)};
             if (!lv_classes_add(work->classes, witness))
                 return false;
         }

@@ -86,16 +86,14 @@ static bool can_coexist(const struct trial *trial, const struct lv_witness *a,
     if (trial->grade == LV_GRADE_SINGLE_THREAD)
         return true;
     if (is_in_context(a) || is_in_context(b))
-        return trial->grade != LV_GRADE_INVERSION ||
-               !lv_gates_conflict(a->gates, b->gates);
+        return trial->grade != LV_GRADE_INVERSION || !lv_gates_conflict(a, b);
     if (a->seen->thread == b->seen->thread)
         return false;
     if (trial->grade == LV_GRADE_ORDERED)
         return true;
     if (is_unpublished(a) || is_unpublished(b))
         return false;
-    if (trial->grade == LV_GRADE_INVERSION &&
-        lv_gates_conflict(a->gates, b->gates))
+    if (trial->grade == LV_GRADE_INVERSION && lv_gates_conflict(a, b))
         return false;
     return lv_segments_overlap(trial->segments, a->seen->thread,
                                a->seen->segment, b->seen->thread,

@@ -8,33 +8,25 @@
  *
  * The memory of dead instances is reused for instances only, so that a stale
  * pointer in a held list can be looked at, and told by its `life`.
- * Slow path only, under the engine's lock.
+ * Slow path, under the engine's lock, but for lv_instance_look.
  * Includes held.h, order.h by way of engine.h. */
 #ifndef LV_INSTANCE_H
 #define LV_INSTANCE_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 struct lv_shared; /* shared.h */
 
-struct lv_instance {
-    uintptr_t lock;
-    uint64_t life;     /* unique among all lives of all locks; 0: dead */
-    uint32_t id;       /* in the record; 0 until it is first observed */
-    uint32_t class_id; /* of subclass 0; 0: out of memory */
-    uint8_t family;    /* enum lv_family, 0: not known yet */
-    uint16_t class_flags;
-    bool watched;    /* its losses are kept: right.h */
-    uint32_t writer; /* a thread that took it for writing the slow way, 0 */
-    uintptr_t guard; /* of a sequence count: the lock of its writers, or 0 */
-    struct lv_instance *next; /* in its bucket, or in the free list */
-    const uintptr_t *slot;    /* see held.h */
+/* What few locks have. */
+struct lv_rare {
+    const uintptr_t *slot; /* see held.h */
     uintptr_t expect;
-    bool framed;        /* it lies in a stack frame */
     uintptr_t function; /* whose frame it lies in; 0: none, or not known */
     uintptr_t reentry;  /* see life.c; 0: none */
+    uintptr_t guard;    /* of a sequence count: the lock of its writers, or 0 */
     uint32_t orphan;    /* in a forked child: the parent's thread that held it
                            at the fork, and still does; 0: none */
     uint32_t orphan_how, orphan_stack;
@@ -45,10 +37,38 @@ struct lv_instance {
     uint32_t maker_uses;
     uint64_t maker_released;
 };
+extern const struct lv_rare lv_rare_none __attribute__((visibility("hidden")));
+
+/* A cache line. What known.c reads without the engine's lock: lock, life, next,
+ * rare, seen, seen_stack, class_id, family, watched. */
+struct lv_instance {
+    uintptr_t lock;
+    _Atomic uint64_t life;    /* unique among all lives of all locks; 0: dead */
+    struct lv_instance *next; /* in its bucket, or in the free list */
+    const struct lv_rare *rare; /* never NULL; write by lv_instance_rare */
+    uint64_t seen;              /* known.c: the last step that led here, 0 */
+    uint32_t seen_stack;
+    uint32_t id;               /* in the record; 0 until it is first observed */
+    _Atomic uint32_t class_id; /* of subclass 0; 0: out of memory */
+    uint32_t writer; /* a thread that took it for writing the slow way, 0 */
+    uint16_t class_flags;
+    _Atomic uint8_t family; /* enum lv_family, 0: not known yet */
+    _Atomic bool watched;   /* its losses are kept: right.h */
+    bool framed;            /* it lies in a stack frame */
+};
+
+/* Its rare part, to be written; NULL: out of memory (counted). */
+struct lv_rare *lv_instance_rare(struct lv_instance *instance);
 
 /* The living instance at `lock`, or NULL. One whose stack frame is gone is
  * ended here. */
 struct lv_instance *lv_instance_find(uintptr_t lock);
+
+/* The same without the engine's lock, in any context: an instance that was at
+ * `lock` at some time during the call, or NULL, also where there is one. It
+ * was there all the time since its generation word was read before the call if
+ * that word has not changed. */
+struct lv_instance *lv_instance_look(uintptr_t lock);
 
 /* A new life at `lock`, where none is. NULL: out of memory (counted). */
 struct lv_instance *lv_instance_begin(uintptr_t lock);

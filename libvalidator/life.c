@@ -58,12 +58,16 @@ static void set_class_number(struct lv_instance *instance, uint32_t class_id)
 static void tie(struct lv_instance *instance, const uintptr_t *slot,
                 uintptr_t function)
 {
+    struct lv_rare *rare = lv_instance_rare(instance);
+
     instance->framed = true;
-    instance->function = function;
+    if (rare == NULL)
+        return;
+    rare->function = function;
     if (slot == NULL)
         return;
-    instance->slot = slot;
-    instance->expect = *slot;
+    rare->slot = slot;
+    rare->expect = *slot;
 }
 
 static void note_stack_lock(struct lv_thread *thread, uintptr_t lock)
@@ -127,8 +131,13 @@ static void expect_reentry(const struct lv_thread *thread,
                            struct lv_instance *instance,
                            const struct lv_frame_owner *owner)
 {
-    if (owner->slot != NULL && !is_entered_once(owner->slot))
-        instance->reentry = thread->stack.frame[0];
+    struct lv_rare *rare;
+
+    if (owner->slot == NULL || is_entered_once(owner->slot))
+        return;
+    rare = lv_instance_rare(instance);
+    if (rare != NULL)
+        rare->reentry = thread->stack.frame[0];
 }
 
 /* True if the lock lies in another frame than when it began, though both have
@@ -142,9 +151,11 @@ static bool frame_changed(struct lv_thread *thread,
     if (!on_own_stack(thread, instance->lock) ||
         !lv_unwind_owner(instance->lock, &owner))
         return false;
-    if (instance->function != 0 && instance->function != owner.function)
+    if (instance->rare->function != 0 &&
+        instance->rare->function != owner.function)
         return true;
-    if (instance->reentry != 0 && instance->reentry == thread->stack.frame[0] &&
+    if (instance->rare->reentry != 0 &&
+        instance->rare->reentry == thread->stack.frame[0] &&
         !is_held_by_any(thread, instance))
         return true;
     tie(instance, owner.slot, owner.function);
@@ -188,6 +199,15 @@ static uint32_t infer_class(struct lv_thread *thread,
 /* ---- beginnings -----------------------------------------------------------
  */
 
+static void share(struct lv_instance *instance)
+{
+    const struct lv_shared *shared = lv_shared_find(instance->lock);
+    struct lv_rare *rare = shared == NULL ? NULL : lv_instance_rare(instance);
+
+    if (rare != NULL)
+        rare->shared = shared;
+}
+
 static struct lv_instance *begin(struct lv_thread *thread, uintptr_t lock,
                                  uint8_t family, bool at_init)
 {
@@ -196,7 +216,7 @@ static struct lv_instance *begin(struct lv_thread *thread, uintptr_t lock,
     if (instance == NULL)
         return NULL;
     instance->family = family;
-    instance->shared = lv_shared_find(lock);
+    share(instance);
     set_class_number(instance, infer_class(thread, instance, at_init));
     return instance;
 }
@@ -213,7 +233,7 @@ static struct lv_instance *begin_declared(struct lv_thread *thread,
         return NULL;
     instance->family = family;
     if (family != LV_FAMILY_PSEUDO)
-        instance->shared = lv_shared_find(lock);
+        share(instance);
     if (!in_module_data(lock))
         tie_to_frame(thread, instance, &owner);
     /* Before its first acquisition nobody knows what kind of lock it is. */

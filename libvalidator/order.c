@@ -43,12 +43,8 @@ struct lv_order *lv_order_new(const struct lv_segments *segments)
 
 void lv_order_free(struct lv_order *order)
 {
-    uint32_t i;
-
     if (order == NULL)
         return;
-    for (i = 0; i < order->witness_end; i++)
-        lv_gates_drop(order->witness[i].gates);
     lv_graph_free(order->graph);
     lv_free(order->newest);
     lv_free(order->witness);
@@ -71,8 +67,6 @@ uint64_t lv_order_dependencies(const struct lv_order *order)
 
 static void drop_witness(struct lv_order *order, uint32_t w)
 {
-    lv_gates_drop(order->witness[w].gates);
-    order->witness[w].gates = NULL;
     order->witness[w].next = order->witness_free;
     order->witness_free = w;
 }
@@ -92,10 +86,9 @@ static uint32_t take_witness(struct lv_order *order)
     return order->witness_end++;
 }
 
-static uint64_t flavour_of(const struct lv_rec_observation *seen, uint32_t i,
-                           const struct lv_gates *gates)
+static uint64_t flavour_of(const struct lv_rec_observation *seen, uint32_t i)
 {
-    uint64_t hash = lv_mix(gates->hash, lv_kind(seen, i));
+    uint64_t hash = lv_mix(lv_gates_hash(seen), lv_kind(seen, i));
 
     hash = lv_mix(hash, seen->wanted.how >> LV_HOW_OWNER_SHIFT);
     hash = lv_mix(hash, seen->hold[i].class_id);
@@ -163,10 +156,9 @@ static bool reserve_edge(struct lv_order *order, uint32_t edge)
 enum added { ADDED, KNOWN, NO_MEMORY };
 
 static enum added add_witness(struct lv_order *order, uint32_t edge,
-                              const struct lv_rec_observation *seen, uint32_t i,
-                              struct lv_gates *gates)
+                              const struct lv_rec_observation *seen, uint32_t i)
 {
-    uint64_t flavour = flavour_of(seen, i, gates);
+    uint64_t flavour = flavour_of(seen, i);
     struct census census;
     uint32_t w, count = 1;
 
@@ -182,9 +174,8 @@ static enum added add_witness(struct lv_order *order, uint32_t edge,
         count += unlink_after(order, edge, census.before_alike);
     else if (census.all >= WITNESS_MAX)
         count += unlink_after(order, edge, census.before_oldest);
-    gates->references++;
     order->witness[w] = (struct lv_witness){.seen = seen,
-                                            .gates = gates,
+                                            .gates = lv_gates_bits(seen),
                                             .flavour = flavour,
                                             .hold = i,
                                             .kind = lv_kind(seen, i),
@@ -415,7 +406,7 @@ static void tell_if_worse(void *context, const struct lv_cycle *cycle)
 }
 
 static bool learn(struct lv_order *order, const struct lv_rec_observation *seen,
-                  uint32_t i, struct lv_gates *gates, struct teller *teller)
+                  uint32_t i, struct teller *teller)
 {
     uint32_t edge;
     enum added added;
@@ -424,7 +415,7 @@ static bool learn(struct lv_order *order, const struct lv_rec_observation *seen,
                            seen->wanted.instance, 1u << lv_kind(seen, i));
     if (edge == LV_GRAPH_NONE || !reserve_edge(order, edge))
         return false;
-    added = add_witness(order, edge, seen, i, gates);
+    added = add_witness(order, edge, seen, i);
     if (added != ADDED)
         return added == KNOWN;
     if (teller->closed == NULL || !lv_graph_may_cycle(order->graph, edge))
@@ -438,19 +429,14 @@ bool lv_order_observe(struct lv_order *order,
                       lv_order_closed *closed, void *context)
 {
     struct teller teller = {order, closed, context, false};
-    struct lv_gates *gates;
     bool complete = true;
     uint32_t i;
 
     if (seen->count == 0 || !lv_draws(seen))
         return true;
-    gates = lv_gates_new(seen);
-    if (gates == NULL)
-        return false;
     for (i = 0; i < seen->count; i++)
         if (lv_draws_from(seen, i, false))
-            complete &= learn(order, seen, i, gates, &teller);
-    lv_gates_drop(gates);
+            complete &= learn(order, seen, i, &teller);
     return complete && !teller.no_memory;
 }
 

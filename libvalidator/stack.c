@@ -74,7 +74,7 @@ static void remember(struct lv_stack *stack, struct lv_stack_memo *memo,
 void lv_stack_take(struct lv_stack *stack, uintptr_t caller, size_t max)
 {
     struct lv_stack_memo *memo = &stack->memo[(caller >> 2) % LV_STACK_MEMOS];
-    const uintptr_t *slot[LV_STACK_MEMO] = {NULL};
+    const uintptr_t *slot[LV_STACK_MEMO];
 
     if (max > LV_STACK_MAX)
         max = LV_STACK_MAX;

@@ -40,8 +40,11 @@ uint64_t lv_chain_next(uint64_t key, const struct lv_instance *instance,
                        uint32_t how)
 {
     /* None: a hold that a handler found before it was filled. */
-    uint64_t life = instance != NULL ? instance->life : 0;
+    return lv_chain_after(key, instance != NULL ? instance->life : 0, how);
+}
 
+uint64_t lv_chain_after(uint64_t key, uint64_t life, uint32_t how)
+{
     return lv_mix(key, life << 16 | (how & LV_HOW_MODE) | (how & LV_HOW_RAW) |
                            (how >> LV_HOW_SUBCLASS_SHIFT & 0xff) << 2);
 }
@@ -398,8 +401,8 @@ void lv_thread_learn(struct lv_thread *thread, uint32_t how, uintptr_t caller,
         .caller = caller,
         .next = ticket->next,
         .instance = instance,
-        .slot = instance->slot,
-        .expect = instance->expect,
+        .slot = instance->rare->slot,
+        .expect = instance->rare->expect,
         .generation = atomic_load_explicit(lv_generation_of(ticket->lock),
                                            memory_order_relaxed),
         .stack = ticket->stack,
@@ -508,13 +511,17 @@ static void orphan_holds(struct lv_thread *thread)
 
     for (held = thread->base + 1; held <= thread->self->top; held++) {
         struct lv_instance *instance = held->instance;
+        struct lv_rare *rare;
 
         if (!lv_hold_valid(thread, held) || instance->life == 0 ||
-            instance->shared != NULL) /* whoever holds it goes on */
+            instance->rare->shared != NULL) /* whoever holds it goes on */
             continue;
-        instance->orphan = thread->id;
-        instance->orphan_how = held->how;
-        instance->orphan_stack = held->stack;
+        rare = lv_instance_rare(instance);
+        if (rare == NULL)
+            continue;
+        rare->orphan = thread->id;
+        rare->orphan_how = held->how;
+        rare->orphan_stack = held->stack;
         lv_instance_reconsider(instance);
     }
 }
@@ -526,7 +533,7 @@ static void drop_parents_holds(struct lv_thread *thread)
     struct lv_held *held = thread->self->top;
 
     while (held > thread->base) {
-        const struct lv_shared *shared = held->instance->shared;
+        const struct lv_shared *shared = held->instance->rare->shared;
 
         if (shared != NULL && !shared->inherited)
             lv_thread_remove(thread, held);

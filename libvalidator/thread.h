@@ -58,6 +58,7 @@ struct lv_thread {
     struct lv_transition *table; /* self's, unless masked */
     uint32_t mask;
     size_t evictions;
+    uint32_t looks; /* known.c: how many */
     uint64_t base_key;
     uint64_t counted;         /* acquisitions already in the record's totals */
     uint32_t contexts_on;     /* context.h */
@@ -99,6 +100,9 @@ void lv_thread_unlearn(struct lv_thread *thread);
  * chain `key`. */
 uint64_t lv_chain_next(uint64_t key, const struct lv_instance *instance,
                        uint32_t how);
+
+/* The same for the life `life`. Any context. */
+uint64_t lv_chain_after(uint64_t key, uint64_t life, uint32_t how);
 
 /* A hold in the mode of `held` keeps out whoever wants the mode of `wanted`. */
 static inline bool lv_how_excludes(uint32_t held, uint32_t wanted)

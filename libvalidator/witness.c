@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* witness.c: which dependencies an observation draws, and its gates.
- * Includes witness.h, hash.h, memory.h, table.h. */
+ * Includes witness.h, table.h. */
 #include "witness.h"
 
-#include "hash.h"
-#include "memory.h"
 #include "table.h"
 
 static bool holds_wanted(const struct lv_rec_observation *seen)
@@ -64,85 +62,71 @@ enum lv_dep_kind lv_kind(const struct lv_rec_observation *seen, uint32_t i)
     return (enum lv_dep_kind)(shared << 1 | recursive);
 }
 
-static bool earlier(const void *a, const void *b, const void *context)
+static bool is_gate(const struct lv_rec_hold *hold)
 {
-    const struct lv_gate *left = a, *right = b;
-
-    (void)context;
-    return left->instance < right->instance;
+    return !(hold->how & (LV_HOW_SEQ_WRITE | LV_HOW_RAW | LV_HOW_PSEUDO));
 }
 
-/* One entry per lock; one hold for writing makes it a writer's. */
-static void unite(struct lv_gates *gates)
+static bool is_write(const struct lv_rec_hold *hold)
 {
-    uint32_t i, kept = 0;
-
-    for (i = 0; i < gates->count; i++) {
-        if (kept > 0 &&
-            gates->gate[kept - 1].instance == gates->gate[i].instance)
-            gates->gate[kept - 1].write |= gates->gate[i].write;
-        else
-            gates->gate[kept++] = gates->gate[i];
-    }
-    gates->count = kept;
+    return (hold->how & LV_HOW_MODE) == LV_HOW_WRITE;
 }
 
-struct lv_gates *lv_gates_new(const struct lv_rec_observation *seen)
+/* 0: the thread; else what never waits for itself. */
+static uint32_t owner_of(const struct lv_rec_hold *hold)
 {
-    struct lv_gates *gates;
+    return hold->how >> LV_HOW_OWNER_SHIFT;
+}
+
+uint64_t lv_gates_bits(const struct lv_rec_observation *seen)
+{
+    uint64_t bits = 0;
     uint32_t i;
 
-    gates = lv_calloc(1, sizeof *gates +
-                             (size_t)seen->count * sizeof gates->gate[0]);
-    if (gates == NULL)
-        return NULL;
-    gates->references = 1;
-    for (i = 0; i < seen->count; i++) {
-        if (seen->hold[i].how & (LV_HOW_SEQ_WRITE | LV_HOW_RAW | LV_HOW_PSEUDO))
-            continue;
-        gates->gate[gates->count++] =
-            (struct lv_gate){seen->hold[i].instance,
-                             (seen->hold[i].how & LV_HOW_MODE) == LV_HOW_WRITE,
-                             seen->hold[i].how >> LV_HOW_OWNER_SHIFT};
-    }
-    lv_sort(gates->gate, gates->count, sizeof gates->gate[0], earlier, NULL);
-    unite(gates);
-    for (i = 0; i < gates->count; i++) {
-        gates->bloom |= 1ULL << (lv_table_mix(gates->gate[i].instance) & 63);
-        gates->hash =
-            lv_mix(gates->hash, (uint64_t)gates->gate[i].instance << 1 |
-                                    gates->gate[i].write |
-                                    (uint64_t)gates->gate[i].owner << 40);
-    }
-    return gates;
+    for (i = 0; i < seen->count; i++)
+        if (is_gate(&seen->hold[i]))
+            bits |= 1ULL << (lv_table_mix(seen->hold[i].instance) & 63);
+    return bits;
 }
 
-void lv_gates_drop(struct lv_gates *gates)
+uint64_t lv_gates_hash(const struct lv_rec_observation *seen)
 {
-    if (gates != NULL && --gates->references == 0)
-        lv_free(gates);
+    uint64_t hash = 0;
+    uint32_t i;
+
+    for (i = 0; i < seen->count; i++)
+        if (is_gate(&seen->hold[i]))
+            hash += lv_table_mix((uint64_t)seen->hold[i].instance << 1 |
+                                 is_write(&seen->hold[i]) |
+                                 (uint64_t)owner_of(&seen->hold[i]) << 40);
+    return hash;
 }
 
-static bool keep_apart(const struct lv_gate *a, const struct lv_gate *b)
+uint32_t lv_gates_count(const struct lv_rec_observation *seen)
 {
-    return (a->write || b->write) && (a->owner == 0 || a->owner != b->owner);
+    uint32_t i, count = 0;
+
+    for (i = 0; i < seen->count; i++)
+        count += is_gate(&seen->hold[i]) && !(seen->hold[i].how & LV_HOW_AGAIN);
+    return count;
 }
 
-bool lv_gates_conflict(const struct lv_gates *a, const struct lv_gates *b)
+static bool excludes(const struct lv_rec_hold *a, const struct lv_rec_hold *b)
 {
-    uint32_t i = 0, j = 0;
+    return a->instance == b->instance && is_gate(a) && is_gate(b) &&
+           (is_write(a) || is_write(b)) &&
+           (owner_of(a) == 0 || owner_of(a) != owner_of(b));
+}
 
-    if ((a->bloom & b->bloom) == 0)
+bool lv_gates_conflict(const struct lv_witness *a, const struct lv_witness *b)
+{
+    uint32_t i, j;
+
+    if ((a->gates & b->gates) == 0)
         return false;
-    while (i < a->count && j < b->count) {
-        if (a->gate[i].instance < b->gate[j].instance)
-            i++;
-        else if (a->gate[i].instance > b->gate[j].instance)
-            j++;
-        else if (keep_apart(&a->gate[i], &b->gate[j]))
-            return true;
-        else
-            i++, j++;
-    }
+    for (i = 0; i < a->seen->count; i++)
+        for (j = 0; j < b->seen->count; j++)
+            if (excludes(&a->seen->hold[i], &b->seen->hold[j]))
+                return true;
     return false;
 }

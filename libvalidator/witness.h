@@ -21,24 +21,9 @@
 
 #include "order.h"
 
-struct lv_gate {
-    uint32_t instance;
-    uint32_t write; /* held otherwise than for reading */
-    uint32_t owner; /* 0: the thread; else what never waits for itself */
-};
-
-/* Sorted by instance; shared by the witnesses of one observation. */
-struct lv_gates {
-    uint64_t hash;
-    uint64_t bloom; /* a bit per instance */
-    uint32_t references;
-    uint32_t count;
-    struct lv_gate gate[];
-};
-
 struct lv_witness {
     const struct lv_rec_observation *seen;
-    struct lv_gates *gates;
+    uint64_t gates;   /* a bit per gate: none in common, no gate in common */
     uint64_t flavour; /* of kind, classes and gates */
     uint32_t hold;
     uint32_t kind;  /* enum lv_dep_kind */
@@ -62,10 +47,14 @@ bool lv_draws_from(const struct lv_rec_observation *seen, uint32_t i, bool raw);
 
 enum lv_dep_kind lv_kind(const struct lv_rec_observation *seen, uint32_t i);
 
-/* The gates of an observation, with one reference. NULL: no memory. */
-struct lv_gates *lv_gates_new(const struct lv_rec_observation *seen);
-void lv_gates_drop(struct lv_gates *gates);
-bool lv_gates_conflict(const struct lv_gates *a, const struct lv_gates *b);
+/* The gates of an observation: a word with a bit for each, a hash that does not
+ * depend on their order, and how many there are. */
+uint64_t lv_gates_bits(const struct lv_rec_observation *seen);
+uint64_t lv_gates_hash(const struct lv_rec_observation *seen);
+uint32_t lv_gates_count(const struct lv_rec_observation *seen);
+
+/* Is a gate common to both, and held for writing by one? */
+bool lv_gates_conflict(const struct lv_witness *a, const struct lv_witness *b);
 
 /* ---- grade.c ------------------------------------------------------------- */
 

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* known.h: the second look, for a step that the thread's table has no room for.
+ *
+ * A lock remembers the last step that led to it: which thread, with which chain
+ * held, took it in which way from where. That is what a transition says
+ * (held.h), kept where the lock is instead of where the thread is: a program
+ * that passes over a million locks in pairs finds each of its steps again. It
+ * is forgotten when the lock dies, or is to be looked at again.
+ *
+ * The look takes no lock, writes nothing shared and makes no system call.
+ * Includes thread.h. Used by event.c. */
+#ifndef LV_KNOWN_H
+#define LV_KNOWN_H
+
+#include "thread.h"
+
+/* True, and `ticket` filled, if the step is known. Now and then it says no of
+ * one that is, so that what is taken often finds its way into the table. Any
+ * context. */
+bool lv_known_find(uintptr_t lock, uint32_t how, uintptr_t caller,
+                   struct lv_ticket *ticket);
+
+/* Remember a step; under the engine's lock, like lv_thread_learn. */
+void lv_known_learn(const struct lv_thread *thread, uint32_t how,
+                    uintptr_t caller, const struct lv_ticket *ticket);
+
+#endif
