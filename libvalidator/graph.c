@@ -50,9 +50,31 @@ static uint32_t find_node(const struct lv_graph *graph, uint32_t id)
                          id);
 }
 
+/* True if `from` has SHORT edges out at most; *e is then the one to `to`, or
+ * NONE. */
+static bool scan_short(const struct lv_graph *graph, uint32_t from, uint32_t to,
+                       uint32_t *e)
+{
+    unsigned steps = 0;
+    uint32_t i;
+
+    *e = NONE;
+    for (i = graph->node[from].out; i != NONE; i = graph->edge[i].out_after) {
+        if (steps++ == SHORT)
+            return false;
+        if (edge_to(&graph->edge[i]) == to)
+            *e = i;
+    }
+    return true;
+}
+
 static uint32_t find_edge(const struct lv_graph *graph, uint32_t from,
                           uint32_t to)
 {
+    uint32_t e;
+
+    if (scan_short(graph, from, to, &e))
+        return e;
     return lv_table_find(&graph->edge_index, graph->edge, sizeof *graph->edge,
                          (uint64_t)from << 32 | to);
 }
@@ -133,6 +155,29 @@ static void unlink_edge(struct lv_graph *graph, uint32_t e)
         graph->edge[edge->in_after].in_before = edge->in_before;
 }
 
+static void enter_edge(struct lv_graph *graph, uint32_t e)
+{
+    if (lv_table_find(&graph->edge_index, graph->edge, sizeof *graph->edge,
+                      graph->edge[e].key) == LV_TABLE_NONE)
+        lv_table_add(&graph->edge_index, graph->edge, sizeof *graph->edge, e);
+}
+
+/* Edge `e` is the newest out of its tail. If it is the one too many to be
+ * looked through, the others go into the index with it, but for those that are
+ * there since there were as many before. The index is half full at most, which
+ * leaves room for them. */
+static void index_edge(struct lv_graph *graph, uint32_t e)
+{
+    uint32_t count = 0, i;
+
+    for (i = e; i != NONE && count < SHORT + 2; i = graph->edge[i].out_after)
+        count++;
+    if (count > SHORT)
+        enter_edge(graph, e);
+    for (i = e; i != NONE && count == SHORT + 1; i = graph->edge[i].out_after)
+        enter_edge(graph, i);
+}
+
 /* After reserve_edge. */
 static uint32_t add_edge(struct lv_graph *graph, uint32_t from, uint32_t to,
                          unsigned kinds)
@@ -145,8 +190,8 @@ static uint32_t add_edge(struct lv_graph *graph, uint32_t from, uint32_t to,
         graph->edge_free = graph->edge[e].in_after;
     graph->edge[e].key = (uint64_t)from << 32 | to;
     graph->edge[e].kinds = kinds;
-    lv_table_add(&graph->edge_index, graph->edge, sizeof *graph->edge, e);
     link_edge(graph, e);
+    index_edge(graph, e);
     graph->edge_count++;
     return e;
 }

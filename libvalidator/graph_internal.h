@@ -10,6 +10,10 @@
 
 #define NONE LV_GRAPH_NONE
 
+/* A node with so few edges out has them looked through; those of others are in
+ * the index. */
+#define SHORT 4u
+
 /* A component is named by one of its nodes, its leader. label, before, after
  * and size are the component's: they count in leaders alone. */
 struct node {

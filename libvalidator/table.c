@@ -7,7 +7,7 @@
 
 static void enter(struct lv_table *table, uint64_t key, uint32_t index)
 {
-    uint64_t at = lv_table_mix(key);
+    uint64_t at = lv_table_home(key);
 
     while (table->slot[at & table->mask] != 0)
         at++;
@@ -60,7 +60,7 @@ static void close_gap(struct lv_table *table, const void *records,
         index = table->slot[at];
         if (index == 0)
             break;
-        home = lv_table_mix(lv_table_key(records, stride, index - 1)) & mask;
+        home = lv_table_home(lv_table_key(records, stride, index - 1)) & mask;
         if (((at - home) & mask) < ((at - hole) & mask))
             continue;
         table->slot[hole] = index;
@@ -72,7 +72,7 @@ static void close_gap(struct lv_table *table, const void *records,
 void lv_table_remove(struct lv_table *table, const void *records, size_t stride,
                      uint64_t key)
 {
-    uint64_t at = lv_table_mix(key);
+    uint64_t at = lv_table_home(key);
     uint32_t index;
 
     if (table->slot == NULL)
