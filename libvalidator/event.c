@@ -86,11 +86,46 @@ static bool has_newborn(const struct lv_thread *thread,
     return false;
 }
 
+/* The plain case, one lock under another: the order knows, without a table of
+ * all that was ever seen. */
+static enum lv_order_shown look_at_pair(const struct lv_thread *thread,
+                                        struct lv_instance *wanted,
+                                        uint32_t how)
+{
+    const struct lv_held *held = thread->self->top;
+    _Alignas(struct lv_rec_observation) char
+        room[sizeof(struct lv_rec_observation) + sizeof(struct lv_rec_hold)];
+    struct lv_rec_observation *like = (void *)room;
+
+    if (held->instance->id == 0 || wanted->id == 0)
+        return LV_SHOWN_NEVER;
+    like->thread = thread->id;
+    like->segment = thread->segment;
+    like->count = 1;
+    like->wanted = lv_event_describe(wanted, how, 0);
+    like->hold[0] = lv_event_describe(held->instance, held->how, held->stack);
+    return lv_order_shown(lv_engine.order, like);
+}
+
+static bool is_pair(const struct lv_thread *thread,
+                    const struct lv_instance *wanted, uint32_t how,
+                    const struct lv_ticket *above)
+{
+    const struct lv_held *held = thread->self->top;
+
+    return held == thread->base + 1 && above == NULL &&
+           !(how & (NOT_LEARNED | LV_HOW_PSEUDO | LV_HOW_TRY)) &&
+           !(held->how & (NOT_LEARNED | LV_HOW_PSEUDO)) &&
+           lv_hold_valid(thread, held) && held->instance->life != 0 &&
+           !(held->instance->class_flags & LV_CLASS_NOVALIDATE) &&
+           !has_newborn(thread, wanted);
+}
+
 /* True if this combination is to be written: new to the thread's segment, and
  * not yet seen by very many others. */
-static bool is_news(const struct lv_thread *thread,
-                    const struct lv_instance *wanted, uint32_t how,
-                    uint32_t stack, const struct lv_ticket *above)
+static bool is_new_chain(const struct lv_thread *thread,
+                         const struct lv_instance *wanted, uint32_t how,
+                         uint32_t stack, const struct lv_ticket *above)
 {
     uint64_t chain = chain_on(thread, thread->base_key, above);
     uint64_t last = lv_mix(wanted->life << 16 | (how & 0xffff),
@@ -118,6 +153,20 @@ static bool is_news(const struct lv_thread *thread,
     if (++*count == 1)
         lv_record_header()->chains++;
     return *count <= WITNESSES || (*count & (*count - 1)) == 0;
+}
+
+static bool is_news(const struct lv_thread *thread, struct lv_instance *wanted,
+                    uint32_t how, uint32_t stack, const struct lv_ticket *above)
+{
+    enum lv_order_shown shown = is_pair(thread, wanted, how, above)
+                                    ? look_at_pair(thread, wanted, how)
+                                    : LV_SHOWN_OTHERWISE;
+
+    if (shown == LV_SHOWN_OTHERWISE)
+        return is_new_chain(thread, wanted, how, stack, above);
+    if (shown == LV_SHOWN_NEVER)
+        lv_record_header()->chains++;
+    return shown == LV_SHOWN_NEVER;
 }
 
 static bool is_validated(const struct lv_instance *instance)

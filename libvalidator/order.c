@@ -440,6 +440,20 @@ bool lv_order_observe(struct lv_order *order,
     return complete && !teller.no_memory;
 }
 
+enum lv_order_shown lv_order_shown(const struct lv_order *order,
+                                   const struct lv_rec_observation *like)
+{
+    uint32_t edge = lv_graph_find(order->graph, like->hold[0].instance,
+                                  like->wanted.instance);
+    struct census census;
+
+    if (edge == LV_GRAPH_NONE)
+        return LV_SHOWN_NEVER;
+    census =
+        count_witnesses(order, order->newest[edge], flavour_of(like, 0), like);
+    return census.same != NONE ? LV_SHOWN_ALIKE : LV_SHOWN_OTHERWISE;
+}
+
 static void forget_edge(void *context, uint32_t edge)
 {
     struct lv_order *order = context;

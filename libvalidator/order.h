@@ -80,6 +80,16 @@ bool lv_order_observe(struct lv_order *order,
                       const struct lv_rec_observation *seen,
                       lv_order_closed *closed, void *context);
 
+/* Has anybody shown the dependency of `like`, an observation of one hold that
+ * draws it? Costs no more than a look at its ends. */
+enum lv_order_shown {
+    LV_SHOWN_NEVER,
+    LV_SHOWN_ALIKE, /* by the same thread in the same segment, in this way */
+    LV_SHOWN_OTHERWISE,
+};
+enum lv_order_shown lv_order_shown(const struct lv_order *order,
+                                   const struct lv_rec_observation *like);
+
 /* The instance died: drop its node and dependencies, after which observations
  * that name it are looked at only as far as they show others. Harmless if
  * unknown. Not for tools, which keep all. */
