@@ -295,7 +295,8 @@ static void check_relock(struct lv_thread *thread, struct lv_instance *instance,
         /* A writer that waits between the two blocks the second. */
         if (mode == LV_HOW_READ_RECURSIVE ||
             (!(instance->class_flags & LV_CLASS_NO_NEST) &&
-             (instance->writer == 0 || instance->writer == thread->id)))
+             (instance->rare->writer == 0 ||
+              instance->rare->writer == thread->id)))
             return;
         kind = LV_MISUSE_READ_TWICE;
     }
@@ -387,6 +388,19 @@ static void check_orphan(struct lv_thread *thread, struct lv_instance *instance,
     lv_instance_rare(instance)->orphan = 0; /* it has one */
 }
 
+static void note_writer(const struct lv_thread *thread,
+                        struct lv_instance *instance)
+{
+    struct lv_rare *rare;
+
+    if (instance->family == LV_FAMILY_MUTEX ||
+        instance->family == LV_FAMILY_SPIN || instance->family == LV_FAMILY_C11)
+        return;
+    rare = lv_instance_rare(instance);
+    if (rare != NULL)
+        rare->writer = thread->id;
+}
+
 /* A step with nothing left to check: `how` as the hook has it. */
 static void learn(struct lv_thread *thread, uint32_t how, uintptr_t caller,
                   const struct lv_ticket *ticket)
@@ -433,7 +447,7 @@ static void acquire(struct lv_thread *thread, uintptr_t lock, uint32_t how,
     if (how & LV_HOW_SYNC)
         return;
     if ((how & LV_HOW_MODE) == LV_HOW_WRITE)
-        instance->writer = thread->id;
+        note_writer(thread, instance);
     *ticket = (struct lv_ticket){
         .instance = instance,
         .lock = watched(thread, instance),

@@ -201,9 +201,10 @@ static void clear(struct lv_instance *instance)
     __atomic_store_n(&instance->seen, 0, __ATOMIC_RELAXED);
     __atomic_store_n(&instance->rare, &lv_rare_none, __ATOMIC_RELAXED);
     instance->id = 0;
-    instance->writer = 0;
+    instance->exposed = NULL;
+    instance->born = 0;
+    instance->secrets = 0;
     instance->class_flags = 0;
-    instance->framed = false;
 }
 
 /* Readers know an instance by `lock`: all else is set before it. */

@@ -31,30 +31,29 @@ struct lv_rare {
                            at the fork, and still does; 0: none */
     uint32_t orphan_how, orphan_stack;
     const struct lv_shared *shared; /* NULL: this process's own */
-    struct lv_exposure *exposed;    /* signals.c; NULL: none */
-    uint32_t maker; /* alone knows it yet (newborn.h); 0: not so */
-    uint32_t maker_segment;
-    uint32_t maker_uses;
-    uint64_t maker_released;
+    uint32_t writer; /* a thread that took it for writing the slow way, 0;
+                        not of those that are never taken for reading */
+    bool framed;     /* it lies in a stack frame */
 };
 extern const struct lv_rare lv_rare_none __attribute__((visibility("hidden")));
 
-/* A cache line. What known.c reads without the engine's lock: lock, life, next,
+/* What known.c reads without the engine's lock: lock, life, next,
  * rare, seen, seen_stack, class_id, family, watched. */
 struct lv_instance {
     uintptr_t lock;
     _Atomic uint64_t life;    /* unique among all lives of all locks; 0: dead */
     struct lv_instance *next; /* in its bucket, or in the free list */
-    const struct lv_rare *rare; /* never NULL; write by lv_instance_rare */
-    uint64_t seen;              /* known.c: the last step that led here, 0 */
+    const struct lv_rare *rare;  /* never NULL; write by lv_instance_rare */
+    uint64_t seen;               /* known.c: the last step that led here, 0 */
+    struct lv_exposure *exposed; /* signals.c; NULL: none */
     uint32_t seen_stack;
     uint32_t id;               /* in the record; 0 until it is first observed */
     _Atomic uint32_t class_id; /* of subclass 0; 0: out of memory */
-    uint32_t writer; /* a thread that took it for writing the slow way, 0 */
     uint16_t class_flags;
     _Atomic uint8_t family; /* enum lv_family, 0: not known yet */
     _Atomic bool watched;   /* its losses are kept: right.h */
-    bool framed;            /* it lies in a stack frame */
+    uint32_t born;          /* newborn.c: when, for its maker; 0: long ago */
+    uint8_t secrets;        /* newborn.c: uses before anybody knew it */
 };
 
 /* Its rare part, to be written; NULL: out of memory (counted). */

@@ -60,9 +60,9 @@ static void tie(struct lv_instance *instance, const uintptr_t *slot,
 {
     struct lv_rare *rare = lv_instance_rare(instance);
 
-    instance->framed = true;
     if (rare == NULL)
         return;
+    rare->framed = true;
     rare->function = function;
     if (slot == NULL)
         return;

@@ -3,6 +3,8 @@
  * releases are counted without a word from the fast path. */
 #include "newborn.h"
 
+#include "hash.h"
+
 /* A lock that its maker uses alone must come to the fast path some day. */
 enum { USES = 16 };
 
@@ -14,31 +16,38 @@ static uint64_t releases(const struct lv_thread *thread)
            thread->kept_secret;
 }
 
+/* The time between two releases in a thread's segment. That another is taken
+ * for it has a chance of one in 2^31. */
+static uint32_t moment(const struct lv_thread *thread)
+{
+    uint64_t place = (uint64_t)thread->id << 32 | thread->segment;
+
+    return (uint32_t)lv_mix(lv_mix(0xb02b, place), releases(thread)) | 1;
+}
+
 void lv_newborn_begin(const struct lv_thread *thread,
                       struct lv_instance *instance)
 {
-    instance->maker = thread->id;
-    instance->maker_segment = thread->segment;
-    instance->maker_released = releases(thread);
+    instance->born = moment(thread);
 }
 
 bool lv_newborn_held(const struct lv_thread *thread,
                      const struct lv_instance *instance)
 {
-    return instance->maker == thread->id &&
-           instance->maker_segment == thread->segment &&
-           instance->maker_released == releases(thread);
+    return instance->born != 0 && instance->born == moment(thread);
 }
 
 bool lv_newborn_is(const struct lv_thread *thread, struct lv_instance *instance)
 {
-    if (instance->maker != 0 && !lv_newborn_held(thread, instance))
-        instance->maker = 0;
-    return instance->maker != 0;
+    if (!lv_newborn_held(thread, instance))
+        instance->born = 0;
+    return instance->born != 0;
 }
 
 void lv_newborn_released(struct lv_thread *thread, struct lv_instance *instance)
 {
-    if (lv_newborn_held(thread, instance) && instance->maker_uses++ < USES)
-        thread->kept_secret++;
+    if (!lv_newborn_held(thread, instance) || instance->secrets == USES)
+        return;
+    instance->secrets++;
+    thread->kept_secret++;
 }

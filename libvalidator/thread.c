@@ -472,7 +472,7 @@ struct lv_thread *lv_thread_of_stack(uintptr_t address)
 static void end_on_stack(void *unused, struct lv_instance *instance)
 {
     (void)unused;
-    if (instance->framed)
+    if (instance->rare->framed)
         lv_instance_end(instance);
 }
 

@@ -343,7 +343,6 @@ static void run_heap(uint32_t count)
 
     if (heap == NULL)
         abort();
-    start(&sleeper, sleep_on, NULL);
     before = spent();
     for (i = 0; i < count; i++) {
         heap[i] = malloc(sizeof *heap[i]);
@@ -352,6 +351,7 @@ static void run_heap(uint32_t count)
         pthread_mutex_init(heap[i], NULL);
     }
     tell("heap", "init", "ns", (spent() - before) / count);
+    start(&sleeper, sleep_on, NULL); /* from here on others know them */
     first = pass(heap, count);
     second = pass(heap, count);
     tell("heap", "first", "ns", first);
