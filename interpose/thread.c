@@ -106,23 +106,56 @@ void lv_hook_watch_threads(void)
 
 /* ---- the beginning ------------------------------------------------------- */
 
+/* Packages that are opened wait here for the next thread: to give one back to
+ * the allocator would make a new thread known there, for nothing else. */
+static struct lv_hook_package *_Atomic spare[16];
+
 /* memory.h is not for handlers that interrupt it: block them, but not during
  * the create, which would hand the mask to the new thread. */
-static void *allocate(size_t size)
+static lv_signals block(void)
 {
-    lv_signals mask = lv_raw_signals_block();
-    void *memory = lv_calloc(1, size);
-
-    lv_raw_signals_restore(mask);
-    return memory;
+    return atomic_load_explicit(&lv_signals_handled, memory_order_acquire) != 0
+               ? lv_raw_signals_block()
+               : ~UINT64_C(0);
 }
 
-static void give_back(void *memory)
+static void unblock(lv_signals mask)
 {
-    lv_signals mask = lv_raw_signals_block();
+    if (mask != ~UINT64_C(0))
+        lv_raw_signals_restore(mask);
+}
 
-    lv_free(memory);
-    lv_raw_signals_restore(mask);
+static struct lv_hook_package *take_package(void)
+{
+    struct lv_hook_package *package = NULL;
+    lv_signals mask;
+    size_t i;
+
+    for (i = 0; package == NULL && i < sizeof spare / sizeof spare[0]; i++)
+        if (atomic_load_explicit(&spare[i], memory_order_relaxed) != NULL)
+            package = atomic_exchange(&spare[i], NULL);
+    if (package != NULL)
+        return package;
+    mask = block();
+    package = lv_calloc(1, sizeof *package);
+    unblock(mask);
+    return package;
+}
+
+static void give_back(struct lv_hook_package *package)
+{
+    struct lv_hook_package *none;
+    lv_signals mask;
+    size_t i;
+
+    for (i = 0; i < sizeof spare / sizeof spare[0]; i++) {
+        none = NULL;
+        if (atomic_compare_exchange_strong(&spare[i], &none, package))
+            return;
+    }
+    mask = block();
+    lv_free(package);
+    unblock(mask);
 }
 
 struct lv_hook_package *lv_hook_pack(void *argument)
@@ -132,7 +165,7 @@ struct lv_hook_package *lv_hook_pack(void *argument)
 
     if (!atomic_load_explicit(&lv_hook_started, memory_order_acquire))
         return NULL;
-    package = allocate(sizeof(*package));
+    package = take_package();
     errno = saved;
     if (package == NULL)
         return NULL;
