@@ -26,7 +26,7 @@ enum {
     PAGE_SHIFT = 12,
     BATCH = 64,
     PER_BUCKET = 4,
-    LONGEST_LOOK = 24,
+    LONGEST_LOOK = 64,
 };
 
 _Atomic uint32_t lv_generation[LV_GENERATIONS];

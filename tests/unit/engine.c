@@ -985,6 +985,106 @@ static void *churn(void *seed)
     return NULL;
 }
 
+/* The same where no thread owns anything: all take pairs of one heap, more than
+ * a table has room for, and often the same ones twice, while others end them
+ * under their hands, give the memory away and begin others there. Steps are
+ * found in the locks themselves (known.c), read while they change. (An init
+ * would ask who holds the lock; a program that inits what is held races.) */
+enum { HEAP = 4096, HEAP_STEPS = 4000 };
+static long heap[HEAP];
+
+static void *take_from_a_heap(void *seed)
+{
+    uint64_t random = (uint64_t)(uintptr_t)seed * 2654435761u + 1;
+    unsigned i, a, b, again;
+
+    for (i = 0; i < HEAP_STEPS; i++) {
+        random = random * 6364136223846793005u + 1442695040888963407u;
+        a = random >> 33 & (HEAP - 1);
+        b = a + 1 + (random >> 50 & 7); /* one order for all */
+        if (b >= HEAP)
+            continue;
+        for (again = 0; again < 3; again++) {
+            take((uintptr_t)&heap[a], MUTEX);
+            take((uintptr_t)&heap[b], MUTEX);
+            let_go((uintptr_t)&heap[b], MUTEX | LV_HOW_RELOCK_ERROR);
+            let_go((uintptr_t)&heap[a], MUTEX | LV_HOW_RELOCK_ERROR);
+        }
+        if (i % 16 == 3)
+            lv_lock_destroy((uintptr_t)&heap[a], PLACE, LV_OWNER_NONE);
+        if (i % 64 == 5)
+            lv_memory_gone((uintptr_t)&heap[a & ~63u], 64 * sizeof heap[0],
+                           PLACE, LV_ENDING_SILENT);
+    }
+    lv_thread_end();
+    return NULL;
+}
+
+static void locks_that_all_pass_over_end_under_their_hands(void **state)
+{
+    pthread_t thread[8];
+    uintptr_t i;
+
+    (void)state;
+    for (i = 0; i < 8; i++)
+        assert_int_equal(pthread_create(&thread[i], NULL, take_from_a_heap,
+                                        (void *)(i * 104729)),
+                         0);
+    for (i = 0; i < 8; i++)
+        assert_int_equal(pthread_join(thread[i], NULL), 0);
+    assert_int_equal(lv_record_header()->lost[LV_LOST_MEMORY], 0);
+    assert_int_equal(count_entries(LV_REC_DEADLOCK), 0);
+    assert_false(lv_is_held((uintptr_t)&heap[0]));
+}
+
+/* A step that the table lost is found in the lock: nothing goes the slow way
+ * again but what is learned anew. */
+static void table_that_is_too_small_is_no_reason_to_ask_again(void **state)
+{
+    uint64_t misses;
+    unsigned round, i;
+
+    (void)state;
+    for (i = 0; i < HEAP; i++)
+        lv_lock_destroy((uintptr_t)&heap[i], PLACE, LV_OWNER_NONE);
+    for (round = 0; round < 3; round++) {
+        misses = lv_record_header()->misses;
+        for (i = 0; i + 1 < HEAP; i += 2) {
+            take((uintptr_t)&heap[i], MUTEX);
+            take((uintptr_t)&heap[i + 1], MUTEX);
+            let_go((uintptr_t)&heap[i + 1], MUTEX);
+            let_go((uintptr_t)&heap[i], MUTEX);
+        }
+        misses = lv_record_header()->misses - misses;
+        assert_true(round == 0 ? misses >= HEAP : misses < HEAP / 16);
+    }
+}
+
+/* What the lock remembers ends with its life, and is not another's. */
+static void remembered_step_ends_with_the_lock(void **state)
+{
+    uint64_t misses;
+    unsigned i;
+
+    (void)state;
+    for (i = 0; i < 2; i++) {
+        take((uintptr_t)&heap[1], MUTEX);
+        let_go((uintptr_t)&heap[1], MUTEX);
+    }
+    lv_lock_destroy((uintptr_t)&heap[1], PLACE, LV_OWNER_NONE);
+    misses = lv_record_header()->misses;
+    take((uintptr_t)&heap[1], MUTEX);
+    let_go((uintptr_t)&heap[1], MUTEX);
+    assert_int_equal(lv_record_header()->misses, misses + 1);
+    take((uintptr_t)&heap[0], MUTEX); /* another chain */
+    misses = lv_record_header()->misses;
+    take((uintptr_t)&heap[1], MUTEX);
+    assert_int_equal(lv_record_header()->misses, misses + 1);
+    assert_int_equal(count_entries(LV_REC_OBSERVATION), 1);
+    let_go((uintptr_t)&heap[1], MUTEX);
+    let_go((uintptr_t)&heap[0], MUTEX);
+}
+
 static void threads_discover_and_destroy_at_once(void **state)
 {
     pthread_t thread[8];
@@ -1063,6 +1163,9 @@ int main(void)
         RULE(dead_thread_is_ignored),
         RULE(forked_child_continues_the_record),
         RULE(threads_discover_and_destroy_at_once),
+        RULE(locks_that_all_pass_over_end_under_their_hands),
+        RULE(table_that_is_too_small_is_no_reason_to_ask_again),
+        RULE(remembered_step_ends_with_the_lock),
     };
     char options[128];
     int failed;
