@@ -195,7 +195,7 @@ static void learn(struct lv_thread *thread, struct lv_instance *event,
                                .next = thread->self->key,
                                .how = how};
 
-    if (event->reentry != caller)
+    if (event->rare->reentry != caller)
         lv_thread_learn(thread, how, caller, &ticket);
 }
 
