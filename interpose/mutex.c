@@ -68,19 +68,57 @@ LV_COLD int lv_hook_wait_mutex(pthread_mutex_t *mutex,
     }
 }
 
-LV_HOOK int pthread_mutex_lock(pthread_mutex_t *mutex)
+static inline int lock_or_try(pthread_mutex_t *mutex)
+{
+    return lv_glibc_is_alone(mutex) ? real.pthread_mutex_lock(mutex)
+                                    : real.pthread_mutex_trylock(mutex);
+}
+
+/* After lock_or_try, which returned `result`. */
+static int finish(pthread_mutex_t *mutex, int result,
+                  const struct lv_ticket *ticket)
+{
+    if (result == EBUSY)
+        result = lv_hook_wait_mutex(mutex, ticket);
+    if (lv_hook_owns(result))
+        lv_acquire_commit(ticket);
+    return result;
+}
+
+static LV_COLD int lock_unknown(pthread_mutex_t *mutex, uintptr_t caller)
 {
     struct lv_ticket ticket;
+
+    miss(mutex, MUTEX, caller, &ticket);
+    return finish(mutex, lock_or_try(mutex), &ticket);
+}
+
+/* It is taken, or failed, or the step would not do any more. */
+static LV_COLD int lock_otherwise(pthread_mutex_t *mutex, int result,
+                                  uintptr_t caller)
+{
+    struct lv_ticket ticket;
+
+    check(mutex, MUTEX, caller, &ticket);
+    return finish(mutex, result, &ticket);
+}
+
+LV_HOOK int pthread_mutex_lock(pthread_mutex_t *mutex)
+{
+    uintptr_t lock = (uintptr_t)mutex;
+    const struct lv_transition *known =
+        lv_transition_look(lock, MUTEX, LV_CALLER);
+    uint64_t next;
     int result;
 
-    check(mutex, MUTEX, LV_CALLER, &ticket);
-    if (lv_glibc_is_alone(mutex))
-        result = real.pthread_mutex_lock(mutex);
-    else if (LV_UNLIKELY((result = real.pthread_mutex_trylock(mutex)) == EBUSY))
-        result = lv_hook_wait_mutex(mutex, &ticket);
-    if (lv_hook_owns(result))
-        lv_acquire_commit(&ticket);
-    return result;
+    if (LV_UNLIKELY(known == NULL))
+        return lock_unknown(mutex, LV_CALLER);
+    next = known->next;
+    result = lock_or_try(mutex);
+    if (LV_UNLIKELY(result != 0 ||
+                    !lv_transition_commit(known, next, lock, MUTEX)))
+        return lock_otherwise(mutex, result, LV_CALLER);
+    return 0;
 }
 
 LV_HOOK int pthread_mutex_unlock(pthread_mutex_t *mutex)

@@ -61,18 +61,48 @@ static LV_COLD int wait_for(pthread_rwlock_t *rwlock, timed_lock *timed,
     }
 }
 
-LV_HOOK int pthread_rwlock_rdlock(pthread_rwlock_t *rwlock)
+/* Where the step is not known, or the lock not free. */
+static LV_COLD int read_otherwise(pthread_rwlock_t *rwlock, uint32_t how,
+                                  uintptr_t caller)
 {
     struct lv_ticket ticket;
     int result;
 
-    check(rwlock, read_how(rwlock), LV_CALLER, &ticket);
-    if (LV_UNLIKELY((result = real.pthread_rwlock_tryrdlock(rwlock)) == EBUSY))
+    check(rwlock, how, caller, &ticket);
+    if ((result = real.pthread_rwlock_tryrdlock(rwlock)) == EBUSY)
         result = wait_for(rwlock, real.pthread_rwlock_clockrdlock,
                           real.pthread_rwlock_rdlock, &ticket);
     if (result == 0)
         lv_acquire_commit(&ticket);
     return result;
+}
+
+/* The lock is ours, but the step would not do any more. */
+static LV_COLD void read_again(const pthread_rwlock_t *rwlock, uint32_t how,
+                               uintptr_t caller)
+{
+    struct lv_ticket ticket;
+
+    check(rwlock, how, caller, &ticket);
+    lv_acquire_commit(&ticket);
+}
+
+LV_HOOK int pthread_rwlock_rdlock(pthread_rwlock_t *rwlock)
+{
+    uint32_t how = read_how(rwlock);
+    const struct lv_transition *known =
+        lv_transition_look((uintptr_t)rwlock, how, LV_CALLER);
+
+    uint64_t next;
+
+    if (LV_UNLIKELY(known == NULL))
+        return read_otherwise(rwlock, how, LV_CALLER);
+    next = known->next;
+    if (LV_UNLIKELY(real.pthread_rwlock_tryrdlock(rwlock) != 0))
+        return read_otherwise(rwlock, how, LV_CALLER);
+    if (LV_UNLIKELY(!lv_transition_commit(known, next, (uintptr_t)rwlock, how)))
+        read_again(rwlock, how, LV_CALLER);
+    return 0;
 }
 
 LV_HOOK int pthread_rwlock_wrlock(pthread_rwlock_t *rwlock)

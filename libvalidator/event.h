@@ -45,8 +45,11 @@ enum lv_owner {
 static inline bool lv_acquire_known(uintptr_t lock, uint32_t how,
                                     uintptr_t caller, struct lv_ticket *ticket)
 {
-    return lv_transition_find(&lv_self, lock, how, caller, ticket);
+    return lv_transition_find(lock, how, caller, ticket);
 }
+
+/* The hottest hooks do without a ticket: lv_transition_look before the lock,
+ * lv_transition_commit after it (held.h). */
 
 /* Everything else: finds the lock's class, checks its order, writes what is new
  * and reports. Call before the acquisition blocks. For a try (LV_HOW_TRY): call

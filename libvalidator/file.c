@@ -195,7 +195,7 @@ struct rest {
 static void keep_part(struct lv_thread *thread, struct rest *rest,
                       const struct lv_held *held, uint64_t start, uint64_t end)
 {
-    struct lv_shared part = *held->instance->shared;
+    struct lv_shared part = *held->instance->rare->shared;
     const struct lv_shared *shared;
     struct lv_instance *instance;
 
@@ -223,7 +223,7 @@ static void cut(struct lv_thread *thread, struct lv_thread *holder,
                 struct lv_held *held, const struct lv_shared *set,
                 struct rest *rest)
 {
-    const struct lv_shared *shared = held->instance->shared;
+    const struct lv_shared *shared = held->instance->rare->shared;
 
     keep_part(thread, rest, held, shared->start, set->start);
     keep_part(thread, rest, held, set->end, shared->end);
@@ -243,8 +243,8 @@ static void clear(struct lv_thread *thread, const struct lv_shared *set,
     for (holder = lv_thread_first(); holder != NULL; holder = holder->next)
         for (held = holder->self->top; held > holder->base; held--)
             if (is_file_hold(holder, held) &&
-                held->instance->shared->owner == set->owner &&
-                overlap(held->instance->shared, set))
+                held->instance->rare->shared->owner == set->owner &&
+                overlap(held->instance->rare->shared, set))
                 cut(thread, holder, held, set, rest);
 }
 
@@ -256,7 +256,8 @@ static struct lv_held *find_hold(const struct lv_shared *shared)
 
     for (holder = lv_thread_first(); holder != NULL; holder = holder->next)
         for (held = holder->self->top; held > holder->base; held--)
-            if (is_file_hold(holder, held) && held->instance->shared == shared)
+            if (is_file_hold(holder, held) &&
+                held->instance->rare->shared == shared)
                 return held;
     return NULL;
 }
@@ -270,7 +271,7 @@ static void count_ranges(void)
     for (holder = lv_thread_first(); holder != NULL; holder = holder->next)
         for (held = holder->self->top; held > holder->base; held--)
             count += is_file_hold(holder, held) &&
-                     !held->instance->shared->inherited;
+                     !held->instance->rare->shared->inherited;
     atomic_store_explicit(&lv_file_ranges, count, memory_order_relaxed);
 }
 
@@ -287,8 +288,8 @@ static void check_own(struct lv_thread *thread, const struct lv_shared *wanted,
 
     for (held = thread->self->top; held > thread->base; held--) {
         if (!is_file_hold(thread, held) ||
-            held->instance->shared->owner == wanted->owner ||
-            !overlap(held->instance->shared, wanted) ||
+            held->instance->rare->shared->owner == wanted->owner ||
+            !overlap(held->instance->rare->shared, wanted) ||
             !lv_how_excludes(held->how, how))
             continue;
         instance = lv_life_find(thread, (uintptr_t)wanted, how);
@@ -386,7 +387,7 @@ static void settle(const struct lv_shared *set, const struct lv_ticket *taken)
 void lv_file_taken(const struct lv_ticket *ticket)
 {
     if (ticket->instance != NULL)
-        settle(ticket->instance->shared, ticket);
+        settle(ticket->instance->rare->shared, ticket);
 }
 
 void lv_file_released(const struct lv_file_lock *lock)
@@ -465,7 +466,7 @@ static void close_open_file(struct lv_thread *thread, int fd)
     for (holder = lv_thread_first(); holder != NULL; holder = holder->next)
         for (held = holder->self->top; held > holder->base; held--)
             if (is_file_hold(holder, held) &&
-                held->instance->shared->owner == gone.description) {
+                held->instance->rare->shared->owner == gone.description) {
                 if (holder == thread)
                     lv_thread_remove(thread, held);
                 else

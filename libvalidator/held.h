@@ -74,8 +74,9 @@ struct lv_transition {
     uint32_t stack;
 };
 
-/* What a check hands to its commit, by value: a handler that runs during the
- * real, blocking call may change the table. instance NULL: commit nothing. */
+/* What a check hands to its commit, by value: the thread may have learned
+ * nothing, or a handler that runs during the real, blocking call may change the
+ * table. instance NULL: commit nothing. */
 struct lv_ticket {
     struct lv_instance *instance;
     uintptr_t lock;
@@ -158,23 +159,35 @@ lv_transition_slot(const struct lv_self *self, uint64_t tag, uintptr_t caller)
     return &self->table[(hash >> 40) & self->mask];
 }
 
-/* True, and `ticket` filled, if the step is known and its lock still lives. */
-static inline bool lv_transition_find(const struct lv_self *self,
-                                      uintptr_t lock, uint32_t how,
-                                      uintptr_t caller,
-                                      struct lv_ticket *ticket)
+/* The step, if it is known and its lock still lives; else NULL. It can be read
+ * until the thread ends, but a handler that comes may put another there. */
+static inline const struct lv_transition *
+lv_transition_look(uintptr_t lock, uint32_t how, uintptr_t caller)
 {
+    const struct lv_self *self = &lv_self;
     uint64_t tag = lv_tag(lock, how);
     const struct lv_transition *t = lv_transition_slot(self, tag, caller);
 
     if (__builtin_expect(
             (t->key ^ self->key) | (t->tag ^ tag) | (t->caller ^ caller), 0))
-        return false;
+        return NULL;
     if (__builtin_expect((atomic_load_explicit(lv_generation_of(lock),
                                                memory_order_relaxed) ^
                           t->generation) |
                              (*(volatile const uintptr_t *)t->slot ^ t->expect),
                          0))
+        return NULL;
+    return t;
+}
+
+/* The same, for a ticket: true, and `ticket` filled. */
+static inline bool lv_transition_find(uintptr_t lock, uint32_t how,
+                                      uintptr_t caller,
+                                      struct lv_ticket *ticket)
+{
+    const struct lv_transition *t = lv_transition_look(lock, how, caller);
+
+    if (t == NULL)
         return false;
     ticket->instance = t->instance;
     ticket->lock = lock;
@@ -188,27 +201,55 @@ static inline bool lv_transition_find(const struct lv_self *self,
  * no memory; the loss is counted and the hold is not kept. */
 bool lv_held_grow(void);
 
+/* Push a hold for which there is room. Its `prev` is filled in here; `next` is
+ * the chain with it. */
+static inline void lv_held_push(uintptr_t lock, struct lv_instance *instance,
+                                uint32_t stack, uint32_t how, uint64_t next)
+{
+    struct lv_self *self = &lv_self;
+    struct lv_held *held = self->top + 1;
+
+    self->top = held;
+    atomic_signal_fence(memory_order_seq_cst);
+    held->lock = lock;
+    held->prev = self->key;
+    held->instance = instance;
+    held->stack = stack;
+    held->how = how;
+    atomic_signal_fence(memory_order_seq_cst);
+    self->key = next;
+    self->acquisitions++;
+}
+
 /* The thread owns the lock. */
 static inline void lv_acquire_commit(const struct lv_ticket *ticket)
 {
-    struct lv_self *self = &lv_self;
-    struct lv_held *held;
-
     if (__builtin_expect(ticket->instance == NULL, 0))
         return;
-    if (__builtin_expect(self->top == self->limit, 0) && !lv_held_grow())
+    if (__builtin_expect(lv_self.top == lv_self.limit, 0) && !lv_held_grow())
         return;
-    held = self->top + 1;
-    self->top = held;
+    lv_held_push(ticket->lock, ticket->instance, ticket->stack, ticket->how,
+                 ticket->next);
+}
+
+/* The thread owns the lock, and took it by the step `t`, after which its chain
+ * was to be `next`, as it stood there. False, and nothing done: the step has
+ * become another's, or there is no room; go by a ticket. `next` is a hash of
+ * the chain before, the lock's life and the mode: while it is the same, all
+ * that is pushed here is. */
+static inline bool lv_transition_commit(const struct lv_transition *t,
+                                        uint64_t next, uintptr_t lock,
+                                        uint32_t how)
+{
+    struct lv_instance *instance = t->instance;
+    uint32_t stack = t->stack;
+
     atomic_signal_fence(memory_order_seq_cst);
-    held->lock = ticket->lock;
-    held->prev = self->key;
-    held->instance = ticket->instance;
-    held->stack = ticket->stack;
-    held->how = ticket->how;
-    atomic_signal_fence(memory_order_seq_cst);
-    self->key = ticket->next;
-    self->acquisitions++;
+    if (__builtin_expect(t->next != next, 0) ||
+        __builtin_expect(lv_self.top == lv_self.limit, 0))
+        return false;
+    lv_held_push(lock, instance, stack, how, next);
+    return true;
 }
 
 /* True: `lock` was the newest hold and is gone. False: anything else. */

@@ -199,13 +199,13 @@ static uint32_t infer_class(struct lv_thread *thread,
 /* ---- beginnings -----------------------------------------------------------
  */
 
-static void share(struct lv_instance *instance)
+static bool share(struct lv_instance *instance, const struct lv_shared *shared)
 {
-    const struct lv_shared *shared = lv_shared_find(instance->lock);
     struct lv_rare *rare = shared == NULL ? NULL : lv_instance_rare(instance);
 
     if (rare != NULL)
         rare->shared = shared;
+    return rare != NULL;
 }
 
 static struct lv_instance *begin(struct lv_thread *thread, uintptr_t lock,
@@ -216,7 +216,7 @@ static struct lv_instance *begin(struct lv_thread *thread, uintptr_t lock,
     if (instance == NULL)
         return NULL;
     instance->family = family;
-    share(instance);
+    share(instance, lv_shared_find(lock));
     set_class_number(instance, infer_class(thread, instance, at_init));
     return instance;
 }
@@ -233,7 +233,7 @@ static struct lv_instance *begin_declared(struct lv_thread *thread,
         return NULL;
     instance->family = family;
     if (family != LV_FAMILY_PSEUDO)
-        share(instance);
+        share(instance, lv_shared_find(lock));
     if (!in_module_data(lock))
         tie_to_frame(thread, instance, &owner);
     /* Before its first acquisition nobody knows what kind of lock it is. */
@@ -278,7 +278,10 @@ static struct lv_instance *begin_file(const struct lv_shared *shared)
         return NULL;
     lv_shared_name(shared, name);
     instance->family = LV_FAMILY_FILE;
-    instance->shared = shared;
+    if (!share(instance, shared)) {
+        lv_instance_end(instance);
+        return NULL;
+    }
     set_class_number(instance, lv_class_declared(name, LV_FAMILY_FILE, 0));
     return instance;
 }

@@ -129,6 +129,13 @@ static struct lv_thread *allocate(void)
     return thread;
 }
 
+static void free_tables(struct lv_thread *thread)
+{
+    while (thread->outgrown_count > 0)
+        lv_free(thread->outgrown[--thread->outgrown_count]);
+    lv_free(thread->table);
+}
+
 static void link_in(struct lv_thread *thread)
 {
     thread->next = all;
@@ -362,7 +369,7 @@ static void grow_table(struct lv_thread *thread)
     struct lv_transition *more;
 
     thread->evictions = 0;
-    if (size > MAX_TABLE)
+    if (size > MAX_TABLE || thread->outgrown_count == LV_OUTGROWN)
         return;
     more = lv_calloc(size, sizeof *more);
     if (more == NULL)
@@ -378,7 +385,7 @@ static void grow_table(struct lv_thread *thread)
         at.key = old[i].key;
         *lv_transition_slot(&at, old[i].tag, old[i].caller) = old[i];
     }
-    lv_free(old);
+    thread->outgrown[thread->outgrown_count++] = old; /* a hook may look on */
 }
 
 void lv_thread_learn(struct lv_thread *thread, uint32_t how, uintptr_t caller,
@@ -450,7 +457,7 @@ void lv_thread_drop(struct lv_thread *thread)
     if (thread->next != NULL)
         thread->next->link = thread->link;
     lv_free(thread->base);
-    lv_free(thread->table);
+    free_tables(thread);
     lv_right_drop(thread);
     lv_waiting_drop(thread);
     lv_free(thread);
@@ -554,7 +561,7 @@ void lv_thread_forked(struct lv_thread *survivor)
         orphan_holds(thread);
         lv_thread_end_stack(thread);
         lv_free(thread->base);
-        lv_free(thread->table);
+        free_tables(thread);
         lv_right_drop(thread);
         lv_waiting_forked(thread);
         lv_free(thread);

@@ -28,6 +28,9 @@ struct lv_spin {
  * stack. */
 #define LV_USUAL_STACK ((uintptr_t)8 << 20)
 
+/* Tables that a thread outgrows, at most. */
+enum { LV_OUTGROWN = 4 };
+
 /* Bits of lv_self.state. */
 enum { LV_THREAD_BUSY = 1, LV_THREAD_DEAD = 2 };
 
@@ -58,6 +61,8 @@ struct lv_thread {
     struct lv_transition *table; /* self's, unless masked */
     uint32_t mask;
     size_t evictions;
+    struct lv_transition *outgrown[LV_OUTGROWN]; /* held.h: still readable */
+    unsigned outgrown_count;
     uint32_t looks; /* known.c: how many */
     uint64_t base_key;
     uint64_t counted;         /* acquisitions already in the record's totals */
