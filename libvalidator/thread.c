@@ -19,7 +19,7 @@
 enum {
     FIRST_ROOM = 32,
     FIRST_TABLE = 64,
-    MAX_TABLE = 4096,
+    MAX_TABLE = 16384,
 };
 
 /* What a thread has before it registers, and after its end. */

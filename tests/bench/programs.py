@@ -39,7 +39,7 @@ def serve():
         with guard: results.append(item * item)
 threads = [threading.Thread(target=serve) for _ in range(4)]
 for t in threads: t.start()
-for i in range(40000): work.put(i)
+for i in range(200000): work.put(i)
 for _ in threads: work.put(None)
 for t in threads: t.join()
 """
@@ -115,7 +115,7 @@ def load_redis(port):
 def talk_to_memcached(port, n):
     with socket.create_connection(("127.0.0.1", port)) as s:
         reader = s.makefile("rb")
-        for i in range(4000):
+        for i in range(25000):
             key = f"k{(i * 7 + n) % 500}".encode()
             if i % 4 == 0:
                 s.sendall(b"set " + key + b" 0 0 5\r\nhello\r\n")
@@ -157,7 +157,7 @@ def run_xz(environment):
                             environment, folder))
 
 
-USER = ["-u", "nobody"] if os.getuid() == 0 else []
+USER = ["-u", "root"] if os.getuid() == 0 else []
 RUN = {
     "true": start_true,
     "redis-server": serve(
