@@ -50,33 +50,18 @@ static uint32_t find_node(const struct lv_graph *graph, uint32_t id)
                          id);
 }
 
-/* True if `from` has SHORT edges out at most; *e is then the one to `to`, or
- * NONE. */
-static bool scan_short(const struct lv_graph *graph, uint32_t from, uint32_t to,
-                       uint32_t *e)
-{
-    unsigned steps = 0;
-    uint32_t i;
-
-    *e = NONE;
-    for (i = graph->node[from].out; i != NONE; i = graph->edge[i].out_after) {
-        if (steps++ == SHORT)
-            return false;
-        if (edge_to(&graph->edge[i]) == to)
-            *e = i;
-    }
-    return true;
-}
-
 static uint32_t find_edge(const struct lv_graph *graph, uint32_t from,
                           uint32_t to)
 {
     uint32_t e;
 
-    if (scan_short(graph, from, to, &e))
-        return e;
-    return lv_table_find(&graph->edge_index, graph->edge, sizeof *graph->edge,
-                         (uint64_t)from << 32 | to);
+    if (graph->node[from].out_count > SHORT)
+        return lv_table_find(&graph->edge_index, graph->edge,
+                             sizeof *graph->edge, (uint64_t)from << 32 | to);
+    for (e = graph->node[from].out; e != NONE; e = graph->edge[e].out_after)
+        if (edge_to(&graph->edge[e]) == to)
+            break;
+    return e;
 }
 
 static uint32_t add_node(struct lv_graph *graph, uint32_t id)
@@ -135,12 +120,14 @@ static void link_edge(struct lv_graph *graph, uint32_t e)
     if (to->in != NONE)
         graph->edge[to->in].in_before = e;
     from->out = to->in = e;
+    from->out_count++;
 }
 
 static void unlink_edge(struct lv_graph *graph, uint32_t e)
 {
     struct edge *edge = &graph->edge[e];
 
+    graph->node[edge_from(edge)].out_count--;
     if (edge->out_before != NONE)
         graph->edge[edge->out_before].out_after = edge->out_after;
     else
@@ -162,20 +149,18 @@ static void enter_edge(struct lv_graph *graph, uint32_t e)
         lv_table_add(&graph->edge_index, graph->edge, sizeof *graph->edge, e);
 }
 
-/* Edge `e` is the newest out of its tail. If it is the one too many to be
- * looked through, the others go into the index with it, but for those that are
+/* Edge `e` was just linked. If it is the one too many to be looked through, all
+ * others out of its tail go into the index with it, but for those that are
  * there since there were as many before. The index is half full at most, which
  * leaves room for them. */
 static void index_edge(struct lv_graph *graph, uint32_t e)
 {
-    uint32_t count = 0, i;
+    uint32_t count = graph->node[edge_from(&graph->edge[e])].out_count;
 
-    for (i = e; i != NONE && count < SHORT + 2; i = graph->edge[i].out_after)
-        count++;
     if (count > SHORT)
         enter_edge(graph, e);
-    for (i = e; i != NONE && count == SHORT + 1; i = graph->edge[i].out_after)
-        enter_edge(graph, i);
+    for (; e != NONE && count == SHORT + 1; e = graph->edge[e].out_after)
+        enter_edge(graph, e);
 }
 
 /* After reserve_edge. */

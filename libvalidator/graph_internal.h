@@ -26,6 +26,7 @@ struct node {
     uint32_t out, in;                 /* first edge each way */
     uint32_t mark;                    /* search number << 2 | mark bits */
     uint32_t depth;                   /* a search's own */
+    uint32_t out_count;
     uint32_t unused[2];
 };
 
