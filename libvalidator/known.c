@@ -7,10 +7,13 @@
 
 enum { LEARN_ANEW = 64 };
 
-/* Never 0. The thread is in the chain's key, the lock in neither. */
-static uint64_t step_of(uint64_t chain, uint32_t how, uintptr_t caller)
+/* Never 0. The thread is in its chain's key, the lock nowhere. */
+static uint64_t step_of(const struct lv_thread *thread, uint32_t how,
+                        uintptr_t caller)
 {
-    return lv_mix(chain ^ how, caller) | 1;
+    uint64_t way = (uint64_t)thread->unlearned << 32 | how;
+
+    return lv_mix(thread->self->key ^ way, caller) | 1;
 }
 
 /* Of a lock in a frame, or with anything else to look at, nothing is known. */
@@ -60,7 +63,7 @@ bool lv_known_find(uintptr_t lock, uint32_t how, uintptr_t caller,
         return false;
     instance = lv_instance_look(lock);
     if (instance == NULL || !is_plain(instance, how) ||
-        !read_step(instance, step_of(self->key, how, caller), &stack))
+        !read_step(instance, step_of(self->thread, how, caller), &stack))
         return false;
     life = atomic_load_explicit(&instance->life, memory_order_relaxed);
     *ticket = (struct lv_ticket){
@@ -82,6 +85,6 @@ void lv_known_learn(const struct lv_thread *thread, uint32_t how,
     __atomic_store_n(&instance->seen, 0, __ATOMIC_RELAXED);
     atomic_thread_fence(memory_order_release);
     __atomic_store_n(&instance->seen_stack, ticket->stack, __ATOMIC_RELAXED);
-    __atomic_store_n(&instance->seen, step_of(thread->self->key, how, caller),
+    __atomic_store_n(&instance->seen, step_of(thread, how, caller),
                      __ATOMIC_RELEASE);
 }

@@ -277,6 +277,7 @@ void lv_thread_next_segment(struct lv_thread *thread)
 /* A step that a handler interrupts may just be copied: its tag is not. */
 void lv_thread_unlearn(struct lv_thread *thread)
 {
+    thread->unlearned++; /* what locks remember of it is void */
     uint32_t i;
 
     for (i = 0; thread->table != NULL && i <= thread->mask; i++)

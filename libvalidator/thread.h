@@ -63,7 +63,8 @@ struct lv_thread {
     size_t evictions;
     struct lv_transition *outgrown[LV_OUTGROWN]; /* held.h: still readable */
     unsigned outgrown_count;
-    uint32_t looks; /* known.c: how many */
+    uint32_t looks;     /* known.c: how many */
+    uint32_t unlearned; /* how often */
     uint64_t base_key;
     uint64_t counted;         /* acquisitions already in the record's totals */
     uint32_t contexts_on;     /* context.h */
