@@ -438,6 +438,56 @@ static void long_chains_stay_in_order(void **state)
     lv_graph_free(g);
 }
 
+/* Ids are dense; what is removed, oldest first, leaves no long walks behind. (A
+ * test that fails here runs out of time.) */
+static void dense_ids_come_and_go(void **state)
+{
+    enum { COUNT = 400000 };
+    struct lv_graph *graph = lv_graph_new();
+    uint32_t i;
+
+    (void)state;
+    assert_non_null(graph);
+    for (i = 1; i < COUNT; i += 2)
+        assert_int_not_equal(lv_graph_insert(graph, i, i + 1, 1),
+                             LV_GRAPH_NONE);
+    for (i = 1; i < COUNT; i++) {
+        lv_graph_remove(graph, i, NULL, NULL);
+        assert_int_equal(lv_graph_find(graph, i, i + 1), LV_GRAPH_NONE);
+    }
+    assert_int_equal(lv_graph_edge_count(graph), 0);
+    lv_graph_free(graph);
+}
+
+/* Edges out of a node are looked through while they are few, and indexed when
+ * there are more: going back and forth between the two loses none. */
+static void few_edges_and_many_are_found_alike(void **state)
+{
+    enum { HUB = 1, MOST = 12 };
+    struct lv_graph *graph = lv_graph_new();
+    uint32_t round, i;
+
+    (void)state;
+    assert_non_null(graph);
+    for (round = 0; round < 5; round++) {
+        for (i = 2; i < 2 + MOST; i++) {
+            assert_int_equal(lv_graph_find(graph, HUB, i), LV_GRAPH_NONE);
+            lv_graph_insert(graph, HUB, i, 1);
+            assert_int_not_equal(lv_graph_find(graph, HUB, i), LV_GRAPH_NONE);
+            assert_int_not_equal(lv_graph_find(graph, HUB, 2), LV_GRAPH_NONE);
+        }
+        assert_int_equal(lv_graph_edge_count(graph), MOST);
+        for (i = 2; i < 2 + MOST; i++) {
+            uint32_t gone = round % 2 == 0 ? i : 3 + MOST - i;
+
+            lv_graph_remove(graph, gone, NULL, NULL);
+            assert_int_equal(lv_graph_find(graph, HUB, gone), LV_GRAPH_NONE);
+        }
+        assert_int_equal(lv_graph_edge_count(graph), 0);
+    }
+    lv_graph_free(graph);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -449,6 +499,8 @@ int main(void)
         cmocka_unit_test(removed_node_takes_its_edges_along),
         cmocka_unit_test(out_edges_are_iterated),
         cmocka_unit_test(avoided_nodes_are_not_passed),
+        cmocka_unit_test(dense_ids_come_and_go),
+        cmocka_unit_test(few_edges_and_many_are_found_alike),
         cmocka_unit_test(long_chains_stay_in_order),
         cmocka_unit_test(order_holds_on_large_random_graphs),
         cmocka_unit_test_teardown(graph_agrees_with_brute_force, tell_seed),
