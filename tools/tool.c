@@ -56,7 +56,8 @@ char *tool_copy(struct tool_arena *arena, const char *text, size_t size)
 {
     char *copy = tool_take(arena, size + 1);
 
-    memcpy(copy, text, size);
+    if (size > 0) /* memcpy takes no NULL */
+        memcpy(copy, text, size);
     return copy;
 }
 
