@@ -142,17 +142,26 @@ static bool is_unseen(const struct part *part)
             part->look.uses[0] != '\0' || part->look.bound[0] != '\0');
 }
 
+/* `lockval run` noted in its place that the library did not come to life. */
+static bool was_refused(const struct model_process *process)
+{
+    return process->state == LV_STATE_REFUSED;
+}
+
 /* It became another program, and that left no record: static, setuid, or it
- * never came to life. */
+ * never came to life. Or it never was anything else. */
 static bool became_unseen(const struct model *model, size_t i)
 {
     size_t k;
 
+    if (was_refused(&model->process[i]))
+        return true;
     if (model->process[i].state != LV_STATE_EXECED)
         return false;
     for (k = 0; k < model->process_count; k++)
         if (k != i && model->process[k].pid == model->process[i].pid &&
-            model->process[k].state != LV_STATE_EXECED)
+            model->process[k].state != LV_STATE_EXECED &&
+            !was_refused(&model->process[k]))
             return false;
     return true;
 }
@@ -244,9 +253,12 @@ static void print_unseen(const struct coverage *coverage)
         }
     for (i = 0; i < model->process_count; i++)
         if (became_unseen(model, i)) {
-            printf("  %-24s process %u became another program that left no "
-                   "record: static, setuid, or it never started\n",
-                   tool_base(model->process[i].program), model->process[i].pid);
+            printf("  %-24s process %u %s: static, setuid, or it never "
+                   "started\n",
+                   tool_base(model->process[i].program), model->process[i].pid,
+                   was_refused(&model->process[i])
+                       ? "did not load the library"
+                       : "became another program that left no record");
             any = true;
         }
     for (i = 0; i < LV_LOST_KINDS; i++)

@@ -60,7 +60,7 @@ def main(lockval, futex_only, bound_user, static):
 
     seen, text = cover(lockval, ["/bin/sh", "-c", "exec " + static])
     check("an_exec_without_a_record_is_told",
-          [p["became_unseen"] for p in seen["processes"]] == [True]
+          [p["became_unseen"] for p in seen["processes"]] == [True, True]
           and "became another program" in text, seen["processes"])
     seen, text = cover(lockval, ["/bin/sh", "-c", "exec " + bound_user])
     check("an_exec_with_a_record_is_not",
