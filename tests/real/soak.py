@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""soak: memcached and redis preloaded, under load for as long as was asked.
+Their memory is flat once they are warm, and no event is lost."""
+import tempfile
+import time
+
+import servers
+import stage
+
+FLAT = 1.15  # what warm memory may grow by, and
+SPARE_KB = 4096  # this much in any case
+
+
+def resident_kb(pid):
+    with open(f"/proc/{pid}/status", encoding="ascii") as status:
+        for line in status:
+            if line.startswith("VmRSS:"):
+                return int(line.split()[1])
+    return 0
+
+
+def load_memcached(on, port):
+    servers.together(lambda n: servers.talk_to_memcached(port, n, 2000), 4)
+
+
+def load_redis(on, port):
+    on.help([servers.installed("redis-benchmark"), "-h", "127.0.0.1", "-p",
+             port, "-q", "-n", 5000, "-c", 20, "-r", 1000, "-t",
+             "set,get,incr,lpush,lpop"])
+
+
+def start(on, name, port):
+    if name == "memcached":
+        return on.serve([servers.installed("memcached"), "-u", "root", "-l",
+                         "127.0.0.1", "-p", port, "-t", "4", "-m", "64"])
+    return on.serve([servers.redis_program(on), "--port", port, "--bind",
+                     "127.0.0.1", "--io-threads", 2, "--save", ""], "none")
+
+
+LOADS = {"memcached": load_memcached, "redis": load_redis}
+
+
+def soak_one(name, environment, seconds):
+    """(memory when warm, memory at the end), in KiB."""
+    with tempfile.TemporaryDirectory(prefix="lockval-soak-") as folder:
+        on = stage.Stage(folder, environment)
+        port = on.port()
+        server = start(on, name, port)
+        server.watchdog.cancel()
+        try:
+            server.answers(port)
+            begin = time.monotonic()
+            warm = None
+            while time.monotonic() < begin + seconds:
+                LOADS[name](on, port)
+                if warm is None and time.monotonic() > begin + seconds / 4:
+                    warm = resident_kb(server.process.pid)
+            last = resident_kb(server.process.pid)
+        except BaseException:
+            server.kill()
+            raise
+        status = server.end()
+        return warm or last, last, status
+
+
+def soak(environment, report, seconds):
+    """Half of the time each; 0 where memory is flat and nothing was lost.
+    `environment(record)` is the program's, `report(record)` what it left."""
+    failed = 0
+    for name in LOADS:
+        with tempfile.TemporaryDirectory(prefix="lockval-record-") as record:
+            warm, last, status = soak_one(name, environment(record),
+                                          seconds / 2)
+            _, told, _ = report(record)
+        stats = told["stats"]
+        fails = [f["message"] for f in told["findings"]
+                 if f["grade"] in ("deadlock", "inversion", "class")]
+        good = status == 0 and not stats["lost"] and not fails and \
+            last <= warm * FLAT + SPARE_KB
+        failed += not good
+        print(f"{name}: {stats['acquisitions']} acquisitions, "
+              f"{stats['instances']} locks, {stats['threads']} threads, "
+              f"{stats['lost']} lost, memory {warm} KiB warm, {last} KiB at "
+              f"the end, status {status}: {'flat' if good else 'FAILS'} "
+              f"{fails or ''}", flush=True)
+    return 1 if failed else 0
