@@ -231,16 +231,19 @@ static int conclude(struct model *model, const struct settings *settings)
 }
 
 /* Several runs may record in one directory at a time. What cannot be read is
- * not another's: the reader tells why. */
+ * not another's: the reader tells why. But a record that has no magic yet is
+ * being made, and not by this run, which is over. */
 static bool is_anothers(const struct settings *settings, const char *name)
 {
     struct tool_arena arena = {0};
     struct record record;
     bool other;
 
-    other = record_open(&record, tool_print(&arena, "%s/%s",
-                                            settings->options.record, name)) &&
-            strcmp(record.header.run, settings->options.run) != 0;
+    if (record_open(&record, tool_print(&arena, "%s/%s",
+                                        settings->options.record, name)))
+        other = strcmp(record.header.run, settings->options.run) != 0;
+    else
+        other = record.header.magic == 0;
     record_close(&record);
     tool_arena_free(&arena);
     return other;

@@ -51,6 +51,17 @@ def compile_c(name, source, *flags):
     return './' + name
 
 
+# ---- runs beside each other
+
+def record_that_another_is_making_is_left_to_it():
+    for i, (what, status) in enumerate(((': >', 0),
+                                        ('head -c 65536 /dev/zero >', 0),
+                                        ('head -c 65536 /bin/ls >', 99))):
+        done = Done(['run', '--record', 'beside', '--', 'sh', '-c',
+                     f'{what} beside/other.{i}.0.lvr; exec {ABBA_OK}'])
+        assert done.status == status, done.err
+
+
 # ---- mistakes
 
 def unknown_command_names_the_nearest():
