@@ -24,7 +24,7 @@ enum {
     GRANULE_SHIFT = 8,
     REGION_SHIFT = 20,
     PAGE_SHIFT = 12,
-    BATCH = 64,
+    BATCH = 56, /* just under a page */
     PER_BUCKET = 4,
     LONGEST_LOOK = 64,
 };

@@ -15,7 +15,8 @@
  *    is left of a thread in the allocator is 2.6 KiB of zeroed TLS that owns
  *    nothing, so threads end without a call.
  *  - One arena: the engine allocates under one lock.
- *  - No decay: what was freed is kept for us, no clock is read.
+ *  - No decay: what was freed is kept for us, no clock is read. But the pages
+ *    of large blocks, which tables outgrow, go back to the system at once.
  *  - No fork handlers with libc: the order in which they run could not be
  *    fixed; the engine calls lv_memory_fork_* itself.
  *
@@ -30,6 +31,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
@@ -38,9 +40,11 @@
 
 #pragma GCC visibility push(hidden)
 
+void *lv_je_malloc(size_t size);
 void *lv_je_calloc(size_t count, size_t size);
 void *lv_je_realloc(void *old, size_t size);
 void lv_je_free(void *memory);
+size_t lv_je_malloc_usable_size(void *memory);
 extern const char *lv_je_malloc_conf;
 
 /* Overrides the copy's own, weak one. */
@@ -72,18 +76,52 @@ void *lv_calloc(size_t count, size_t size)
     return leave(lv_je_calloc(count, size));
 }
 
+/* From this size on, pages are worth a system call. */
+#define LARGE ((size_t)256 << 10)
+#define PAGE ((uintptr_t)4096) /* or larger: the call then fails */
+
+/* The pages that lie in the block alone. Their addresses stay jemalloc's, which
+ * does not count on what is in a freed block. */
+static void free_large(void *memory, size_t size)
+{
+    uintptr_t start = ((uintptr_t)memory + PAGE - 1) & ~(PAGE - 1);
+    uintptr_t end = ((uintptr_t)memory + size) & ~(PAGE - 1);
+
+    lv_raw_madvise((void *)start, end - start, MADV_DONTNEED);
+    lv_je_free(memory);
+}
+
+/* A large block's copy, so that the pages of the old one can be given back. */
+static void *move_large(void *old, size_t had, size_t bytes)
+{
+    void *moved = lv_je_malloc(bytes);
+
+    if (moved == NULL)
+        return NULL;
+    memcpy(moved, old, had < bytes ? had : bytes);
+    free_large(old, had);
+    return moved;
+}
+
 void *lv_realloc(void *old, size_t count, size_t size)
 {
-    size_t bytes;
+    size_t bytes, had = old == NULL ? 0 : lv_je_malloc_usable_size(old);
 
     if (__builtin_mul_overflow(count, size, &bytes))
         return NULL;
+    if (had >= LARGE && bytes > had)
+        return leave(move_large(old, had, bytes));
     return leave(lv_je_realloc(old, bytes > 0 ? bytes : 1));
 }
 
 void lv_free(void *memory)
 {
-    lv_je_free(memory);
+    size_t size = memory == NULL ? 0 : lv_je_malloc_usable_size(memory);
+
+    if (size >= LARGE)
+        free_large(memory, size);
+    else
+        lv_je_free(memory);
 }
 
 /* ---- what jemalloc calls ------------------------------------------------- */
