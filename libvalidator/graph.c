@@ -218,6 +218,21 @@ static void remove_edge(struct lv_graph *graph, uint32_t e)
     graph->edge_count--;
 }
 
+/* Nothing is left: nor need the memory be. */
+static void give_back(struct lv_graph *graph)
+{
+    lv_table_free(&graph->node_index);
+    lv_table_free(&graph->edge_index);
+    lv_free(graph->node);
+    lv_free(graph->edge);
+    graph->node = NULL;
+    graph->edge = NULL;
+    graph->node_end = graph->node_room = 0;
+    graph->edge_end = graph->edge_room = 0;
+    graph->node_free = graph->edge_free = NONE;
+    graph->first = graph->last = NONE;
+}
+
 void lv_graph_remove(struct lv_graph *graph, uint32_t id,
                      void (*gone)(void *context, uint32_t edge), void *context)
 {
@@ -241,6 +256,8 @@ void lv_graph_remove(struct lv_graph *graph, uint32_t id,
     graph->node[n].after = graph->node_free;
     graph->node_free = n;
     graph->node_count--;
+    if (graph->node_count == 0)
+        give_back(graph);
 }
 
 uint32_t lv_graph_from(const struct lv_graph *graph, uint32_t edge)

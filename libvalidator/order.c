@@ -464,7 +464,20 @@ static void forget_edge(void *context, uint32_t edge)
         unlink_after(order, edge, NONE);
 }
 
+/* No dependency is left, and so no witness. */
+static void give_back(struct lv_order *order)
+{
+    lv_free(order->witness);
+    lv_free(order->newest);
+    order->witness = NULL;
+    order->newest = NULL;
+    order->witness_end = order->witness_room = order->newest_room = 0;
+    order->witness_free = NONE;
+}
+
 void lv_order_forget(struct lv_order *order, uint32_t instance)
 {
     lv_graph_remove(order->graph, instance, forget_edge, order);
+    if (lv_graph_edge_count(order->graph) == 0 && order->witness_end > 0)
+        give_back(order);
 }

@@ -456,6 +456,11 @@ static void dense_ids_come_and_go(void **state)
         assert_int_equal(lv_graph_find(graph, i, i + 1), LV_GRAPH_NONE);
     }
     assert_int_equal(lv_graph_edge_count(graph), 0);
+    assert_true(lv_graph_is_sound(graph)); /* and good for more */
+    lv_graph_insert(graph, 7, 8, 1);
+    assert_false(lv_graph_may_cycle(graph, lv_graph_insert(graph, 6, 7, 1)));
+    assert_true(lv_graph_may_cycle(graph, lv_graph_insert(graph, 8, 6, 1)));
+    assert_true(lv_graph_is_sound(graph));
     lv_graph_free(graph);
 }
 
