@@ -35,6 +35,7 @@ static uint16_t page_count[LV_PAGES]; /* lives per filter bit; 65535 sticks */
 
 /* All there is of the index, so that a reader has size and array at once. */
 struct index {
+    struct index *outgrown; /* the one before, or NULL */
     size_t mask;
     struct lv_instance *bucket[];
 };
@@ -79,6 +80,7 @@ static bool grow(void)
     more = lv_calloc(1, sizeof *more + count * sizeof more->bucket[0]);
     if (more == NULL)
         return old != NULL;
+    more->outgrown = old;
     more->mask = count - 1;
     for (i = 0; old != NULL && i <= old->mask; i++) {
         struct lv_instance *instance = old->bucket[i], *next;
