@@ -107,15 +107,21 @@ static enum lv_order_shown look_at_pair(const struct lv_thread *thread,
     return lv_order_shown(lv_engine.order, like);
 }
 
+/* With anything of this it draws no dependency, or another than its modes and
+ * classes tell. */
+enum {
+    ODD = NOT_LEARNED | LV_HOW_PSEUDO | LV_HOW_TRY | LV_HOW_TIMED |
+          LV_HOW_EVENT | LV_HOW_CONTEXT | LV_HOW_AGAIN,
+};
+
 static bool is_pair(const struct lv_thread *thread,
                     const struct lv_instance *wanted, uint32_t how,
                     const struct lv_ticket *above)
 {
     const struct lv_held *held = thread->self->top;
 
-    return held == thread->base + 1 && above == NULL &&
-           !(how & (NOT_LEARNED | LV_HOW_PSEUDO | LV_HOW_TRY)) &&
-           !(held->how & (NOT_LEARNED | LV_HOW_PSEUDO)) &&
+    return held == thread->base + 1 && above == NULL && !(how & ODD) &&
+           !(held->how & (ODD & ~LV_HOW_TIMED)) &&
            lv_hold_valid(thread, held) && held->instance->life != 0 &&
            !(held->instance->class_flags & LV_CLASS_NOVALIDATE) &&
            !has_newborn(thread, wanted);
