@@ -14,21 +14,30 @@ static bool is_done(const uint64_t *guard)
 LV_HOOK int __cxa_guard_acquire(uint64_t *guard)
 {
     struct lv_ticket ticket;
+    bool news;
     int mine;
 
-    if (is_done(guard))
-        return LV_FOREIGN(__cxa_guard_acquire)(guard);
+    if (is_done(guard)) {
+        news = lv_once_late(guard, LV_CALLER);
+        mine = LV_FOREIGN(__cxa_guard_acquire)(guard);
+        if (news)
+            lv_once_pass(guard);
+        return mine;
+    }
     lv_once_check(guard, LV_CALLER, &ticket);
     lv_hook_await(LV_WAIT_LOCK, 0, guard, &ticket, LV_CALLER);
     mine = LV_FOREIGN(__cxa_guard_acquire)(guard);
     lv_wait_end();
     if (mine)
         lv_acquire_commit(&ticket);
+    else
+        lv_once_pass(guard);
     return mine;
 }
 
 LV_HOOK void __cxa_guard_release(uint64_t *guard)
 {
+    lv_once_done((uintptr_t)guard);
     lv_once_over(guard, LV_CALLER);
     LV_FOREIGN(__cxa_guard_release)(guard);
 }

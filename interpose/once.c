@@ -18,6 +18,8 @@ struct once {
 /* The call that libc is about to answer; those whose initialisers run. */
 static __thread struct once *asked, *running;
 
+__thread const void *lv_once_passed_by[LV_ONCE_PASSED];
+
 /* nptl/pthreadP.h: __PTHREAD_ONCE_DONE. Read from once_flag alike
  * (nptl/call_once.c). */
 enum { DONE = 2 };
@@ -64,17 +66,22 @@ static __attribute__((noinline)) void run(void)
     running = once;
     lv_acquire_commit(&once->ticket);
     once->initialise();
+    lv_once_done((uintptr_t)once->control);
     leave();
 }
 
 LV_HOOK int pthread_once(pthread_once_t *control, void (*initialise)(void))
 {
     struct once *outer = asked, once = {control, initialise, {0}, NULL};
+    bool news;
     int result;
 
     if (is_done(control)) {
-        lv_hook_ready();
-        return real.pthread_once(control, initialise);
+        news = lv_once_late(control, LV_CALLER);
+        result = real.pthread_once(control, initialise);
+        if (news)
+            lv_once_pass(control);
+        return result;
     }
     lv_once_check(control, LV_CALLER, &once.ticket);
     asked = &once;
@@ -82,16 +89,20 @@ LV_HOOK int pthread_once(pthread_once_t *control, void (*initialise)(void))
     result = real.pthread_once(control, run);
     lv_wait_end();
     asked = outer;
+    lv_once_pass(control);
     return result;
 }
 
 LV_HOOK void call_once(once_flag *flag, void (*initialise)(void))
 {
     struct once *outer = asked, once = {flag, initialise, {0}, NULL};
+    bool news;
 
     if (is_done(flag)) {
-        lv_hook_ready();
+        news = lv_once_late(flag, LV_CALLER);
         real.call_once(flag, initialise);
+        if (news)
+            lv_once_pass(flag);
         return;
     }
     lv_once_check(flag, LV_CALLER, &once.ticket);
@@ -100,4 +111,5 @@ LV_HOOK void call_once(once_flag *flag, void (*initialise)(void))
     real.call_once(flag, run);
     lv_wait_end();
     asked = outer;
+    lv_once_pass(flag);
 }

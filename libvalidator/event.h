@@ -358,6 +358,14 @@ void lv_barrier_init(uintptr_t barrier, unsigned count);
 uint32_t lv_barrier_arrive(uintptr_t barrier, uintptr_t caller);
 void lv_barrier_leave(uintptr_t barrier, uint32_t token);
 
+/* What runs once: the caller has run it, and nobody else knows yet that it is
+ * done. Later, of others: true if nothing known orders what the one who ran it
+ * did before what the caller does, so that it could have had to wait. The
+ * caller found it done: now that is ordered. */
+void lv_once_done(uintptr_t once);
+bool lv_once_unordered(uintptr_t once);
+void lv_once_passed(uintptr_t once);
+
 /* Teams (team.c): threads that run a region together, and the barriers in it.
  * The struct is the caller's, in the master's frame. `begin` and `end` in the
  * master, around the region; `enter` and `leave` in each thread, around what it

@@ -2,11 +2,11 @@
 /* segment.h: which thread segments can overlap in time.
  *
  * A thread's life is cut at each create and join (record_format.h). What is
- * known of order comes from create and join alone, never from the luck of a
- * schedule. Costs 40 bytes a thread and 16 a join; an answer costs at most a
- * visit of the creates and joins that come after, a repeated one nothing.
- * Threads and joins may be told in any order. Not thread-safe: the caller
- * serialises. Includes no other module. */
+ * known of order comes from these, from barriers and from what runs once, never
+ * from the luck of a schedule. Costs 40 bytes a thread and 16 a join; an answer
+ * costs at most a visit of the creates and joins that come after, a repeated
+ * one nothing. Threads and joins may be told in any order. Not thread-safe: the
+ * caller serialises. Includes no other module. */
 #ifndef LV_SEGMENT_H
 #define LV_SEGMENT_H
 

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* once.c: the order that what runs once puts on threads: what its thread did
+ * until it was done is before what any other does who found it done.
+ *
+ * Each costs a segment of the thread that ran it, and of each other one that
+ * has nested locks since its last. Includes event.h, engine.h. */
+#include "engine.h"
+#include "event.h"
+#include "hash.h"
+#include "memory.h"
+#include "record.h"
+#include "thread.h"
+
+static struct lv_hash done; /* by address: the thread, and until when */
+
+void lv_once_done(uintptr_t once)
+{
+    struct lv_thread *thread;
+    struct lv_guard guard;
+    uint64_t *entry;
+
+    if (!lv_enter(&guard))
+        return;
+    thread = lv_self.thread;
+    lv_lock_take(&lv_engine.lock);
+    entry = lv_hash_put(&done, lv_mix(0, once));
+    if (entry == NULL) {
+        lv_record_lost(LV_LOST_MEMORY);
+    } else {
+        lv_thread_next_segment(thread);
+        *entry = (uint64_t)thread->id << 32 | thread->segment;
+    }
+    lv_lock_give(&lv_engine.lock);
+    lv_leave(&guard);
+}
+
+/* Who ran it, if nothing known orders that before what `thread` does now. */
+static bool find(const struct lv_thread *thread, uintptr_t once,
+                 uint32_t *joined, uint32_t *until)
+{
+    const uint64_t *entry = lv_hash_get(&done, lv_mix(0, once));
+
+    if (entry == NULL)
+        return false;
+    *joined = (uint32_t)(*entry >> 32);
+    *until = (uint32_t)*entry;
+    return lv_segments_overlap(lv_engine.segments, *joined, *until - 1,
+                               thread->id, thread->segment);
+}
+
+bool lv_once_unordered(uintptr_t once)
+{
+    uint32_t joined, until;
+    struct lv_guard guard;
+    bool unordered;
+
+    if (!lv_enter(&guard))
+        return false;
+    lv_lock_take(&lv_engine.lock);
+    unordered = find(lv_self.thread, once, &joined, &until);
+    lv_lock_give(&lv_engine.lock);
+    lv_leave(&guard);
+    return unordered;
+}
+
+static void follow(struct lv_thread *thread, uint32_t joined, uint32_t until)
+{
+    struct lv_rec_join *entry;
+
+    if (thread->observed == thread->segment + 1)
+        lv_thread_next_segment(thread);
+    lv_segments_meet(lv_engine.segments, thread->id, thread->segment, joined,
+                     until);
+    entry = lv_record_append(LV_REC_JOIN, sizeof *entry);
+    if (entry == NULL)
+        return;
+    entry->joiner = thread->id;
+    entry->segment = thread->segment;
+    entry->joined = joined;
+    entry->until = until;
+    lv_record_commit(entry);
+}
+
+void lv_once_passed(uintptr_t once)
+{
+    uint32_t joined, until;
+    struct lv_guard guard;
+
+    if (!lv_enter(&guard))
+        return;
+    lv_lock_take(&lv_engine.lock);
+    if (find(lv_self.thread, once, &joined, &until))
+        follow(lv_self.thread, joined, until);
+    lv_lock_give(&lv_engine.lock);
+    lv_leave(&guard);
+}
