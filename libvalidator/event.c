@@ -17,6 +17,7 @@
 #include "misuse.h"
 #include "newborn.h"
 #include "record.h"
+#include "reread.h"
 #include "right.h"
 #include "signals.h"
 #include "stack.h"
@@ -298,11 +299,7 @@ static void check_relock(struct lv_thread *thread, struct lv_instance *instance,
     if (how & (LV_HOW_TRY | LV_HOW_RELOCK | LV_HOW_RELOCK_ERROR))
         return;
     if (mode != LV_HOW_WRITE && first != LV_HOW_WRITE) {
-        /* A writer that waits between the two blocks the second. */
-        if (mode == LV_HOW_READ_RECURSIVE ||
-            (!(instance->class_flags & LV_CLASS_NO_NEST) &&
-             (instance->rare->writer == 0 ||
-              instance->rare->writer == thread->id)))
+        if (mode == LV_HOW_READ_RECURSIVE)
             return;
         kind = LV_MISUSE_READ_TWICE;
     }
@@ -310,7 +307,11 @@ static void check_relock(struct lv_thread *thread, struct lv_instance *instance,
         kind = LV_MISUSE_RCU;
     again = lv_event_describe(instance, how, stack);
     hold = lv_event_describe(instance, held->how, held->stack);
-    lv_misuse_write(thread, kind, &again, &hold, thread->id);
+    if (kind == LV_MISUSE_READ_TWICE &&
+        !(instance->class_flags & LV_CLASS_NO_NEST))
+        lv_reread_note(thread, instance, &again, &hold);
+    else
+        lv_misuse_write(thread, kind, &again, &hold, thread->id);
 }
 
 /* Of a class whose locks do not nest: is another of it held? The lock that
@@ -394,19 +395,6 @@ static void check_orphan(struct lv_thread *thread, struct lv_instance *instance,
     lv_instance_rare(instance)->orphan = 0; /* it has one */
 }
 
-static void note_writer(const struct lv_thread *thread,
-                        struct lv_instance *instance)
-{
-    struct lv_rare *rare;
-
-    if (instance->family == LV_FAMILY_MUTEX ||
-        instance->family == LV_FAMILY_SPIN || instance->family == LV_FAMILY_C11)
-        return;
-    rare = lv_instance_rare(instance);
-    if (rare != NULL)
-        rare->writer = thread->id;
-}
-
 /* A step with nothing left to check: `how` as the hook has it. */
 static void learn(struct lv_thread *thread, uint32_t how, uintptr_t caller,
                   const struct lv_ticket *ticket)
@@ -453,7 +441,7 @@ static void acquire(struct lv_thread *thread, uintptr_t lock, uint32_t how,
     if (how & LV_HOW_SYNC)
         return;
     if ((how & LV_HOW_MODE) == LV_HOW_WRITE)
-        note_writer(thread, instance);
+        lv_reread_writer(thread, instance);
     *ticket = (struct lv_ticket){
         .instance = instance,
         .lock = watched(thread, instance),

@@ -189,8 +189,10 @@ struct lv_rare *lv_instance_rare(struct lv_instance *instance)
 
 static void drop_rare(struct lv_instance *instance)
 {
-    if (instance->rare != &lv_rare_none)
+    if (instance->rare != &lv_rare_none) {
+        lv_free(instance->rare->reread);
         lv_free((void *)(uintptr_t)instance->rare);
+    }
     __atomic_store_n(&instance->rare, &lv_rare_none, __ATOMIC_RELEASE);
 }
 

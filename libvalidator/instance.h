@@ -19,6 +19,7 @@
 #include <stdint.h>
 
 struct lv_shared; /* shared.h */
+struct lv_reread; /* reread.h */
 
 /* What few locks have. */
 struct lv_rare {
@@ -31,9 +32,8 @@ struct lv_rare {
                            at the fork, and still does; 0: none */
     uint32_t orphan_how, orphan_stack;
     const struct lv_shared *shared; /* NULL: this process's own */
-    uint32_t writer; /* a thread that took it for writing the slow way, 0;
-                        not of those that are never taken for reading */
-    bool framed;     /* it lies in a stack frame */
+    struct lv_reread *reread;       /* reread.c; NULL: none */
+    bool framed;                    /* it lies in a stack frame */
 };
 extern const struct lv_rare lv_rare_none __attribute__((visibility("hidden")));
 

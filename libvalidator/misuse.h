@@ -15,4 +15,9 @@ void lv_misuse_write(struct lv_thread *thread, enum lv_misuse kind,
                      const struct lv_rec_hold *lock,
                      const struct lv_rec_hold *other, uint32_t other_thread);
 
+/* The same of a thread whose name the record has, and that may have ended. */
+void lv_misuse_tell(uint32_t thread, enum lv_misuse kind,
+                    const struct lv_rec_hold *lock,
+                    const struct lv_rec_hold *other, uint32_t other_thread);
+
 #endif
