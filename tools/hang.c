@@ -121,6 +121,7 @@ void hang_free(struct hang *hang)
         free(hang->watch[i].path);
     free(hang->verdict);
     free(hang->watch);
+    across_free(&hang->across);
 }
 
 /* ---- looking --------------------------------------------------------------
@@ -229,6 +230,8 @@ static void look_at_waits(struct hang *hang, struct hang_watch *watch, int file,
         keep_verdict(hang, watch->path, pid, verdict_make(&waits));
         act(hang, pid, "deadlocked");
     }
+    if (!watch->acted && !tasks_ended(pid))
+        across_add(&hang->across, hang->directory, file, pid, &waits);
     waits_free(&waits);
 }
 
@@ -261,6 +264,19 @@ static void look_at(struct hang *hang, const char *path)
     close(file);
 }
 
+static void act_across(struct hang *hang)
+{
+    pid_t pid, last = 0;
+    size_t at = 0;
+
+    while ((pid = across_next(&hang->across, &at)) != 0) {
+        if (pid != last)
+            act(hang, pid, "deadlocked with another");
+        last = pid;
+    }
+    hang->across.suspected = 0;
+}
+
 void hang_look(void *context)
 {
     struct hang *hang = context;
@@ -268,11 +284,14 @@ void hang_look(void *context)
     struct tool_arena arena = {0};
     size_t i;
 
+    across_begin(&hang->across);
     directory_read(&now, hang->directory);
     for (i = 0; i < now.count; i++)
         if (!directory_has(hang->before, now.name[i]))
             look_at(hang,
                     tool_print(&arena, "%s/%s", hang->directory, now.name[i]));
+    if (across_close(&hang->across))
+        act_across(hang);
     directory_free(&now);
     tool_arena_free(&arena);
 }

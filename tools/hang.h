@@ -7,17 +7,20 @@
  * here, since nobody in the process may be left to look: what its threads say
  * that they wait for (waits.h) is held against the kernel's word (tasks.h), and
  * believed when two looks in a row find the same threads in the same waits. It
- * is then written to the record, as if the process had done so.
+ * is then written to the record, as if the process had done so. Processes that
+ * wait for each other (hang_across.h) are ended; the orders that led there are
+ * in their records.
  *
  * With `watchdog` seconds: a process in which nothing moved for so long, though
  * it may be no deadlock, is told with all its waits, once for each standstill.
- * Includes directory.h, option.h; used by run.c. */
+ * Includes directory.h, hang_across.h, option.h; used by run.c. */
 #ifndef HANG_H
 #define HANG_H
 
 #include <sys/types.h>
 
 #include "directory.h"
+#include "hang_across.h"
 #include "option.h"
 
 struct hang_watch;
@@ -34,6 +37,7 @@ struct hang {
     size_t watch_count, watch_room;
     struct hang_verdict *verdict;
     size_t verdict_count, verdict_room;
+    struct across across;
 };
 
 /* A child_watch: look through the records of this run. */

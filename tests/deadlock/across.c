@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* across: two processes that wait for each other's mutexes in shared memory for
+ * ever (hang), or one for the other for long (slow; exits 0). */
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { LONG_US = 1500000 };
+
+struct shared {
+    pthread_mutex_t mutex[2];
+    pthread_barrier_t both;
+};
+
+static struct shared *share(void)
+{
+    struct shared *shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE,
+                                 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    pthread_mutexattr_t mutex;
+    pthread_barrierattr_t barrier;
+
+    if (shared == MAP_FAILED)
+        return NULL;
+    pthread_mutexattr_init(&mutex);
+    pthread_mutexattr_setpshared(&mutex, PTHREAD_PROCESS_SHARED);
+    pthread_mutex_init(&shared->mutex[0], &mutex);
+    pthread_mutex_init(&shared->mutex[1], &mutex);
+    pthread_barrierattr_init(&barrier);
+    pthread_barrierattr_setpshared(&barrier, PTHREAD_PROCESS_SHARED);
+    pthread_barrier_init(&shared->both, &barrier, 2);
+    return shared;
+}
+
+static void wait_for_other(struct shared *shared, int mine)
+{
+    pthread_mutex_lock(&shared->mutex[mine]);
+    pthread_barrier_wait(&shared->both);
+    pthread_mutex_lock(&shared->mutex[!mine]);
+    pthread_mutex_unlock(&shared->mutex[!mine]);
+    pthread_mutex_unlock(&shared->mutex[mine]);
+}
+
+static void keep_long(struct shared *shared, int first)
+{
+    if (first)
+        pthread_mutex_lock(&shared->mutex[0]);
+    pthread_barrier_wait(&shared->both);
+    if (first) {
+        usleep(LONG_US);
+        pthread_mutex_unlock(&shared->mutex[0]);
+        return;
+    }
+    pthread_mutex_lock(&shared->mutex[1]);
+    pthread_mutex_lock(&shared->mutex[0]);
+    pthread_mutex_unlock(&shared->mutex[0]);
+    pthread_mutex_unlock(&shared->mutex[1]);
+}
+
+int main(int argc, char **argv)
+{
+    struct shared *shared = share();
+    int status = 0;
+    pid_t child;
+
+    if (shared == NULL || argc != 2)
+        return 2;
+    child = fork();
+    if (strcmp(argv[1], "hang") == 0)
+        wait_for_other(shared, child == 0);
+    else
+        keep_long(shared, child == 0);
+    if (child == 0)
+        _exit(0);
+    waitpid(child, &status, 0);
+    return status != 0;
+}
