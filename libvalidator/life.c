@@ -386,7 +386,8 @@ void lv_lock_init(uintptr_t lock, uint32_t how, uintptr_t caller,
     instance = cls != NULL
                    ? begin_declared(thread, lock, family_of(how), cls, flags)
                    : begin(thread, lock, family_of(how), true);
-    if (instance != NULL && !in_module_data(lock) && !is_lazy(caller))
+    if (instance != NULL && instance->rare->shared == NULL &&
+        !in_module_data(lock) && !is_lazy(caller))
         lv_newborn_begin(thread, instance);
     lv_lock_give(&lv_engine.lock);
     lv_leave(&guard);

@@ -9,10 +9,10 @@
  * A lock is NEWBORN from its init call until another thread touches it, its
  * maker creates, joins or meets another thread, or its maker releases a lock
  * that is not newborn itself: what it wrote before that, others may read after
- * it. Locks in a module's data are never newborn: everybody knows them. What is
- * shown by other means than locks and threads (an atomic store) is taken for
- * newborn too long, though for few uses; evidence of that time is graded
- * `ordered`, and told.
+ * it. Locks in a module's data and in memory that processes share are never
+ * newborn: everybody knows them. What is shown by other means than locks and
+ * threads (an atomic store) is taken for newborn too long, though for few uses;
+ * evidence of that time is graded `ordered`, and told.
  *
  * Slow path, under the engine's lock. Includes thread.h. Used by life.c and
  * event.c. */
