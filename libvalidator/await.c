@@ -18,6 +18,7 @@
 #include "misuse.h"
 #include "record.h"
 #include "waiting.h"
+#include "steer.h"
 
 enum {
     SOURCES = 4096, /* a later event takes an earlier one's place: then its
@@ -282,7 +283,8 @@ static void await(struct lv_thread *thread, uintptr_t address, uint32_t how,
     if (thread->self->top != thread->base && !(how & LV_HOW_TRY))
         lv_event_observe(thread, event, how | LV_HOW_EVENT,
                          lv_stack_intern(&thread->stack), NULL);
-    learn(thread, event, how, caller);
+    if (!lv_steering)
+        learn(thread, event, how, caller);
 }
 
 void lv_await_miss(uintptr_t event, uint32_t how, uintptr_t caller)
@@ -296,7 +298,11 @@ void lv_await_miss(uintptr_t event, uint32_t how, uintptr_t caller)
     lv_stack_take(&thread->stack, caller, lv_engine.options.max_stack);
     lv_lock_take(&lv_engine.lock);
     await(thread, event, how, caller);
+    if (lv_steering)
+        lv_steer_note(thread, NULL);
     lv_lock_give(&lv_engine.lock);
+    if (lv_steering)
+        lv_steer_park(thread, NULL);
     lv_leave(&guard);
 }
 

@@ -18,8 +18,10 @@
 #include "module.h"
 #include "notice.h"
 #include "place.h"
+#include "perturb.h"
 #include "record.h"
 #include "shared.h"
+#include "steer.h"
 #include "thread.h"
 #include "unwind.h"
 
@@ -139,6 +141,8 @@ void lv_engine_start(void)
     lv_unwind_start();
     lv_module_refresh();
     brought = lv_module_count();
+    lv_steer_start(lv_engine.options.steer);
+    lv_perturb_start(lv_engine.options.seed);
     atomic_store_explicit(&lv_engine.live, true, memory_order_release);
     if (lv_enter(&guard))
         lv_leave(&guard); /* the first thread is number 1 */
@@ -327,7 +331,11 @@ void lv_thread_joining(uintptr_t handle, uintptr_t caller)
     id = lv_thread_id_of(handle);
     if (id != 0)
         lv_join_check(thread, id, handle);
+    if (lv_steering)
+        lv_steer_note(thread, NULL);
     lv_lock_give(&lv_engine.lock);
+    if (lv_steering)
+        lv_steer_park(thread, NULL);
     lv_leave(&guard);
 }
 

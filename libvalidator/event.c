@@ -16,11 +16,13 @@
 #include "life.h"
 #include "misuse.h"
 #include "newborn.h"
+#include "perturb.h"
 #include "record.h"
 #include "reread.h"
 #include "right.h"
 #include "signals.h"
 #include "stack.h"
+#include "steer.h"
 #include "thread.h"
 
 /* Of one held sequence and wanted lock this many observations are written, by
@@ -451,7 +453,8 @@ static void acquire(struct lv_thread *thread, uintptr_t lock, uint32_t how,
     };
     if (held == NULL)
         lv_context_taken(thread, ticket);
-    if (!pending && !(how & NOT_LEARNED) && !instance->watched &&
+    if (!lv_steering && lv_perturbing == 0 && !pending &&
+        !(how & NOT_LEARNED) && !instance->watched &&
         instance->rare->reentry != caller && !has_newborn(thread, instance))
         learn(thread, how, caller, ticket);
 }
@@ -473,7 +476,13 @@ void lv_acquire_miss(uintptr_t lock, uint32_t how, uintptr_t caller,
     lv_record_header()->misses++;
     lv_thread_count(thread);
     acquire(thread, lock, how, caller, ticket);
+    if (lv_steering)
+        lv_steer_note(thread, ticket);
     lv_lock_give(&lv_engine.lock);
+    if (lv_steering && !(how & LV_HOW_TRY))
+        lv_steer_park(thread, ticket);
+    if (lv_perturbing != 0 && !(how & LV_HOW_TRY))
+        lv_perturb(thread);
     lv_leave(&guard);
 }
 
@@ -574,6 +583,8 @@ void lv_release_miss(uintptr_t lock, uint32_t how, uintptr_t caller,
     struct lv_thread *thread;
     struct lv_held *held;
 
+    if (lv_steering)
+        lv_steer_release(lock);
     if (!lv_enter(&guard))
         return;
     thread = lv_self.thread;

@@ -65,6 +65,12 @@ static const struct key keys[] = {
     {"rules", PATH, AT(rules), "file of rules for operations", NULL},
     {"profile", WORD, AT(profile), "profile of rules that holds (current)",
      NULL},
+    {"steer", PATH, AT(steer), "set by lockval confirm: a plan", NULL},
+    {"confirm", FLAG, AT(confirm), "try to bring about what was found", NULL},
+    {"attempts", NUMBER, AT(attempts), "reruns to confirm one (5)", NULL},
+    {"timeout", SECONDS, AT(timeout), "seconds a rerun may take", NULL},
+    {"perturb", SECONDS, AT(perturb), "rounds more, with small delays", NULL},
+    {"seed", SECONDS, AT(seed), "of the delays, told by lockval run", NULL},
     {"run", WORD, AT(run), "set by lockval run: whose the record is", NULL},
     {"test", NAME, AT(test), "what this run is called in a database", NULL},
     {"baseline", PATH, AT(baseline),
@@ -75,8 +81,9 @@ static const struct key keys[] = {
 
 /* Indices are the bit numbers of LV_FAIL_*. */
 static const char *const gates[] = {
-    "deadlock", "inversion",     "class",  "class-inferred", "guarded",
-    "ordered",  "single-thread", "misuse", "rule",           "refuted",
+    "deadlock", "inversion", "class",         "class-inferred",
+    "guarded",  "ordered",   "single-thread", "misuse",
+    "rule",     "refuted",   "confirmed",
 };
 #define GATES (sizeof(gates) / sizeof(gates[0]))
 
@@ -477,6 +484,7 @@ void lv_options_default(struct lv_options *options)
     options->format = LV_FORMAT_TEXT;
     options->on_deadlock = LV_ON_DEADLOCK_REPORT;
     options->children = true;
+    options->attempts = 5;
     options->shipped_suppressions = true;
 }
 

@@ -30,6 +30,7 @@ enum {
     LV_FAIL_MISUSE = 1u << 7,
     LV_FAIL_RULE = 1u << 8,
     LV_FAIL_REFUTED = 1u << 9,
+    LV_FAIL_CONFIRMED = 1u << 10, /* of whatever grade, if it was shown */
 };
 #define LV_FAIL_DEFAULT                                                      \
     (LV_FAIL_DEADLOCK | LV_FAIL_INVERSION | LV_FAIL_CLASS | LV_FAIL_MISUSE | \
@@ -78,6 +79,13 @@ struct lv_options {
     unsigned watchdog;             /* watchdog: seconds, 0: none */
     bool children;                 /* children: follow fork and exec */
     bool quiet;                    /* quiet: no text from inside the program */
+    char steer[LV_OPTION_PATH];    /* steer: a plan (steer.h), told by `lockval
+                                      confirm`; "": none */
+    unsigned seed;                 /* seed: of delays (perturb.h); 0: none */
+    bool confirm;                  /* confirm: try what was found (confirm.h) */
+    unsigned attempts;             /* attempts: reruns of each, at most */
+    unsigned timeout;   /* timeout: seconds of a rerun; 0: as needed */
+    unsigned perturb;   /* perturb: rounds with delays; 0: none */
     bool require_locks; /* require-locks: no lock taken is a failure */
 };
 

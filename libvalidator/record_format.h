@@ -108,6 +108,7 @@ enum lv_rec_type {
     LV_REC_HANG,
     LV_REC_SIGNAL,
     LV_REC_GUESS,
+    LV_REC_STEER,
 };
 
 /* A place in code or data: module id in the upper 16 bits, offset from the
@@ -537,6 +538,20 @@ struct lv_rec_guess {
     struct lv_rec_head head;
     uint32_t instance;
     uint32_t guess; /* enum lv_guess; FAILS wins */
+};
+
+/* How far a plan to show a deadlock came (steer.h); kept up to date in place.
+ */
+enum { LV_STEER_STEPS = 16 };
+struct lv_rec_steer {
+    struct lv_rec_head head;
+    uint32_t count; /* steps of the plan */
+    uint32_t met;   /* times that a thread stood at every one of them */
+    uint32_t guard; /* class of a lock that kept them apart, 0: none */
+    uint32_t reserved;
+    struct {
+        uint32_t arrived, parked;
+    } step[LV_STEER_STEPS];
 };
 
 #endif

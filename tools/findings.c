@@ -441,6 +441,7 @@ void findings_free(struct findings *findings)
 {
     if (findings == NULL)
         return;
+    findings_free(findings->shown);
     if (!findings->borrowed) {
         names_free(findings->names);
         symbols_free(findings->symbols);
@@ -450,6 +451,10 @@ void findings_free(struct findings *findings)
     free(findings->dependency);
     intern_free(&findings->dependencies);
     tool_arena_free(&findings->arena);
+    if (findings->owns_model) {
+        model_free(findings->model);
+        free(findings->model);
+    }
     free(findings);
 }
 

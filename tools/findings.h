@@ -8,8 +8,11 @@
 #ifndef FINDINGS_H
 #define FINDINGS_H
 
+#include <string.h>
+
 #include "exception.h"
 #include "name.h"
+#include "option.h"
 
 /* One dependency of a cycle. A misuse has one as well: `from` and `to` are the
  * lock, `held` the hold that was offended, `wanted` where that was done. */
@@ -57,6 +60,10 @@ struct finding {
     const char *suppressed_by; /* what keeps it from failing; NULL: nothing */
     const char *suppressed_reason; /* NULL where suppressed_by is */
     bool known;                    /* the baseline has it: it does not fail */
+    const char
+        *confirmation; /* "confirmed", "not confirmed"; NULL: not tried */
+    const char *confirmation_reason;
+    unsigned attempts;
     const char *holder; /* misuse: the thread that has the other hold */
     const char *order;  /* kind `order`: the file's path */
     const char *rule;   /* its name; NULL: no rule. What follows is a rule's */
@@ -138,8 +145,10 @@ struct findings {
     size_t class_count;          /* the blank one included */
     bool described;
     struct finding_totals totals;
-    bool borrowed;   /* symbols and names are not ours to free */
-    bool incomplete; /* a bound or memory was reached */
+    bool borrowed;          /* symbols and names are not ours to free */
+    bool incomplete;        /* a bound or memory was reached */
+    bool owns_model;        /* free it, too */
+    struct findings *shown; /* of reruns, to which ours refer; confirm.h */
 };
 
 /* `model` must be learned, and outlive the result. */
@@ -175,8 +184,13 @@ bool findings_rebuilt(const struct findings *findings);
 static inline bool finding_fails(const struct finding *finding,
                                  unsigned fail_on)
 {
-    return (finding->fail & fail_on) != 0 && finding->suppressed_by == NULL &&
-           !finding->known;
+    bool shown = finding->confirmation != NULL &&
+                 strcmp(finding->confirmation, "confirmed") == 0;
+
+    if (finding->suppressed_by != NULL || finding->known)
+        return false;
+    return (finding->fail & fail_on) != 0 ||
+           (shown && (fail_on & LV_FAIL_CONFIRMED) != 0);
 }
 
 /* How many findings and refuted exceptions fail under `fail_on`. */

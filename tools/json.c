@@ -104,6 +104,11 @@ json_t *json_finding(const struct finding *finding)
     value_set(object, "grade",
               finding->grade == NULL ? json_null()
                                      : json_string(finding->grade));
+    if (finding->confirmation != NULL)
+        value_set(object, "confirmation",
+                  json_pack("{s:s,s:s,s:i}", "status", finding->confirmation,
+                            "reason", finding->confirmation_reason, "attempts",
+                            (int)finding->attempts));
     value_set(object, "fingerprint", json_string(finding->fingerprint));
     value_set(object, "message", json_string(finding->message));
     value_set(object, "locks",

@@ -5,6 +5,7 @@
 
 #include "coverage.h"
 #include "diff.h"
+#include "confirm.h"
 #include "explain.h"
 #include "gate.h"
 #include "merge.h"
@@ -27,6 +28,7 @@ static const struct command {
     {"merge", merge_command, "unite what runs recorded in a database"},
     {"diff", diff_command, "what a change made new, and what is gone"},
     {"order", order_command, "write or check a declared lock order"},
+    {"confirm", confirm_command, "show that a finding deadlocks, or why not"},
     {"explain", explain_command, "what a kind of finding means"},
     {"coverage", coverage_command, "what was seen, and what could not be"},
     {"preload", preload_command, "print the path for LD_PRELOAD"},

@@ -89,6 +89,7 @@ struct model_process {
     const char *test; /* what its user called it, or else `command` */
     uint64_t start_ns;
     uint32_t pid, family;
+    uint64_t start_ns;
     uint32_t state;
     uint64_t acquisitions, instances, threads, chains, misses;
     uint64_t lost[LV_LOST_KINDS];
@@ -161,6 +162,7 @@ struct model {
     const char **rules; /* distinct texts, as recorded: never to print */
     size_t rules_count, rules_room;
     struct intern modules, stacks, classes, families, rule_texts, places, files;
+    struct lv_rec_steer steer; /* of all processes together, in our ids */
     size_t damaged; /* records of which something could not be used */
 };
 

@@ -39,6 +39,7 @@ struct loader {
     uint32_t family;
     bool own; /* walking its own record, not an ancestor's */
     uint64_t at;
+    uint32_t guard; /* lv_rec_steer's, not yet found */
 };
 
 static bool bad(struct loader *loader, const char *what, uint32_t id)
@@ -597,6 +598,25 @@ static bool load_guess(struct loader *loader, const void *entry)
     return true;
 }
 
+/* The counts of all processes together: any of them may have come there. */
+static bool load_steer(struct loader *loader, const void *entry)
+{
+    const struct lv_rec_steer *seen = entry;
+    struct lv_rec_steer *sum = &loader->model->steer;
+    uint32_t i;
+
+    if (!loader->own)
+        return true;
+    sum->count = seen->count;
+    sum->met += seen->met;
+    loader->guard = seen->guard; /* its class stands behind */
+    for (i = 0; i < seen->count; i++) {
+        sum->step[i].arrived += seen->step[i].arrived;
+        sum->step[i].parked += seen->step[i].parked;
+    }
+    return true;
+}
+
 static bool load_entry(struct loader *loader, const struct lv_rec_head *head)
 {
     static bool (*const load[])(struct loader *, const void *) = {
@@ -617,6 +637,7 @@ static bool load_entry(struct loader *loader, const struct lv_rec_head *head)
         [LV_REC_HANG] = load_hang,
         [LV_REC_SIGNAL] = load_signal,
         [LV_REC_GUESS] = load_guess,
+        [LV_REC_STEER] = load_steer,
     };
 
     return load[head->type](loader, head);
@@ -780,6 +801,7 @@ static void add_process(struct loader *loader, const struct record *record)
         .test = name_test(model, header),
         .start_ns = header->start_ns,
         .pid = header->pid,
+        .start_ns = header->start_ns,
         .family = loader->family,
         .state = header->state,
         .acquisitions = header->acquisitions,
@@ -808,6 +830,8 @@ static bool load_chain(struct model *model, const struct chain *chain)
                     i == 0 ? UINT64_MAX
                            : chain->record[i - 1].header.parent_committed);
     }
+    if (loader.guard != 0)
+        model->steer.guard = map_find(&loader.classes, loader.guard);
     map_free(&loader.modules);
     map_free(&loader.stacks);
     map_free(&loader.classes);

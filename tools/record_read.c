@@ -262,6 +262,13 @@ static const char *check_signal(const struct lv_rec_head *head)
                                         : "a lock is held in no known mode";
 }
 
+static const char *check_steer(const struct lv_rec_head *head)
+{
+    const struct lv_rec_steer *entry = (const void *)head;
+
+    return entry->count > LV_STEER_STEPS ? "a plan has too many steps" : NULL;
+}
+
 static const char *check_guess(const struct lv_rec_head *head)
 {
     const struct lv_rec_guess *entry = (const void *)head;
@@ -318,6 +325,7 @@ static const struct {
     [LV_REC_HANG] = {sizeof(struct lv_rec_hang), check_hang},
     [LV_REC_SIGNAL] = {sizeof(struct lv_rec_signal), check_signal},
     [LV_REC_GUESS] = {sizeof(struct lv_rec_guess), check_guess},
+    [LV_REC_STEER] = {sizeof(struct lv_rec_steer), check_steer},
 };
 
 /* The head word is written last: nothing behind it is read before it. */

@@ -14,6 +14,7 @@
 
 #include "baseline.h"
 #include "child.h"
+#include "confirm.h"
 #include "cross.h"
 #include "hang.h"
 #include "judge.h"
@@ -42,6 +43,13 @@ static const char *const keys[] = {"record",
                                    "gen-suppressions",
                                    "default-suppressions",
                                    "no-default-suppressions",
+                                   "steer",
+                                   "seed",
+                                   "perturb",
+                                   "confirm",
+                                   "no-confirm",
+                                   "attempts",
+                                   "timeout",
                                    NULL};
 
 static const char help[] =
@@ -200,7 +208,8 @@ static bool judge(const struct findings *findings,
 }
 
 /* 0, 66 or 99 for what was recorded. */
-static int conclude(struct model *model, const struct settings *settings)
+static int conclude(struct model *model, const struct settings *settings,
+                    char **argv)
 {
     struct findings *findings;
     struct suppress_list list;
@@ -219,6 +228,9 @@ static int conclude(struct model *model, const struct settings *settings)
     if (settings->options.baseline[0] != '\0')
         rules_good =
             baseline_mark(findings, settings->options.baseline) && rules_good;
+    if (settings->options.confirm &&
+        !confirm_findings(findings, settings, NULL, argv))
+        rules_good = false;
     failing = findings_failing(findings, settings->options.fail_on);
     good = report_write(findings, settings, stderr);
     good = judge(findings, settings) && good && rules_good;
@@ -299,7 +311,7 @@ static int look(const struct settings *settings, char **argv, pid_t pid,
     if (model.process_count > 0) {
         bool alive = was_alive(&model, pid);
 
-        status = conclude(&model, settings);
+        status = conclude(&model, settings, argv);
         if (!alive && status == TOOL_OK)
             status = TOOL_FAILED;
     }

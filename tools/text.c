@@ -405,9 +405,32 @@ static void print_tests(const struct render *render,
                 finding->test_count - TESTS_SHOWN, PLAIN(render));
 }
 
+/* What a rerun showed: confirm.h. */
+static void print_confirmation(const struct render *render,
+                               const struct finding *finding)
+{
+    struct tool_arena arena = {0};
+
+    if (finding->confirmation == NULL)
+        return;
+    fprintf(render->out, "\n  tried   ");
+    print_wrapped(render,
+                  tool_print(&arena, "%s in %u attempt%s: %s.%s",
+                             finding->confirmation, finding->attempts,
+                             finding->attempts == 1 ? "" : "s",
+                             finding->confirmation_reason,
+                             strcmp(finding->confirmation, "confirmed") == 0
+                                 ? " Above is how it happened."
+                                 : " That does not mean that it cannot "
+                                   "happen."),
+                  10, 10);
+    tool_arena_free(&arena);
+}
+
 static void print_next(const struct render *render,
                        const struct finding *finding)
 {
+    print_confirmation(render, finding);
     fprintf(render->out, "\n  next    ");
     print_wrapped(render, text_advice(finding), 10, 10);
     if (is_annotated_write(finding)) {

@@ -1,0 +1,398 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* confirm.c: see confirm.h. */
+#include "confirm.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "directory.h"
+#include "judge.h"
+#include "plan.h"
+#include "report.h"
+#include "rerun.h"
+
+/* Threads are held back longer with each attempt, and others of those that
+ * come to the first step. */
+enum { FIRST_WAIT_MS = 300, LONGEST_WAIT_MS = 5000, SPARE_SECONDS = 30 };
+
+struct trial {
+    struct findings *findings;
+    struct finding *finding;
+    const struct settings *settings;
+    char **argv;
+    unsigned limit; /* seconds an attempt may take */
+    char *directory;
+    /* Summed over the attempts. */
+    struct lv_rec_steer seen;
+    const char *guard;
+    bool late; /* some attempt ran into its limit */
+};
+
+/* ---- what a rerun showed ------------------------------------------------- */
+
+static bool has_lock(const struct finding *finding, const char *lock)
+{
+    size_t i;
+
+    for (i = 0; i < finding->lock_count; i++)
+        if (strcmp(finding->lock[i], lock) == 0)
+            return true;
+    return false;
+}
+
+/* The same, or one that happened with no other locks than those reported: a
+ * handler that waits for what it interrupted is a thread that waits for
+ * itself. */
+static bool shows(const struct finding *shown, const struct finding *wanted)
+{
+    size_t i;
+
+    if (shown->grade == NULL || strcmp(shown->grade, "deadlock") != 0)
+        return false;
+    if (strcmp(shown->fingerprint, wanted->fingerprint) == 0)
+        return true;
+    for (i = 0; i < shown->lock_count; i++)
+        if (!has_lock(wanted, shown->lock[i]))
+            return false;
+    return shown->lock_count > 0;
+}
+
+static void add_up(struct trial *trial, struct findings *shown)
+{
+    const struct model *model = shown->model;
+    uint32_t i;
+
+    trial->seen.count = model->steer.count;
+    trial->seen.met += model->steer.met;
+    for (i = 0; i < LV_STEER_STEPS; i++) {
+        trial->seen.step[i].arrived += model->steer.step[i].arrived;
+        trial->seen.step[i].parked += model->steer.step[i].parked;
+    }
+    if (model->steer.guard != 0)
+        trial->guard =
+            tool_print(&trial->findings->arena, "%s",
+                       names_class(shown->names, model->steer.guard)->text);
+}
+
+/* As it happened; the prediction's identity and history stay. */
+static void replace(struct trial *trial, struct findings *shown,
+                    const struct finding *as)
+{
+    struct finding *finding = trial->finding;
+
+    finding->step = as->step;
+    finding->step_count = as->step_count;
+    finding->lock = as->lock;
+    finding->lock_count = as->lock_count;
+    finding->misuse = as->misuse;
+    finding->holder = as->holder;
+    shown->shown = trial->findings->shown;
+    trial->findings->shown = shown;
+}
+
+/* True: the deadlock was there, and is in the finding's place. */
+static bool look(struct trial *trial)
+{
+    struct model *model = calloc(1, sizeof(*model));
+    struct findings *shown;
+    size_t i;
+
+    if (model == NULL)
+        tool_out_of_memory();
+    model_start(model);
+    model_read(model, trial->directory, NULL);
+    model_learn(model);
+    shown = findings_new(model);
+    shown->owns_model = true;
+    add_up(trial, shown);
+    for (i = 0; i < shown->finding_count; i++)
+        if (shows(&shown->finding[i], trial->finding)) {
+            replace(trial, shown, &shown->finding[i]);
+            return true;
+        }
+    findings_free(shown);
+    return false;
+}
+
+/* ---- attempts ------------------------------------------------------------ */
+
+static bool make_plan(const struct trial *trial, const char *path,
+                      unsigned attempt)
+{
+    unsigned wait_ms = FIRST_WAIT_MS << (attempt < 5 ? attempt : 5);
+    FILE *out = fopen(path, "we");
+    bool good;
+
+    if (out == NULL)
+        return false;
+    if (wait_ms > LONGEST_WAIT_MS)
+        wait_ms = LONGEST_WAIT_MS;
+    good =
+        plan_write(trial->findings, trial->finding, wait_ms, attempt / 2, out);
+    return fclose(out) == 0 && good;
+}
+
+static void empty(const char *directory)
+{
+    struct tool_arena arena = {0};
+
+    directory_clean(directory);
+    unlink(tool_print(&arena, "%s/report.json", directory));
+    tool_arena_free(&arena);
+}
+
+/* 1: shown, 0: not shown, -1: could not be tried, which was told. */
+static int attempt(struct trial *trial, unsigned number)
+{
+    struct tool_arena arena = {0};
+    const char *plan = tool_print(&arena, "%s/plan", trial->directory);
+    bool steered = make_plan(trial, plan, number);
+    struct rerun again = {
+        .record = trial->directory,
+        .steer = steered ? plan : NULL,
+        .limit = trial->limit,
+        .argv = trial->argv,
+    };
+    int status;
+
+    tool_progress("confirming, attempt", number + 1,
+                  trial->settings->options.attempts);
+    empty(trial->directory);
+    status = rerun(&again);
+    unlink(plan);
+    tool_arena_free(&arena);
+    if (status == -1)
+        return -1;
+    if (status == -2)
+        trial->late = true;
+    return look(trial);
+}
+
+/* ---- why not ------------------------------------------------------------- */
+
+static const char *place_of(struct trial *trial,
+                            const struct symbol_stack *stack)
+{
+    const struct symbol_frame *frame = name_own_frame(stack);
+
+    return frame == NULL ? "one of its places"
+                         : name_function(&trial->findings->arena, frame);
+}
+
+static const char *why_not(struct trial *trial)
+{
+    struct tool_arena *arena = &trial->findings->arena;
+    const struct finding *finding = trial->finding;
+    size_t i;
+
+    if (trial->seen.count == 0)
+        return "the program did not come so far that it could be steered";
+    for (i = 0; i < finding->step_count && i < LV_STEER_STEPS; i++)
+        if (trial->seen.step[i].arrived == 0)
+            return tool_print(arena, "%s was not reached with %s held",
+                              place_of(trial, finding->step[i].wanted_at),
+                              finding->step[i].from);
+    if (trial->guard != NULL)
+        return tool_print(arena,
+                          "%s, which one of them holds, keeps the other "
+                          "away",
+                          trial->guard);
+    if (trial->seen.met > 0)
+        return "the threads stood where they had to, and went on: something "
+               "gave way";
+    if (trial->late)
+        return "the program took longer than its limit (--timeout)";
+    return "the threads were never there at the same time: one had finished, "
+           "or had other locks in hand";
+}
+
+/* ---- all of it ----------------------------------------------------------- */
+
+static bool confirm(struct trial *trial)
+{
+    struct finding *finding = trial->finding;
+    unsigned i, attempts = trial->settings->options.attempts;
+    int result = 0;
+
+    for (i = 0; i < attempts && result == 0; i++)
+        result = attempt(trial, i);
+    tool_progress_done();
+    if (result < 0)
+        return false;
+    finding->attempts = i;
+    finding->confirmation = result > 0 ? "confirmed" : "not confirmed";
+    finding->confirmation_reason =
+        result > 0 ? "it hung in a rerun" : why_not(trial);
+    return true;
+}
+
+/* Twice as long as the recorded run took, as far as its files tell, and some
+ * seconds more. */
+static unsigned limit_of(const struct findings *findings,
+                         const struct settings *settings)
+{
+    uint64_t longest = 0;
+    size_t i;
+
+    if (settings->options.timeout != 0)
+        return settings->options.timeout;
+    for (i = 0; findings->model != NULL && i < findings->model->process_count;
+         i++) {
+        const struct model_process *process = &findings->model->process[i];
+        struct stat about;
+        uint64_t end;
+
+        if (process->start_ns == 0 || stat(process->record, &about) != 0)
+            continue;
+        end = (uint64_t)about.st_mtim.tv_sec * 1000000000;
+        if (end > process->start_ns && end - process->start_ns > longest)
+            longest = end - process->start_ns;
+    }
+    return (unsigned)(2 * (longest / 1000000000)) + SPARE_SECONDS;
+}
+
+static bool is_asked(const struct finding *finding,
+                     const struct settings *settings, const char *fingerprint)
+{
+    if (fingerprint != NULL)
+        return strncmp(finding->fingerprint, fingerprint,
+                       strlen(fingerprint)) == 0;
+    return finding->grade != NULL && strcmp(finding->kind, "deadlock") != 0 &&
+           (finding->fail & (settings->options.fail_on | LV_FAIL_INVERSION)) &&
+           finding->suppressed_by == NULL && !finding->known;
+}
+
+bool confirm_findings(struct findings *findings,
+                      const struct settings *settings, const char *fingerprint,
+                      char **argv)
+{
+    const char *base = getenv("TMPDIR");
+    struct trial trial = {.findings = findings,
+                          .settings = settings,
+                          .argv = argv,
+                          .limit = limit_of(findings, settings)};
+    bool good = true;
+    size_t i;
+
+    trial.directory = tool_print(&findings->arena, "%s/lockval-confirm-XXXXXX",
+                                 base == NULL ? "/tmp" : base);
+    if (mkdtemp(trial.directory) == NULL) {
+        tool_error("%s: %s", trial.directory, strerror(errno));
+        return false;
+    }
+    for (i = 0; i < findings->finding_count && good; i++) {
+        if (!is_asked(&findings->finding[i], settings, fingerprint))
+            continue;
+        memset(&trial.seen, 0, sizeof(trial.seen));
+        trial.guard = NULL;
+        trial.late = false;
+        trial.finding = &findings->finding[i];
+        good = confirm(&trial);
+    }
+    empty(trial.directory);
+    rmdir(trial.directory);
+    return good;
+}
+
+/* ---- lockval confirm ----------------------------------------------------- */
+
+static const char *const keys[] = {"attempts", "timeout", "format",
+                                   "output",   "help",    NULL};
+
+static const char help[] =
+    "lockval confirm [options] PATH FINGERPRINT -- PROGRAM ARGUMENTS…\n"
+    "run the program again, with its threads held back where the finding says\n"
+    "that they can meet, and tell whether they deadlock\n"
+    "\n"
+    "PATH is a record or a directory of records; FINGERPRINT, or its first\n"
+    "digits, is of one of its findings.\n"
+    "\n"
+    "  --attempts N   reruns at most, with longer waits each time (5)\n"
+    "  --timeout N    seconds a rerun may take; by default twice as long as\n"
+    "                 what was recorded, and 30 more\n"
+    "  --format FORM  of the report: text (default), json, …\n"
+    "  -o FILE        write the report to FILE, not to standard output\n"
+    "\n"
+    "Status: 66 where it is confirmed, 0 where it is not, 99 where that could\n"
+    "not be tried. Not confirmed does not mean that it cannot happen.\n";
+
+/* Only the findings that were asked for. */
+static size_t keep_asked(struct findings *findings, const char *fingerprint)
+{
+    size_t i, kept = 0;
+
+    for (i = 0; i < findings->finding_count; i++)
+        if (strncmp(findings->finding[i].fingerprint, fingerprint,
+                    strlen(fingerprint)) == 0)
+            findings->finding[kept++] = findings->finding[i];
+    findings->finding_count = kept;
+    findings->exception_count = 0;
+    return kept;
+}
+
+static int conclude(struct findings *findings, const struct settings *settings,
+                    const char *fingerprint, char **argv)
+{
+    bool shown;
+
+    if (keep_asked(findings, fingerprint) == 0) {
+        tool_error("there is no finding %s there; `lockval report` lists them",
+                   fingerprint);
+        return TOOL_FAILED;
+    }
+    if (!confirm_findings(findings, settings, fingerprint, argv) ||
+        !report_write(findings, settings, stdout))
+        return TOOL_FAILED;
+    shown = strcmp(findings->finding[0].confirmation, "confirmed") == 0;
+    return shown ? TOOL_FINDINGS : TOOL_OK;
+}
+
+static int confirm_path(const struct settings *settings, const char *path,
+                        const char *fingerprint, char **argv)
+{
+    struct findings *findings;
+    struct rule_set rules;
+    struct model model;
+    int status = TOOL_FAILED;
+
+    model_start(&model);
+    if (model_read(&model, path, NULL) && model.process_count > 0) {
+        model_learn(&model);
+        judge_load(&rules, &model, "", "");
+        model.rule_set = &rules;
+        findings = findings_new(&model);
+        status = conclude(findings, settings, fingerprint, argv);
+        findings_free(findings);
+        rules_free(&rules);
+    } else if (model.process_count == 0) {
+        tool_error("%s: no records there; `lockval run` makes them", path);
+    }
+    model_free(&model);
+    return status;
+}
+
+int confirm_command(int argc, char **argv)
+{
+    struct settings settings;
+    int count = 0, split = 0;
+
+    settings_start(&settings);
+    while (split < argc && strcmp(argv[split], "--") != 0)
+        split++;
+    if (!settings_flags(&settings, split, argv, &count, false, keys))
+        return TOOL_FAILED;
+    if (settings.help) {
+        fputs(help, stdout);
+        return TOOL_OK;
+    }
+    if (count != 2 || split + 1 >= argc) {
+        tool_error("confirm what? lockval confirm PATH FINGERPRINT -- PROGRAM "
+                   "ARGUMENTS…");
+        return TOOL_FAILED;
+    }
+    settings.options.fail_on = ~0u;
+    return confirm_path(&settings, argv[0], argv[1], argv + split + 1);
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* plan.h: from a finding to the plan by which the library holds its threads
+ * back (libvalidator/steer.h).
+ *
+ * A place in code is the return address of the innermost frame that is the
+ * program's own: to the byte, where the module's file is the recorded one; else
+ * all of the function of that name, for a program that was built again.
+ * Includes findings.h; used by confirm.c. */
+#ifndef PLAN_H
+#define PLAN_H
+
+#include "findings.h"
+
+/* `wait_ms`: how long a thread is held back at most; `skip`: so many arrivals
+ * at the first step are let pass. False: the finding names no place, or has
+ * more steps than a plan takes. */
+bool plan_write(const struct findings *findings, const struct finding *finding,
+                unsigned wait_ms, unsigned skip, FILE *out);
+
+#endif
