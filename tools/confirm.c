@@ -43,21 +43,30 @@ static bool has_lock(const struct finding *finding, const char *lock)
     return false;
 }
 
-/* The same, or one that happened with no other locks than those reported: a
- * handler that waits for what it interrupted is a thread that waits for
- * itself. */
-static bool shows(const struct finding *shown, const struct finding *wanted)
+static bool has_wait(const struct finding *finding)
 {
     size_t i;
+
+    for (i = 0; i < finding->step_count; i++)
+        if (finding->step[i].wait != NULL)
+            return true;
+    return false;
+}
+
+/* The same; or one that happened with no other locks than those reported: a
+ * handler that waits for what it interrupted is a thread that waits for
+ * itself. What is waited for besides locks has other names when it happens. */
+static bool shows(const struct finding *shown, const struct finding *wanted)
+{
+    size_t i, common = 0;
 
     if (shown->grade == NULL || strcmp(shown->grade, "deadlock") != 0)
         return false;
     if (strcmp(shown->fingerprint, wanted->fingerprint) == 0)
         return true;
     for (i = 0; i < shown->lock_count; i++)
-        if (!has_lock(wanted, shown->lock[i]))
-            return false;
-    return shown->lock_count > 0;
+        common += has_lock(wanted, shown->lock[i]);
+    return common > 0 && (common == shown->lock_count || has_wait(shown));
 }
 
 static void add_up(struct trial *trial, struct findings *shown)

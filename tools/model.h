@@ -87,7 +87,6 @@ struct model_process {
     const char *parent;  /* the record it was forked from, or "" */
     uint32_t parent_thread, parent_segment; /* as in its header */
     const char *test; /* what its user called it, or else `command` */
-    uint64_t start_ns;
     uint32_t pid, family;
     uint64_t start_ns;
     uint32_t state;

@@ -801,7 +801,6 @@ static void add_process(struct loader *loader, const struct record *record)
         .test = name_test(model, header),
         .start_ns = header->start_ns,
         .pid = header->pid,
-        .start_ns = header->start_ns,
         .family = loader->family,
         .state = header->state,
         .acquisitions = header->acquisitions,
