@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "context.h"
 #include "engine.h"
 #include "event.h"
 #include "hash.h"
@@ -34,6 +35,7 @@ struct step {
     int signal; /* its wanted is a signal's handler: send it. 0: a lock */
     struct lv_thread *thread; /* who is parked */
     const struct lv_instance *hold, *want;
+    struct lv_rec_party party; /* the same, as the record has it */
 };
 
 static struct step steps[STEPS];
@@ -195,7 +197,7 @@ void lv_steer_note(struct lv_thread *thread, struct lv_ticket *ticket)
 /* The thread's hold for step i; false: it has none. A step that names no place
  * of its hold (a thread's end, an event) needs none. */
 static bool find_hold(const struct lv_thread *thread, unsigned i,
-                      const struct lv_instance **hold)
+                      const struct lv_held **hold)
 {
     const struct lv_held *held;
 
@@ -204,7 +206,7 @@ static bool find_hold(const struct lv_thread *thread, unsigned i,
         return true;
     for (held = thread->self->top; held > thread->base; held--)
         if (is_held_place(i, held->stack) && lv_hold_valid(thread, held)) {
-            *hold = held->instance;
+            *hold = held;
             return true;
         }
     return false;
@@ -240,10 +242,44 @@ static bool all_here(const struct step *except)
     return true;
 }
 
+/* Threads that hold locks which exclude each other's wants. */
+static bool is_deadlock(void)
+{
+    unsigned i;
+
+    for (i = 0; i < count; i++) {
+        const struct step *step = &steps[i], *next = &steps[(i + 1) % count];
+
+        if (count < 2 || step->want == NULL || step->want != next->hold ||
+            step->want->class_flags & LV_CLASS_PSEUDO ||
+            !lv_how_excludes(next->party.held.how, step->party.wanted.how))
+            return false;
+    }
+    return true;
+}
+
+static void tell_deadlock(void)
+{
+    struct lv_rec_deadlock *entry;
+    unsigned i;
+
+    entry = lv_record_append(LV_REC_DEADLOCK,
+                             sizeof *entry + count * sizeof entry->party[0]);
+    if (entry == NULL)
+        return;
+    entry->count = count;
+    for (i = 0; i < count; i++)
+        entry->party[i] = steps[i].party;
+    lv_record_commit(entry);
+    lv_record_header()->deadlocks++;
+}
+
 static void let_go(void)
 {
     unsigned i;
 
+    if (is_deadlock())
+        tell_deadlock();
     for (i = 0; i < count; i++)
         steps[i].thread = NULL;
     told->met++;
@@ -251,29 +287,44 @@ static void let_go(void)
     lv_raw_futex(&rounds, FUTEX_WAKE_PRIVATE, INT32_MAX, NULL);
 }
 
+static void describe(struct step *step, const struct lv_thread *thread,
+                     const struct lv_held *hold, const struct lv_ticket *ticket)
+{
+    step->party = (struct lv_rec_party){.thread = thread->id};
+    if (hold != NULL)
+        step->party.held =
+            lv_event_describe(hold->instance, hold->how, hold->stack);
+    if (step->want != NULL)
+        step->party.wanted =
+            lv_event_describe(ticket->instance, ticket->how, ticket->stack);
+}
+
 /* The step that the thread has come to; NULL: none that is free and fits. */
 static struct step *come_to(struct lv_thread *thread,
                             const struct lv_ticket *ticket)
 {
     uint64_t mask = mask_find(lv_stack_intern(&thread->stack));
-    const struct lv_instance *hold;
     const struct lv_instance *want = ticket == NULL ? NULL : ticket->instance;
+    const struct lv_instance *has;
+    const struct lv_held *hold;
     unsigned i;
 
     for (i = 0; i < count; i++) {
         if ((mask >> i & 1) == 0 || steps[i].signal != 0 ||
             !find_hold(thread, i, &hold))
             continue;
+        has = hold == NULL ? NULL : hold->instance;
         told->step[i].arrived++;
         if (steps[i].thread != NULL || told->step[i].parked >= PARKS ||
-            !fits(i, hold, want))
+            !fits(i, has, want))
             continue;
         if (i == 0 && skip > 0) {
             skip--;
             continue;
         }
-        steps[i].hold = hold;
+        steps[i].hold = has;
         steps[i].want = want;
+        describe(&steps[i], thread, hold, ticket);
         return &steps[i];
     }
     return NULL;

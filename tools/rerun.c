@@ -40,6 +40,8 @@ static void start(const struct rerun *rerun, const char *out, size_t count)
     word[n++] = "--fail-on=none";
     if (rerun->steer != NULL)
         word[n++] = tool_print(&arena, "--steer=%s", rerun->steer);
+    if (rerun->run != NULL)
+        word[n++] = tool_print(&arena, "--run=%s", rerun->run);
     if (rerun->seed != 0)
         word[n++] = tool_print(&arena, "--seed=%u", rerun->seed);
     word[n++] = "--";

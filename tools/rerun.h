@@ -9,6 +9,7 @@
 struct rerun {
     const char *record; /* directory */
     const char *steer;  /* file of a plan; NULL: none */
+    const char *run;    /* its name, NULL: one of its own */
     unsigned seed;      /* of delays; 0: none */
     unsigned limit;     /* seconds, after which all of it is killed; 0: none */
     bool loud;          /* the program keeps its standard streams */

@@ -22,6 +22,7 @@
 #include "program.h"
 #include "refused.h"
 #include "report.h"
+#include "rounds.h"
 #include "suppress.h"
 
 static const char *const keys[] = {"record",
@@ -44,6 +45,7 @@ static const char *const keys[] = {"record",
                                    "default-suppressions",
                                    "no-default-suppressions",
                                    "steer",
+                                   "run",
                                    "seed",
                                    "perturb",
                                    "confirm",
@@ -331,7 +333,8 @@ static int run(struct settings *settings, char **argv, struct tool_arena *arena)
     int wait, own, status;
     pid_t pid;
 
-    name_run(settings);
+    if (settings->options.seed == 0)
+        name_run(settings);
     if (!place_record(settings, arena) ||
         !directory_prepare(settings->options.record))
         return TOOL_FAILED;
@@ -351,6 +354,8 @@ static int run(struct settings *settings, char **argv, struct tool_arena *arena)
     }
     unsetenv("LD_PRELOAD"); /* for whatever we may start */
     status = hang_ended(&hang, pid) ? 0 : child_status(argv[0], wait);
+    if (settings->options.perturb > 0 && !rounds_run(settings, argv))
+        status = TOOL_FAILED;
     own = look(settings, argv, pid, &before);
     directory_free(&before);
     if (own == TOOL_OK && hang.stood_still)

@@ -60,6 +60,13 @@ static void end_turn(void)
     next_turn();
 }
 
+static bool turns_off(void)
+{
+    const char *turns = getenv("TURNS");
+
+    return turns != NULL && strcmp(turns, "off") == 0;
+}
+
 static void await_turn(unsigned step)
 {
     unsigned now;
@@ -82,7 +89,7 @@ void script_point(const char *point)
 {
     unsigned step;
 
-    if (self == NULL)
+    if (self == NULL || turns_off())
         return;
     step = self->next;
     if (step == running->step_count ||
@@ -109,7 +116,7 @@ static void *start(void *argument)
         futex_wait(&cursor, now);
 
     self->thread->body(self->argument);
-    if (self->next != running->step_count)
+    if (self->next != running->step_count && !turns_off())
         fail("thread ended before its step", self->next);
     end_turn();
     atomic_fetch_add(&finished, 1);
@@ -134,7 +141,7 @@ static void watch(void)
     while ((count = atomic_load(&finished)) != running->thread_count) {
         futex_wait_until(&finished, count, &deadline);
         clock_gettime(CLOCK_MONOTONIC, &now);
-        if (past(&now, &deadline))
+        if (past(&now, &deadline) && !turns_off())
             fail("stuck", atomic_load(&cursor));
     }
 }

@@ -10,7 +10,10 @@
  *
  * All threads are created before any of them runs and joined after all have
  * ended: creation and join order none of them before another. The stepping
- * itself is futexes, invisible to the validator. */
+ * itself is futexes, invisible to the validator.
+ *
+ * With TURNS=off in the environment nobody waits for a turn and no script is
+ * ever late: what a scenario can deadlock with can then happen. */
 #ifndef MM_SCRIPT_H
 #define MM_SCRIPT_H
 
