@@ -360,7 +360,7 @@ static bool set_list(unsigned *bits, struct word value, const struct line *line)
                 line, "unknown grade or family", item,
                 lv_option_nearest(item.text, item.size, gates, GATES),
                 "deadlock, inversion, class, class-inferred, guarded, ordered, "
-                "single-thread, misuse, rule, refuted, all, none");
+                "single-thread, misuse, rule, refuted, confirmed, all, none");
     }
     *bits = sum;
     return true;

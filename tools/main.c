@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "confirm.h"
 #include "coverage.h"
 #include "diff.h"
-#include "confirm.h"
 #include "explain.h"
 #include "gate.h"
 #include "merge.h"

@@ -1,0 +1,147 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""`lockval confirm`: what can deadlock does, and what cannot is never said to.
+The examples keep their threads apart by turns; TURNS=off lets them meet. TAP.
+
+usage: confirm.py LOCKVAL BUGS"""
+import json
+import os
+import subprocess
+import sys
+import tempfile
+
+LOCKVAL, BUGS = (os.path.abspath(path) for path in sys.argv[1:3])
+
+
+def run(*words, turns=False):
+    environment = {**os.environ, 'TURNS': 'on' if turns else 'off'}
+    return subprocess.run([LOCKVAL, *words], capture_output=True, text=True,
+                          timeout=300, check=False, env=environment)
+
+
+def find(program, grade):
+    run('run', '--record', 'seen', '--format', 'json', '-o', 'seen.json', '--',
+        os.path.join(BUGS, program), turns=True)
+    with open('seen.json', encoding='utf-8') as file:
+        found = json.load(file)['findings']
+    found = [one for one in found if one['grade'] == grade]
+    assert found, f'{program}: nothing of grade {grade}'
+    return found[0]['fingerprint']
+
+
+def confirm(program, grade, *options):
+    done = run('confirm', *options, 'seen', find(program, grade), '--',
+               os.path.join(BUGS, program))
+    assert done.returncode in (0, 66), (done.returncode, done.stderr)
+    assert ('confirmed in' in done.stdout), done.stdout
+    shown = '  tried   confirmed' in done.stdout
+    assert shown == (done.returncode == 66), done.stdout
+    return shown, done.stdout
+
+
+def is_shown(program):
+    shown, said = confirm(program, 'inversion')
+    assert shown and 'how it happened' in ' '.join(said.split()), said
+
+
+def is_not(program, grade):
+    shown, said = confirm(program, grade, '--attempts', '2')
+    assert not shown, said
+
+
+def two_mutexes_are_confirmed():
+    is_shown('abba')
+
+
+def a_circle_of_three_is_confirmed():
+    is_shown('three-locks')
+
+
+def a_join_is_confirmed():
+    is_shown('join-held')
+
+
+def a_signal_is_confirmed():
+    is_shown('signal-same-lock')
+
+
+def a_signal_by_a_second_lock_is_confirmed():
+    is_shown('signal-second-lock')
+
+
+def readers_and_a_mutex_are_confirmed():
+    is_shown('rwlock-mutex')
+
+
+def what_a_gate_keeps_apart_is_never_confirmed():
+    is_not('gate-ok', 'guarded')
+
+
+def what_a_join_keeps_apart_is_never_confirmed():
+    is_not('join-order-ok', 'ordered')
+
+
+def what_one_thread_does_is_never_confirmed():
+    is_not('single-thread-ok', 'single-thread')
+
+
+def run_confirms_and_the_gate_can_ask_for_it():
+    program = os.path.join(BUGS, 'abba')
+    done = run('run', '--confirm', '--fail-on', 'confirmed', '--format',
+               'json', '-o', 'out.json', '--', program)
+    with open('out.json', encoding='utf-8') as file:
+        found = json.load(file)['findings'][0]
+    if found['kind'] != 'deadlock' or 'confirmation' in found:
+        assert found['confirmation']['status'] == 'confirmed', found
+        assert done.returncode == 66, (done.returncode, done.stderr)
+    done = run('run', '--fail-on', 'confirmed', '--', program, turns=True)
+    assert done.returncode == 0, (done.returncode, done.stderr)
+
+
+def unknown_fingerprint_is_refused():
+    find('abba', 'inversion')
+    done = run('confirm', 'seen', 'ffffffffffffffff', '--',
+               os.path.join(BUGS, 'abba'))
+    assert done.returncode == 99 and done.stderr.count('\n') == 1, done.stderr
+
+
+def rounds_with_delays_end():
+    done = run('run', '--perturb', '2', '--', os.path.join(BUGS, 'abba-ok'),
+               turns=True)
+    assert done.returncode == 0 and 'round 2: ' in done.stderr, done.stderr
+
+
+RULES = [rule for name, rule in list(globals().items())
+         if callable(rule) and getattr(rule, '__module__', '') == '__main__'
+         and name not in ('run', 'find', 'confirm', 'is_shown', 'is_not')]
+
+
+def check(rule):
+    before = os.getcwd()
+    with tempfile.TemporaryDirectory(prefix='lockval-test-') as scratch:
+        os.mkdir(scratch + '/.git')  # no lockval.conf from above
+        os.chdir(scratch)
+        try:
+            rule()
+        except (AssertionError, OSError, KeyError, IndexError, ValueError,
+                subprocess.SubprocessError) as error:
+            print(f'{rule.__name__}: {error}', file=sys.stderr)
+            return False
+        finally:
+            os.chdir(before)
+    return True
+
+
+def main():
+    print(f'1..{len(RULES)}')
+    failed = 0
+    for number, rule in enumerate(RULES, 1):
+        good = check(rule)
+        failed += not good
+        print(f'{"" if good else "not "}ok {number} - {rule.__name__}',
+              flush=True)
+    return failed > 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
