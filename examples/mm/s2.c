@@ -405,7 +405,10 @@ static bool run_maps_half(void)
 /* clang-format off */
 static const struct scenario scenarios[] = {
     {"s2.sol1.ok", false, "silent", S2(SOL1), run_sol1_ok},
-    {"s2.sol1.x1", true, "wait-inversion:mmap_lock>rcu_gp context:rcu_gp",
+    /* Told twice: of the model's grace period, and of liburcu's under it. */
+    {"s2.sol1.x1", true,
+     "wait-inversion:mmap_lock>rcu_gp wait-inversion:mmap_lock>urcu-bp "
+     "context:rcu_gp",
      S2(SOL1, .smaps_locks = true), run_locks},
     {"s2.sol1.x2", true, "rule:S2 rule:R18",
      S2(SOL1, .sync_unlocked = true), run_unreserved},
