@@ -17,8 +17,8 @@
 #include "memory.h"
 #include "misuse.h"
 #include "record.h"
-#include "waiting.h"
 #include "steer.h"
+#include "waiting.h"
 
 enum {
     SOURCES = 4096, /* a later event takes an earlier one's place: then its
