@@ -469,6 +469,18 @@ static uint64_t cookie_of(const struct lv_signal_frame *frame)
     return lv_mix(0x516a1, (uintptr_t)frame);
 }
 
+/* The frame lies on the thread's alternate stack, where the thread is not. */
+static bool was_left_behind(uintptr_t at, uintptr_t here)
+{
+    stack_t alternate = {.ss_size = 0};
+    uintptr_t low;
+
+    if (lv_raw_call(SYS_sigaltstack, 0, (long)&alternate, 0, 0, 0, 0) != 0)
+        return false;
+    low = (uintptr_t)alternate.ss_sp;
+    return at - low < alternate.ss_size && here - low >= alternate.ss_size;
+}
+
 /* False: the handler was left by a jump. The stack grows down; a frame on
  * another stack is asked for its cookie, if it is still there. */
 static bool is_alive(const struct lv_signal_frame *frame)
@@ -478,7 +490,8 @@ static bool is_alive(const struct lv_signal_frame *frame)
 
     if (at < here && here - at < LV_USUAL_STACK)
         return false;
-    if ((at < here || at - here >= NEAR) && !lv_raw_readable(at))
+    if ((at < here || at - here >= NEAR) &&
+        (was_left_behind(at, here) || !lv_raw_readable(at)))
         return false;
     return frame->cookie == cookie_of(frame);
 }
