@@ -150,6 +150,9 @@ static bool take_long(struct flags *flags, const char *word)
     size_t size = equals ? (size_t)(equals - name) : strlen(name);
     enum lv_option_use use = lv_options_use(name, size);
 
+    if (size == 4 && memcmp(name, "json", 4) == 0 && takes(flags, "format", 6))
+        return lv_options_set(&settings->options, "format", 6, "json", 4, tell,
+                              NULL);
     if (!takes(flags, name, size))
         return refuse(flags, name, size);
     if (size == 4 && memcmp(name, "help", 4) == 0)

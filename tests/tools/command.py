@@ -411,6 +411,14 @@ def suppressed_findings_stay_in_the_json():
 
 # ---- the rest
 
+def json_is_short_for_its_form():
+    Done(['run', '--', ABBA])
+    for command in (['report'], ['gate'], ['run', '-o', '/dev/stdout', '--']):
+        last = ABBA if command[0] == 'run' else 'lockval.d'
+        assert json.loads(Done(
+            [command[0], '--json', *command[1:], last]).out)['findings']
+
+
 def every_kind_is_explained():
     kinds = Done(['explain']).expect(0).out
     for kind in ('inversion', 'self-deadlock', 'deadlock', 'wait-inversion',
