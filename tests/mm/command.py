@@ -9,12 +9,13 @@ MM = sys.argv[1]
 # KIND:LOCK>LOCK…, KIND:RULE:LOCK…, rule:RULE; "silent": nothing at all.
 KINDS = ("inversion|wait-inversion|self-deadlock|free-held|context|rcu|"
          "rule|seqcount|proved|refuted")
-WORD = r"(?:rule:[RS]\d+|(?:%s):(?:R\d+:)?[a-z_>]+)" % KINDS
+WORD = r"(?:rule:[RS]\d+|(?:%s):(?:R\d+:)?[a-z_>-]+)" % KINDS
 LINE = re.compile(r"^(s\d\.[a-z0-9.-]+) (ok|bug) (silent|%s(?: %s)*)$"
                   % (WORD, WORD))
 CLASSES = {"i_rwsem", "mmap_lock", "folio_lock", "vm_sequence", "i_mmap_rwsem",
            "anon_vma", "page_table_lock", "ptl", "fs_reclaim", "vma_lock",
-           "invalidate_lock", "irqs_off", "rcu_gp", "rcu_cb"}
+           "invalidate_lock", "irqs_off", "rcu_gp", "rcu_cb",
+           "urcu-bp"}  # of the library that the model waits with
 failed = 0
 
 
