@@ -254,18 +254,15 @@ void lv_signal_miss(uintptr_t event, uint32_t how, uintptr_t caller)
     struct lv_thread *thread;
     struct lv_instance *known;
 
-    if (!lv_enter(&guard))
+    thread = lv_slow_enter(&guard, caller);
+    if (thread == NULL)
         return;
-    thread = lv_self.thread;
-    lv_stack_take(&thread->stack, caller, lv_engine.options.max_stack);
-    lv_lock_take(&lv_engine.lock);
     signal_event(thread, event, how);
     begin_round(thread);
     known = lv_instance_find(event);
     if (known != NULL && thread->rounds >= LV_NEED_ROUNDS)
         learn(thread, known, how | LV_HOW_TRY, caller);
-    lv_lock_give(&lv_engine.lock);
-    lv_leave(&guard);
+    lv_slow_leave(&guard);
 }
 
 /* ---- waits --------------------------------------------------------------- */
@@ -292,11 +289,9 @@ void lv_await_miss(uintptr_t event, uint32_t how, uintptr_t caller)
     struct lv_guard guard;
     struct lv_thread *thread;
 
-    if (!lv_enter(&guard))
+    thread = lv_slow_enter(&guard, caller);
+    if (thread == NULL)
         return;
-    thread = lv_self.thread;
-    lv_stack_take(&thread->stack, caller, lv_engine.options.max_stack);
-    lv_lock_take(&lv_engine.lock);
     await(thread, event, how, caller);
     if (lv_steering)
         lv_steer_note(thread, NULL);

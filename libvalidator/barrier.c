@@ -22,9 +22,7 @@ struct barrier {
     uint32_t count, arrivals, users;
     uint32_t user[THREADS];
     /* A thread leaves a round before the next but one can begin. */
-    struct {
-        uint32_t thread, until;
-    } arrival[2][THREADS];
+    struct lv_arrival arrival[2][THREADS];
 };
 
 static struct barrier table[BARRIERS];
@@ -92,40 +90,31 @@ static uint32_t arrive(struct lv_thread *thread, uintptr_t address)
 uint32_t lv_barrier_arrive(uintptr_t address, uintptr_t caller)
 {
     struct lv_guard guard;
+    struct lv_thread *thread = lv_slow_enter(&guard, caller);
     uint32_t token;
 
-    if (!lv_enter(&guard))
+    if (thread == NULL)
         return 0;
-    lv_stack_take(&lv_self.thread->stack, caller, lv_engine.options.max_stack);
-    lv_lock_take(&lv_engine.lock);
-    token = arrive(lv_self.thread, address);
-    lv_lock_give(&lv_engine.lock);
-    lv_leave(&guard);
+    token = arrive(thread, address);
+    lv_slow_leave(&guard);
     return token;
 }
 
-static void meet(const struct lv_thread *thread, uint32_t other, uint32_t until)
+static void meet_all(const struct lv_thread *thread,
+                     const struct barrier *barrier,
+                     const struct lv_arrival *arrival)
 {
-    struct lv_rec_join *entry;
+    uint32_t i;
 
-    if (other == thread->id)
-        return;
-    lv_segments_meet(lv_engine.segments, thread->id, thread->segment, other,
-                     until);
-    entry = lv_record_append(LV_REC_JOIN, sizeof *entry);
-    if (entry == NULL)
-        return;
-    entry->joiner = thread->id;
-    entry->segment = thread->segment;
-    entry->joined = other;
-    entry->until = until;
-    lv_record_commit(entry);
+    for (i = 0; i < barrier->count; i++)
+        if (arrival[i].thread != thread->id)
+            lv_thread_meet(thread, arrival[i].thread, arrival[i].until);
 }
 
 void lv_barrier_leave(uintptr_t address, uint32_t token)
 {
     const struct barrier *barrier = slot_of(address);
-    uint32_t round = token - 1, i;
+    uint32_t round = token - 1;
     struct lv_guard guard;
 
     if (token == 0 || !lv_enter(&guard))
@@ -133,9 +122,7 @@ void lv_barrier_leave(uintptr_t address, uint32_t token)
     lv_lock_take(&lv_engine.lock);
     if (barrier->address == address &&
         barrier->arrivals / barrier->count > round)
-        for (i = 0; i < barrier->count; i++)
-            meet(lv_self.thread, barrier->arrival[round % 2][i].thread,
-                 barrier->arrival[round % 2][i].until);
+        meet_all(lv_self.thread, barrier, barrier->arrival[round % 2]);
     lv_lock_give(&lv_engine.lock);
     lv_leave(&guard);
 }

@@ -223,12 +223,8 @@ void lv_might_wait(uint32_t outer, uintptr_t caller)
 
     /* Most waits are fine: asked of this thread's own holds, without a lock. */
     if (lv_self.thread == NULL || offended(lv_self.thread, outer) == NULL ||
-        !lv_enter(&guard))
+        (thread = lv_slow_enter(&guard, caller)) == NULL)
         return;
-    thread = lv_self.thread;
-    lv_stack_take(&thread->stack, caller, lv_engine.options.max_stack);
-    lv_lock_take(&lv_engine.lock);
     check_wait(thread, outer, NULL, 0, lv_stack_intern(&thread->stack));
-    lv_lock_give(&lv_engine.lock);
-    lv_leave(&guard);
+    lv_slow_leave(&guard);
 }

@@ -324,10 +324,9 @@ void lv_thread_joining(uintptr_t handle, uintptr_t caller)
     struct lv_thread *thread = lv_self.thread;
     uint32_t id;
 
-    if (thread == NULL || lv_self.top == thread->base || !lv_enter(&guard))
+    if (thread == NULL || lv_self.top == thread->base ||
+        lv_slow_enter(&guard, caller) == NULL)
         return;
-    lv_stack_take(&thread->stack, caller, lv_engine.options.max_stack);
-    lv_lock_take(&lv_engine.lock);
     id = lv_thread_id_of(handle);
     if (id != 0)
         lv_join_check(thread, id, handle);
@@ -341,7 +340,6 @@ void lv_thread_joining(uintptr_t handle, uintptr_t caller)
 
 void lv_thread_joined(uintptr_t handle, bool joined)
 {
-    struct lv_rec_join *entry;
     struct lv_guard guard;
     struct lv_thread *thread;
     uint32_t id;
@@ -355,14 +353,7 @@ void lv_thread_joined(uintptr_t handle, bool joined)
     lv_join_forget(id);
     if (joined && id != 0) {
         lv_thread_next_segment(thread);
-        lv_segments_join(lv_engine.segments, thread->id, thread->segment, id);
-        entry = lv_record_append(LV_REC_JOIN, sizeof *entry);
-        if (entry != NULL) {
-            entry->joiner = thread->id;
-            entry->segment = thread->segment;
-            entry->joined = id;
-            lv_record_commit(entry);
-        }
+        lv_thread_meet(thread, id, UINT32_MAX);
     }
     lv_lock_give(&lv_engine.lock);
     lv_leave(&guard);

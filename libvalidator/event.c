@@ -468,11 +468,9 @@ void lv_acquire_miss(uintptr_t lock, uint32_t how, uintptr_t caller,
     if (lv_known_find(lock, how, caller, ticket))
         return;
     ticket->instance = NULL;
-    if (!lv_enter(&guard))
+    thread = lv_slow_enter(&guard, caller);
+    if (thread == NULL)
         return;
-    thread = lv_self.thread;
-    lv_stack_take(&thread->stack, caller, lv_engine.options.max_stack);
-    lv_lock_take(&lv_engine.lock);
     lv_record_header()->misses++;
     lv_thread_count(thread);
     acquire(thread, lock, how, caller, ticket);
@@ -725,15 +723,12 @@ void lv_seq_write_begin(uintptr_t seq, uint32_t how, uintptr_t caller)
     struct lv_guard guard;
     struct lv_thread *thread;
 
-    if (!lv_enter(&guard))
-        return;
     how |= LV_HOW_SEQ_WRITE | LV_HOW_FAMILY(LV_FAMILY_SEQCOUNT);
-    thread = lv_self.thread;
-    lv_stack_take(&thread->stack, caller, lv_engine.options.max_stack);
-    lv_lock_take(&lv_engine.lock);
+    thread = lv_slow_enter(&guard, caller);
+    if (thread == NULL)
+        return;
     begin_write(thread, seq, how, &ticket);
-    lv_lock_give(&lv_engine.lock);
-    lv_leave(&guard);
+    lv_slow_leave(&guard);
     lv_acquire_commit(&ticket);
 }
 
@@ -769,17 +764,14 @@ void lv_seq_set_lock(uintptr_t seq, uintptr_t lock, uintptr_t caller)
     struct lv_guard guard;
     struct lv_thread *thread;
 
-    if (!lv_enter(&guard))
+    thread = lv_slow_enter(&guard, caller);
+    if (thread == NULL)
         return;
-    thread = lv_self.thread;
-    lv_stack_take(&thread->stack, caller, lv_engine.options.max_stack);
-    lv_lock_take(&lv_engine.lock);
     instance = lv_life_find(thread, seq, LV_HOW_FAMILY(LV_FAMILY_SEQCOUNT));
     rare = instance == NULL ? NULL : lv_instance_rare(instance);
     if (rare != NULL)
         rare->guard = lock;
-    lv_lock_give(&lv_engine.lock);
-    lv_leave(&guard);
+    lv_slow_leave(&guard);
 }
 
 static bool is_odd(const struct lv_thread *thread,
@@ -836,12 +828,10 @@ void lv_seq_read(uintptr_t seq, uint32_t how, uintptr_t caller)
     struct lv_guard guard;
     struct lv_thread *thread;
 
-    if (!lv_enter(&guard))
-        return;
     how |= LV_HOW_READ_RECURSIVE | LV_HOW_FAMILY(LV_FAMILY_SEQCOUNT);
-    thread = lv_self.thread;
-    lv_stack_take(&thread->stack, caller, lv_engine.options.max_stack);
-    lv_lock_take(&lv_engine.lock);
+    thread = lv_slow_enter(&guard, caller);
+    if (thread == NULL)
+        return;
     instance = lv_life_find(thread, seq, how);
     if (!(how & LV_HOW_SEQ_ONCE))
         thread->spin.count = 0;
@@ -849,6 +839,5 @@ void lv_seq_read(uintptr_t seq, uint32_t how, uintptr_t caller)
         how = (how & ~(uint32_t)LV_HOW_SEQ_ONCE) | LV_HOW_SEQ_LOOP;
     if (instance != NULL && instance->class_id != 0)
         read_seq(thread, instance, how);
-    lv_lock_give(&lv_engine.lock);
-    lv_leave(&guard);
+    lv_slow_leave(&guard);
 }

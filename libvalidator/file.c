@@ -325,19 +325,16 @@ static const struct lv_shared *prepare(const struct lv_file_lock *lock,
     struct lv_guard guard;
     struct lv_thread *thread;
 
-    if (!lv_enter(&guard))
+    thread = lv_slow_enter(&guard, caller);
+    if (thread == NULL)
         return NULL;
-    thread = lv_self.thread;
-    lv_stack_take(&thread->stack, caller, lv_engine.options.max_stack);
-    lv_lock_take(&lv_engine.lock);
     shared = identify(lock);
     if (shared != NULL) {
         let_go(thread, shared, how);
         if (!(how & LV_HOW_TRY))
             check_own(thread, shared, how);
     }
-    lv_lock_give(&lv_engine.lock);
-    lv_leave(&guard);
+    lv_slow_leave(&guard);
     return shared;
 }
 

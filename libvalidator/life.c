@@ -376,11 +376,9 @@ void lv_lock_init(uintptr_t lock, uint32_t how, uintptr_t caller,
     struct lv_guard guard;
     struct lv_thread *thread;
 
-    if (!lv_enter(&guard))
+    thread = lv_slow_enter(&guard, caller);
+    if (thread == NULL)
         return;
-    thread = lv_self.thread;
-    lv_stack_take(&thread->stack, caller, lv_engine.options.max_stack);
-    lv_lock_take(&lv_engine.lock);
     end_before_init(thread, lock, caller);
     lv_freed_forget(lock);
     instance = cls != NULL
@@ -389,8 +387,7 @@ void lv_lock_init(uintptr_t lock, uint32_t how, uintptr_t caller,
     if (instance != NULL && instance->rare->shared == NULL &&
         !in_module_data(lock) && !is_lazy(caller))
         lv_newborn_begin(thread, instance);
-    lv_lock_give(&lv_engine.lock);
-    lv_leave(&guard);
+    lv_slow_leave(&guard);
 }
 
 void lv_lock_set_class(uintptr_t lock, uintptr_t caller,
@@ -401,11 +398,11 @@ void lv_lock_set_class(uintptr_t lock, uintptr_t caller,
     struct lv_thread *thread;
     uint8_t family = 0;
 
-    if (cls == NULL || !lv_enter(&guard))
+    if (cls == NULL)
         return;
-    thread = lv_self.thread;
-    lv_stack_take(&thread->stack, caller, lv_engine.options.max_stack);
-    lv_lock_take(&lv_engine.lock);
+    thread = lv_slow_enter(&guard, caller);
+    if (thread == NULL)
+        return;
     instance = lv_instance_find(lock);
     if (instance != NULL) {
         family = instance->family;
@@ -414,8 +411,7 @@ void lv_lock_set_class(uintptr_t lock, uintptr_t caller,
     }
     lv_freed_forget(lock);
     begin_declared(thread, lock, family, cls, 0);
-    lv_lock_give(&lv_engine.lock);
-    lv_leave(&guard);
+    lv_slow_leave(&guard);
 }
 
 void lv_lock_destroy(uintptr_t lock, uintptr_t caller, enum lv_owner owner)
@@ -449,11 +445,9 @@ void lv_lock_invalid(uintptr_t lock, uint32_t how, uintptr_t caller,
     struct lv_guard guard;
     struct lv_thread *thread;
 
-    if (!lv_enter(&guard))
+    thread = lv_slow_enter(&guard, caller);
+    if (thread == NULL)
         return;
-    thread = lv_self.thread;
-    lv_stack_take(&thread->stack, caller, lv_engine.options.max_stack);
-    lv_lock_take(&lv_engine.lock);
     instance = lv_life_find(thread, lock, how);
     if (instance != NULL && instance->class_id != 0) {
         mine = (struct lv_rec_hold){
@@ -467,8 +461,7 @@ void lv_lock_invalid(uintptr_t lock, uint32_t how, uintptr_t caller,
         if (!is_held_by_any(thread, instance))
             lv_instance_end(instance);
     }
-    lv_lock_give(&lv_engine.lock);
-    lv_leave(&guard);
+    lv_slow_leave(&guard);
 }
 
 struct ending {
@@ -583,10 +576,8 @@ void lv_modules_changed(uintptr_t caller)
 {
     struct lv_guard guard;
 
-    if (!lv_enter(&guard))
+    if (lv_slow_enter(&guard, caller) == NULL)
         return;
-    lv_stack_take(&lv_self.thread->stack, caller, lv_engine.options.max_stack);
-    lv_lock_take(&lv_engine.lock);
     lv_module_drop_unloaded(end_module, &caller);
     lv_stack_forget();
     lv_lock_give(&lv_engine.lock);

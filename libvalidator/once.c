@@ -65,20 +65,9 @@ bool lv_once_unordered(uintptr_t once)
 
 static void follow(struct lv_thread *thread, uint32_t joined, uint32_t until)
 {
-    struct lv_rec_join *entry;
-
     if (thread->observed == thread->segment + 1)
         lv_thread_next_segment(thread);
-    lv_segments_meet(lv_engine.segments, thread->id, thread->segment, joined,
-                     until);
-    entry = lv_record_append(LV_REC_JOIN, sizeof *entry);
-    if (entry == NULL)
-        return;
-    entry->joiner = thread->id;
-    entry->segment = thread->segment;
-    entry->joined = joined;
-    entry->until = until;
-    lv_record_commit(entry);
+    lv_thread_meet(thread, joined, until);
 }
 
 void lv_once_passed(uintptr_t once)

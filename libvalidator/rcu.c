@@ -49,11 +49,9 @@ static struct lv_ticket describe(enum lv_rcu which, uintptr_t caller,
     struct lv_guard guard;
     struct lv_thread *thread;
 
-    if (!lv_enter(&guard))
+    thread = lv_slow_enter(&guard, caller);
+    if (thread == NULL)
         return ticket;
-    thread = lv_self.thread;
-    lv_stack_take(&thread->stack, caller, lv_engine.options.max_stack);
-    lv_lock_take(&lv_engine.lock);
     ticket.instance = lv_life_find(thread, ticket.lock,
                                    WAIT | LV_HOW_FAMILY(LV_FAMILY_PSEUDO));
     if (ticket.instance != NULL && ticket.instance->class_id == 0)
@@ -62,8 +60,7 @@ static struct lv_ticket describe(enum lv_rcu which, uintptr_t caller,
     if (inside && ticket.instance != NULL &&
         lv_thread_hold(thread, ticket.instance) == NULL)
         tell_unseen(thread, ticket.instance);
-    lv_lock_give(&lv_engine.lock);
-    lv_leave(&guard);
+    lv_slow_leave(&guard);
     return ticket;
 }
 

@@ -283,14 +283,13 @@ void lv_right_begin(uintptr_t object, const struct lockval_class *cls,
     struct lv_guard guard;
     struct lv_thread *thread;
 
-    if (object == 0 || cls == NULL || !lv_enter(&guard))
+    if (object == 0 || cls == NULL)
         return;
-    thread = lv_self.thread;
-    lv_stack_take(&thread->stack, caller, lv_engine.options.max_stack);
-    lv_lock_take(&lv_engine.lock);
+    thread = lv_slow_enter(&guard, caller);
+    if (thread == NULL)
+        return;
     begin(thread, object, cls, anchor, how);
-    lv_lock_give(&lv_engine.lock);
-    lv_leave(&guard);
+    lv_slow_leave(&guard);
 }
 
 void lv_right_end(uintptr_t object, uintptr_t caller)
@@ -299,14 +298,11 @@ void lv_right_end(uintptr_t object, uintptr_t caller)
     struct lv_thread *thread;
     struct lv_right *right;
 
-    if (!lv_enter(&guard))
+    thread = lv_slow_enter(&guard, caller);
+    if (thread == NULL)
         return;
-    thread = lv_self.thread;
-    lv_stack_take(&thread->stack, caller, lv_engine.options.max_stack);
-    lv_lock_take(&lv_engine.lock);
     right = find(thread->rights, object, false);
     if (right != NULL && right->live)
         lose(thread->rights, right, lv_stack_intern(&thread->stack));
-    lv_lock_give(&lv_engine.lock);
-    lv_leave(&guard);
+    lv_slow_leave(&guard);
 }

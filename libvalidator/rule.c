@@ -272,16 +272,13 @@ static void tell(const struct operation *operation, uintptr_t caller)
     struct lv_guard guard;
     struct lv_thread *thread;
 
-    if (!lv_enter(&guard))
+    thread = lv_slow_enter(&guard, caller);
+    if (thread == NULL)
         return;
-    thread = lv_self.thread;
-    lv_stack_take(&thread->stack, caller, lv_engine.options.max_stack);
-    lv_lock_take(&lv_engine.lock);
     lv_record_header()->misses++;
     lv_right_table(thread);
     write_operation(thread, operation);
-    lv_lock_give(&lv_engine.lock);
-    lv_leave(&guard);
+    lv_slow_leave(&guard);
 }
 
 /* What tells one call from another without looking at anything but our own. */

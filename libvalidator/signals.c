@@ -636,13 +636,10 @@ void lv_signal_mask(uint64_t mask, uintptr_t caller)
         lv_thread_set_blocked(thread, blocked);
         return;
     }
-    if (!lv_enter(&guard))
+    if (lv_slow_enter(&guard, caller) == NULL)
         return;
-    lv_stack_take(&thread->stack, caller, lv_engine.options.max_stack);
-    lv_lock_take(&lv_engine.lock);
     change_mask(thread, blocked);
-    lv_lock_give(&lv_engine.lock);
-    lv_leave(&guard);
+    lv_slow_leave(&guard);
 }
 
 /* ---- fork -----------------------------------------------------------------

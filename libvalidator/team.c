@@ -30,20 +30,8 @@ static bool is_busy(const struct lv_thread *thread)
 
 static void meet(struct lv_thread *thread, struct lv_arrival before)
 {
-    struct lv_rec_join *entry;
-
-    if (before.thread == 0 || before.thread == thread->id)
-        return;
-    lv_segments_meet(lv_engine.segments, thread->id, thread->segment,
-                     before.thread, before.until);
-    entry = lv_record_append(LV_REC_JOIN, sizeof *entry);
-    if (entry == NULL)
-        return;
-    entry->joiner = thread->id;
-    entry->segment = thread->segment;
-    entry->joined = before.thread;
-    entry->until = before.until;
-    lv_record_commit(entry);
+    if (before.thread != 0 && before.thread != thread->id)
+        lv_thread_meet(thread, before.thread, before.until);
 }
 
 /* What the thread does from now on comes after `before`. */

@@ -577,3 +577,42 @@ void lv_thread_forked(struct lv_thread *survivor)
     drop_parents_holds(survivor);
     lv_thread_next_segment(survivor);
 }
+
+/* ---- order --------------------------------------------------------------- */
+
+void lv_thread_meet(const struct lv_thread *thread, uint32_t other,
+                    uint32_t until)
+{
+    struct lv_rec_join *entry;
+
+    lv_segments_meet(lv_engine.segments, thread->id, thread->segment, other,
+                     until);
+    entry = lv_record_append(LV_REC_JOIN, sizeof *entry);
+    if (entry == NULL)
+        return;
+    entry->joiner = thread->id;
+    entry->segment = thread->segment;
+    entry->joined = other;
+    entry->until = until == UINT32_MAX ? 0 : until;
+    lv_record_commit(entry);
+}
+
+/* ---- the slow path ------------------------------------------------------- */
+
+struct lv_thread *lv_slow_enter(struct lv_guard *guard, uintptr_t caller)
+{
+    struct lv_thread *thread;
+
+    if (!lv_enter(guard))
+        return NULL;
+    thread = lv_self.thread;
+    lv_stack_take(&thread->stack, caller, lv_engine.options.max_stack);
+    lv_lock_take(&lv_engine.lock);
+    return thread;
+}
+
+void lv_slow_leave(const struct lv_guard *guard)
+{
+    lv_lock_give(&lv_engine.lock);
+    lv_leave(guard);
+}

@@ -17,6 +17,8 @@
 #include "instance.h"
 #include "stack.h"
 
+struct lv_guard;
+
 /* Single-shot reads of one sequence count in a row, while it was odd. */
 struct lv_spin {
     uintptr_t seq, caller;
@@ -178,6 +180,18 @@ void lv_thread_forked(struct lv_thread *survivor);
  */
 uint32_t lv_thread_id_of(uintptr_t handle);
 void lv_thread_forget_handle(uintptr_t handle);
+
+/* What the thread does from its present segment on comes after what thread
+ * `other` did in its segments below `until`; UINT32_MAX: in all of them. Into
+ * the record as well. */
+void lv_thread_meet(const struct lv_thread *thread, uint32_t other,
+                    uint32_t until);
+
+/* lv_enter, then the stack from `caller` on, then the engine's lock. Returns
+ * the calling thread; NULL (and nothing done) where lv_enter says false. Else
+ * lv_slow_leave must follow. */
+struct lv_thread *lv_slow_enter(struct lv_guard *guard, uintptr_t caller);
+void lv_slow_leave(const struct lv_guard *guard);
 
 /* Stored by lv_thread_begin in TLS until the thread registers. */
 struct lv_announced {

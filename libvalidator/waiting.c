@@ -268,15 +268,12 @@ static void begin_new(const struct lv_awaited *awaited, uintptr_t caller)
     struct lv_guard guard;
     struct lv_thread *thread;
 
-    if (!lv_enter(&guard))
+    thread = lv_slow_enter(&guard, caller);
+    if (thread == NULL)
         return;
-    thread = lv_self.thread;
-    lv_stack_take(&thread->stack, caller, lv_engine.options.max_stack);
-    lv_lock_take(&lv_engine.lock);
     if (find_place(thread))
         learn(thread, awaited, caller);
-    lv_lock_give(&lv_engine.lock);
-    lv_leave(&guard);
+    lv_slow_leave(&guard);
 }
 
 /* A handler may come at any point and wait as well: it then finds `busy`, or
