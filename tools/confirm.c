@@ -386,17 +386,14 @@ static int confirm_path(const struct settings *settings, const char *path,
 int confirm_command(int argc, char **argv)
 {
     struct settings settings;
+    enum settings_found found;
     int count = 0, split = 0;
 
-    settings_start(&settings);
     while (split < argc && strcmp(argv[split], "--") != 0)
         split++;
-    if (!settings_flags(&settings, split, argv, &count, false, keys))
-        return TOOL_FAILED;
-    if (settings.help) {
-        fputs(help, stdout);
-        return TOOL_OK;
-    }
+    found = settings_read(&settings, split, argv, &count, false, keys, help);
+    if (found != SETTINGS_READ)
+        return settings_status(found);
     if (count != 2 || split + 1 >= argc) {
         tool_error("confirm what? lockval confirm PATH FINGERPRINT -- PROGRAM "
                    "ARGUMENTS…");

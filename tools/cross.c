@@ -256,27 +256,9 @@ static enum lv_grade grade_of(const struct crossing *crossing)
 static struct finding_step make_step(const struct crossing *crossing,
                                      const struct evidence *from)
 {
-    struct findings *findings = crossing->findings;
-    struct finding_step step = {
-        .from = findings->class[from->from].name,
-        .to = findings->class[from->to].name,
-        .from_event = cycle_event_of(findings->class[from->from].family),
-        .to_event = cycle_event_of(findings->class[from->to].family),
-        .kind = findings_dep_kind(from->kind),
-        .thread = from->thread,
-        .test = crossing->source->test(crossing->source->context, from->run),
-        .held_at = from->held_at,
-        .wanted_at = from->wanted_at,
-        .held_how = from->held_how,
-        .wanted_how = from->wanted_how,
-    };
-    size_t i;
+    struct finding_step step = evidence_step(crossing->findings, from);
 
-    step.gate = tool_take(&findings->arena,
-                          (from->gate_count + 1) * sizeof(*step.gate));
-    for (i = 0; i < from->gate_count; i++)
-        step.gate[step.gate_count++] =
-            findings->class[from->gate[i].class].name;
+    step.test = crossing->source->test(crossing->source->context, from->run);
     return step;
 }
 

@@ -306,15 +306,12 @@ static int look(const struct settings *settings, char **path)
 int diff_command(int argc, char **argv)
 {
     struct settings settings;
+    enum settings_found found;
     int count = 0;
 
-    settings_start(&settings);
-    if (!settings_flags(&settings, argc, argv, &count, false, keys))
-        return TOOL_FAILED;
-    if (settings.help) {
-        fputs(help, stdout);
-        return TOOL_OK;
-    }
+    found = settings_read(&settings, argc, argv, &count, false, keys, help);
+    if (found != SETTINGS_READ)
+        return settings_status(found);
     if (count != 2) {
         tool_error("diff what? lockval diff OLD NEW");
         return TOOL_FAILED;

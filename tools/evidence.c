@@ -213,6 +213,31 @@ void evidence_keep(struct evidences *all, const struct findings *findings,
     all->count = kept;
 }
 
+struct finding_step evidence_step(struct findings *findings,
+                                  const struct evidence *evidence)
+{
+    struct finding_step step = {
+        .from = findings->class[evidence->from].name,
+        .to = findings->class[evidence->to].name,
+        .from_event = cycle_event_of(findings->class[evidence->from].family),
+        .to_event = cycle_event_of(findings->class[evidence->to].family),
+        .kind = findings_dep_kind(evidence->kind),
+        .thread = evidence->thread,
+        .held_at = evidence->held_at,
+        .wanted_at = evidence->wanted_at,
+        .held_how = evidence->held_how,
+        .wanted_how = evidence->wanted_how,
+    };
+    size_t i;
+
+    step.gate = tool_take(&findings->arena,
+                          (evidence->gate_count + 1) * sizeof(*step.gate));
+    for (i = 0; i < evidence->gate_count; i++)
+        step.gate[step.gate_count++] =
+            findings->class[evidence->gate[i].class].name;
+    return step;
+}
+
 void evidence_free(struct evidences *all)
 {
     free(all->item);

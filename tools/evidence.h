@@ -51,6 +51,10 @@ void evidence_keep(struct evidences *all, const struct findings *findings,
 uint64_t evidence_dependency(const struct findings *findings,
                              const struct evidence *evidence);
 
+/* A finding's step as `evidence` shows it; no test is named. */
+struct finding_step evidence_step(struct findings *findings,
+                                  const struct evidence *evidence);
+
 void evidence_free(struct evidences *all);
 
 #endif

@@ -89,16 +89,13 @@ static int decide(struct input *input, const struct settings *settings)
 int gate_command(int argc, char **argv)
 {
     struct settings settings;
+    enum settings_found found;
     struct input input;
     int count = 0, status = TOOL_FAILED;
 
-    settings_start(&settings);
-    if (!settings_flags(&settings, argc, argv, &count, false, keys))
-        return TOOL_FAILED;
-    if (settings.help) {
-        fputs(help, stdout);
-        return TOOL_OK;
-    }
+    found = settings_read(&settings, argc, argv, &count, false, keys, help);
+    if (found != SETTINGS_READ)
+        return settings_status(found);
     if (count == 0) {
         tool_error("gate what? name records, directories of them or databases");
         return TOOL_FAILED;

@@ -270,15 +270,12 @@ static bool merge_all(const struct settings *settings, int count, char **path)
 int merge_command(int argc, char **argv)
 {
     struct settings settings;
+    enum settings_found found;
     int count = 0;
 
-    settings_start(&settings);
-    if (!settings_flags(&settings, argc, argv, &count, false, keys))
-        return TOOL_FAILED;
-    if (settings.help) {
-        fputs(help, stdout);
-        return TOOL_OK;
-    }
+    found = settings_read(&settings, argc, argv, &count, false, keys, help);
+    if (found != SETTINGS_READ)
+        return settings_status(found);
     if (settings.output == NULL || count == 0) {
         tool_error("merge what into what? lockval merge -o DB PATH…");
         return TOOL_FAILED;

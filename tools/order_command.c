@@ -99,16 +99,13 @@ static int look(const struct settings *settings, const char *order, int count,
 int order_command(int argc, char **argv)
 {
     struct settings settings;
+    enum settings_found found;
     int count = 0;
     bool checks;
 
-    settings_start(&settings);
-    if (!settings_flags(&settings, argc, argv, &count, false, keys))
-        return TOOL_FAILED;
-    if (settings.help) {
-        fputs(help, stdout);
-        return TOOL_OK;
-    }
+    found = settings_read(&settings, argc, argv, &count, false, keys, help);
+    if (found != SETTINGS_READ)
+        return settings_status(found);
     checks = count > 0 && strcmp(argv[0], "check") == 0;
     if (count < 2 + checks || (!checks && strcmp(argv[0], "suggest") != 0)) {
         tool_error("order what? lockval order suggest PATH…, or "

@@ -162,15 +162,12 @@ static int report(const struct settings *settings, int count, char **path)
 int report_command(int argc, char **argv)
 {
     struct settings settings;
+    enum settings_found found;
     int count = 0;
 
-    settings_start(&settings);
-    if (!settings_flags(&settings, argc, argv, &count, false, keys))
-        return TOOL_FAILED;
-    if (settings.help) {
-        fputs(help, stdout);
-        return TOOL_OK;
-    }
+    found = settings_read(&settings, argc, argv, &count, false, keys, help);
+    if (found != SETTINGS_READ)
+        return settings_status(found);
     if (count == 0) {
         tool_error(
             "report what? name a record, a directory of records or a database");

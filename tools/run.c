@@ -372,16 +372,13 @@ static int run(struct settings *settings, char **argv, struct tool_arena *arena)
 int run_command(int argc, char **argv)
 {
     struct settings settings;
+    enum settings_found found;
     struct tool_arena arena = {0};
     int at = 0, status;
 
-    settings_start(&settings);
-    if (!settings_flags(&settings, argc, argv, &at, true, keys))
-        return TOOL_FAILED;
-    if (settings.help) {
-        fputs(help, stdout);
-        return TOOL_OK;
-    }
+    found = settings_read(&settings, argc, argv, &at, true, keys, help);
+    if (found != SETTINGS_READ)
+        return settings_status(found);
     if (at == argc) {
         tool_error("run what? lockval run [options] -- PROGRAM ARGUMENTS…");
         return TOOL_FAILED;

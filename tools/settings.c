@@ -75,7 +75,7 @@ static void read_file(struct settings *settings)
                         (void *)(uintptr_t) "lockval.conf");
 }
 
-void settings_start(struct settings *settings)
+static void start(struct settings *settings)
 {
     struct lv_options plain;
 
@@ -193,10 +193,10 @@ static bool take_short(struct flags *flags, const char *word)
     return flags->settings->output != NULL;
 }
 
-bool settings_flags(struct settings *settings, int argc, char **argv, int *at,
-                    bool stop, const char *const *keys)
+static bool read_flags(struct settings *settings, int argc, char **argv,
+                       int *at, bool stop, const char *const *keys)
 {
-    struct flags flags = {settings, argc, *at, argv, keys};
+    struct flags flags = {settings, argc, 0, argv, keys};
     int kept = 0;
     bool over = false;
 
@@ -220,4 +220,17 @@ bool settings_flags(struct settings *settings, int argc, char **argv, int *at,
     }
     *at = stop ? flags.at : kept;
     return true;
+}
+
+enum settings_found settings_read(struct settings *settings, int argc,
+                                  char **argv, int *at, bool stop,
+                                  const char *const *keys, const char *help)
+{
+    start(settings);
+    if (!read_flags(settings, argc, argv, at, stop, keys))
+        return SETTINGS_WRONG;
+    if (!settings->help)
+        return SETTINGS_READ;
+    fputs(help, stdout);
+    return SETTINGS_HELPED;
 }

@@ -440,32 +440,6 @@ static struct evidence read_witness(struct loader *loader, sqlite3_stmt *row,
     return new;
 }
 
-static struct finding_step make_step(struct loader *loader,
-                                     const struct evidence *from)
-{
-    struct findings *findings = loader->findings;
-    struct finding_step step = {
-        .from = findings->class[from->from].name,
-        .to = findings->class[from->to].name,
-        .from_event = cycle_event_of(findings->class[from->from].family),
-        .to_event = cycle_event_of(findings->class[from->to].family),
-        .kind = findings_dep_kind(from->kind),
-        .thread = from->thread,
-        .held_at = from->held_at,
-        .wanted_at = from->wanted_at,
-        .held_how = from->held_how,
-        .wanted_how = from->wanted_how,
-    };
-    size_t i;
-
-    step.gate = tool_take(&findings->arena,
-                          (from->gate_count + 1) * sizeof(*step.gate));
-    for (i = 0; i < from->gate_count; i++)
-        step.gate[step.gate_count++] =
-            findings->class[from->gate[i].class].name;
-    return step;
-}
-
 /* The first of each dependency serves as its witness in the report; all of
  * those that may close a circle are kept. */
 static void load_witnesses(struct loader *loader)
@@ -495,7 +469,7 @@ static void load_witnesses(struct loader *loader)
             struct evidence new = read_witness(loader, row, drawn);
 
             if (of->seen.from == NULL)
-                of->seen = of->fall = make_step(loader, &new);
+                of->seen = of->fall = evidence_step(findings, &new);
             if (circles)
                 *TOOL_PUSH(loader->evidence.item, loader->evidence.count,
                            loader->evidence.room) = new;
