@@ -6,9 +6,12 @@ The examples keep their threads apart by turns; TURNS=off lets them meet. TAP.
 usage: confirm.py LOCKVAL BUGS"""
 import json
 import os
+import pathlib
 import subprocess
 import sys
-import tempfile
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+import tap  # noqa: E402  pylint: disable=wrong-import-position
 
 LOCKVAL, BUGS = (os.path.abspath(path) for path in sys.argv[1:3])
 
@@ -116,32 +119,5 @@ RULES = [rule for name, rule in list(globals().items())
          and name not in ('run', 'find', 'confirm', 'is_shown', 'is_not')]
 
 
-def check(rule):
-    before = os.getcwd()
-    with tempfile.TemporaryDirectory(prefix='lockval-test-') as scratch:
-        os.mkdir(scratch + '/.git')  # no lockval.conf from above
-        os.chdir(scratch)
-        try:
-            rule()
-        except (AssertionError, OSError, KeyError, IndexError, ValueError,
-                subprocess.SubprocessError) as error:
-            print(f'{rule.__name__}: {error}', file=sys.stderr)
-            return False
-        finally:
-            os.chdir(before)
-    return True
-
-
-def main():
-    print(f'1..{len(RULES)}')
-    failed = 0
-    for number, rule in enumerate(RULES, 1):
-        good = check(rule)
-        failed += not good
-        print(f'{"" if good else "not "}ok {number} - {rule.__name__}',
-              flush=True)
-    return failed > 0
-
-
 if __name__ == '__main__':
-    sys.exit(main())
+    sys.exit(tap.play(RULES, tap.in_scratch))

@@ -12,6 +12,9 @@ import subprocess
 import sys
 import tempfile
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+import tap  # noqa: E402  pylint: disable=wrong-import-position
+
 SOURCE, BUILD = (pathlib.Path(path).resolve() for path in sys.argv[1:3])
 SAMPLE = SOURCE / 'examples' / 'ci'
 PREFIX = None  # set by main: the tree that everything here is installed in
@@ -201,38 +204,14 @@ RULES = [
     gdb_prints_what_threads_hold]
 
 
-def check(rule):
-    before = os.getcwd()
-    with tempfile.TemporaryDirectory(prefix='lockval-test-') as scratch:
-        os.chdir(scratch)
-        try:
-            rule()
-        except (AssertionError, OSError, ValueError,
-                subprocess.SubprocessError) as error:
-            print(f'{rule.__name__}: {error}', file=sys.stderr)
-            return False
-        finally:
-            os.chdir(before)
-    return True
-
-
 def main():
     global PREFIX
-    chosen = [rule for rule in RULES
-              if not sys.argv[3:] or rule.__name__ in sys.argv[3:]]
-    failed = 0
-    print(f'1..{len(chosen)}')
     with tempfile.TemporaryDirectory(prefix='lockval-fits-') as tree:
         subprocess.run(['meson', 'install', '-C', str(BUILD), '--no-rebuild',
                         '--quiet', '--destdir', tree], check=True,
                        stdout=subprocess.DEVNULL)
         PREFIX = next(pathlib.Path(tree).rglob('bin/lockval')).parents[1]
-        for number, rule in enumerate(chosen, 1):
-            good = check(rule)
-            failed += not good
-            print(f'{"" if good else "not "}ok {number} - {rule.__name__}',
-                  flush=True)
-    return failed > 0
+        return tap.play(RULES, tap.in_scratch, sys.argv[3:])
 
 
 if __name__ == '__main__':

@@ -17,8 +17,10 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import tempfile
 import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+import tap  # noqa: E402  pylint: disable=wrong-import-position
 
 LOCKVAL, TWO, MAKE = (pathlib.Path(word).resolve() for word in sys.argv[1:4])
 TABLES = ("run", "class", "frame", "stack", "dependency", "seen", "gate",
@@ -546,23 +548,9 @@ def is_test(name, value):
 
 
 def main():
-    wanted = sys.argv[4:]
-    tests = [(name, value) for name, value in list(globals().items())
-             if hasattr(value, "__code__") and is_test(name, value) and
-             (not wanted or name in wanted)]
-    failed = 0
-    print(f"1..{len(tests)}")
-    for i, (name, test) in enumerate(tests, 1):
-        with tempfile.TemporaryDirectory() as folder:
-            try:
-                test(pathlib.Path(folder))
-                print(f"ok {i} {name}", flush=True)
-            except Exception as error:  # pylint: disable=broad-except
-                failed += 1
-                print(f"not ok {i} {name}", flush=True)
-                for line in f"{type(error).__name__}: {error}".splitlines():
-                    print(f"# {line}")
-    return 1 if failed else 0
+    tests = [value for name, value in list(globals().items())
+             if hasattr(value, "__code__") and is_test(name, value)]
+    return tap.play(tests, tap.in_folder, sys.argv[4:])
 
 
 if __name__ == "__main__":

@@ -22,6 +22,9 @@ import sys
 import tempfile
 import time
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+import tap  # noqa: E402  pylint: disable=wrong-import-position
+
 LOCKVAL, TWO, MAKE = (pathlib.Path(word).resolve() for word in sys.argv[1:4])
 TABLES = ("run", "class", "frame", "stack", "dependency", "seen", "gate",
           "witness", "finding", "found", "exception", "excepted")
@@ -252,25 +255,14 @@ def main():
     if programs is None:
         print("1..0 # SKIP no PostgreSQL server is installed")
         return 0
-    failed = 0
-    print(f"1..{len(TESTS)}")
     place = pathlib.Path(tempfile.mkdtemp(prefix="lockval-pg-"))
     server = Server(programs, place)
     try:
-        for i, test in enumerate(TESTS, 1):
-            with tempfile.TemporaryDirectory() as folder:
-                try:
-                    test(server, pathlib.Path(folder))
-                    print(f"ok {i} {test.__name__}", flush=True)
-                except AssertionError as error:
-                    failed += 1
-                    print(f"not ok {i} {test.__name__}", flush=True)
-                    for line in str(error).splitlines():
-                        print(f"# {line}")
+        return tap.play(TESTS, lambda test: tap.in_folder(
+            lambda folder: test(server, folder)))
     finally:
         server.stop()
         shutil.rmtree(place, ignore_errors=True)
-    return 1 if failed else 0
 
 
 if __name__ == "__main__":

@@ -10,7 +10,9 @@ import json
 import pathlib
 import subprocess
 import sys
-import tempfile
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+import tap  # noqa: E402  pylint: disable=wrong-import-position
 
 LOCKVAL, NEST, MM, MM_ORDER = (pathlib.Path(word).resolve()
                                 for word in sys.argv[1:5])
@@ -192,21 +194,5 @@ TESTS = (suggestion_is_reduced_and_stable,
          correct_scenarios_keep_mm_order)
 
 
-def main():
-    failed = 0
-    print(f"1..{len(TESTS)}")
-    for number, test in enumerate(TESTS, 1):
-        with tempfile.TemporaryDirectory(prefix="lockval-order-") as folder:
-            try:
-                test(pathlib.Path(folder))
-            except AssertionError as wrong:
-                failed += 1
-                print("# " + str(wrong).replace("\n", "\n# "))
-                print(f"not ok {number} - {test.__name__}", flush=True)
-                continue
-        print(f"ok {number} - {test.__name__}", flush=True)
-    return 1 if failed else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(tap.play(TESTS, tap.in_folder))

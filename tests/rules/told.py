@@ -12,7 +12,9 @@ import pathlib
 import signal
 import subprocess
 import sys
-import tempfile
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+import tap  # noqa: E402  pylint: disable=wrong-import-position
 
 LOCKVAL, PROGRAM = (pathlib.Path(word).resolve() for word in sys.argv[1:3])
 
@@ -185,21 +187,5 @@ TESTS = (finding_says_all, stacks_are_of_operation_and_loss,
          forked_child_keeps_the_rules, fingerprint_is_of_rule_and_place)
 
 
-def main():
-    failed = 0
-    print(f"1..{len(TESTS)}")
-    for number, test in enumerate(TESTS, 1):
-        with tempfile.TemporaryDirectory(prefix="lockval-told-") as folder:
-            try:
-                test(pathlib.Path(folder))
-            except AssertionError as wrong:
-                failed += 1
-                print("# " + str(wrong).replace("\n", "\n# "))
-                print(f"not ok {number} - {test.__name__}", flush=True)
-                continue
-        print(f"ok {number} - {test.__name__}", flush=True)
-    return 1 if failed else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(tap.play(TESTS, tap.in_folder))

@@ -6,13 +6,16 @@ and a program that runs as it would alone. TAP; each function is a rule.
 usage: command.py LOCKVAL BUGS [RULE]   BUGS: the directory of examples/bugs"""
 import json
 import os
+import pathlib
 import shutil
 import signal
 import stat
 import subprocess
 import sys
-import tempfile
 import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+import tap  # noqa: E402  pylint: disable=wrong-import-position
 
 LOCKVAL, BUGS = (os.path.abspath(path) for path in sys.argv[1:3])
 ABBA = os.path.join(BUGS, 'abba')
@@ -460,39 +463,8 @@ def preload_alone_works():
 
 RULES = [rule for name, rule in list(globals().items())
          if callable(rule) and getattr(rule, '__module__', '') == '__main__'
-         and name not in ('Done', 'refused', 'compile_c', 'main', 'check',
-                          'suppressed', 'finding_json')]
-
-
-def check(rule):
-    before = os.getcwd()
-    with tempfile.TemporaryDirectory(prefix='lockval-test-') as scratch:
-        os.mkdir(scratch + '/.git')  # no lockval.conf from above
-        os.chdir(scratch)
-        try:
-            rule()
-        except (AssertionError, OSError, KeyError, IndexError, ValueError,
-                subprocess.SubprocessError) as error:
-            print(f'{rule.__name__}: {error!r}'.replace('\\n', '\n'),
-                  file=sys.stderr)
-            return False
-        finally:
-            os.chdir(before)
-    return True
-
-
-def main():
-    chosen = [rule for rule in RULES
-              if not sys.argv[3:] or rule.__name__ in sys.argv[3:]]
-    failed = 0
-    print(f'1..{len(chosen)}')
-    for number, rule in enumerate(chosen, 1):
-        good = check(rule)
-        failed += not good
-        print(f'{"" if good else "not "}ok {number} - {rule.__name__}',
-              flush=True)
-    return failed > 0
+         and name not in ('Done', 'refused', 'compile_c', 'suppressed', 'finding_json')]
 
 
 if __name__ == '__main__':
-    sys.exit(main())
+    sys.exit(tap.play(RULES, tap.in_scratch, sys.argv[3:]))

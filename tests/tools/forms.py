@@ -7,12 +7,14 @@ each function is a rule.
 usage: forms.py LOCKVAL HOSTILE MM ROOT [RULE]"""
 import json
 import os
+import pathlib
 import re
 import subprocess
 import sys
-import tempfile
-import traceback
 import xml.etree.ElementTree as xml
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+import tap  # noqa: E402  pylint: disable=wrong-import-position
 
 LOCKVAL, HOSTILE, MM, ROOT = (os.path.abspath(path) for path in sys.argv[1:5])
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -357,22 +359,8 @@ def main():
              if callable(rule) and '_' in name
              and name.split('_')[0] in ('sarif', 'junit', 'gitlab', 'github',
                                         'graphviz', 'dot', 'tsan', 'ctest')]
-    if len(sys.argv) > 5:
-        rules = [rule for rule in rules if rule.__name__ in sys.argv[5:]]
-    print(f'1..{len(rules)}')
-    failed = 0
-    with tempfile.TemporaryDirectory() as place:
-        os.chdir(place)
-        for number, rule in enumerate(rules, 1):
-            try:
-                rule()
-                print(f'ok {number} - {rule.__name__}', flush=True)
-            except Exception:  # pylint: disable=broad-except
-                failed += 1
-                traceback.print_exc()
-                print(f'not ok {number} - {rule.__name__}', flush=True)
-        os.chdir('/')
-    return failed > 0
+    with tap.inside():
+        return tap.play(rules, lambda rule: rule(), sys.argv[5:])
 
 
 if __name__ == '__main__':

@@ -8,13 +8,16 @@ usage: html.py LOCKVAL HOSTILE MANY MM ABBA_OK ROOT PICTURES [RULE]"""
 import functools
 import json
 import os
+import pathlib
 import subprocess
 import sys
 import tempfile
 import time
-import traceback
 
 import browser
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+import tap  # noqa: E402  pylint: disable=wrong-import-position
 
 LOCKVAL, HOSTILE, MANY, MM, ABBA_OK, ROOT, PICTURES = (
     os.path.abspath(path) for path in sys.argv[1:8])
@@ -500,27 +503,13 @@ RULES = [
 ]
 
 
-def run(rule, number):
-    try:
-        rule()
-        print(f'ok {number} - {rule.__name__}', flush=True)
-        return 0
-    except Exception:  # pylint: disable=broad-except
-        traceback.print_exc()
-        page.picture(f'{PICTURES}/failed-{rule.__name__}.png')
-        print(f'not ok {number} - {rule.__name__}', flush=True)
-        return 1
-
-
 def main():
     global page  # pylint: disable=global-statement
-    rules = [rule for rule in RULES
-             if len(sys.argv) <= 8 or rule.__name__ in sys.argv[8:]]
     os.makedirs(PICTURES, exist_ok=True)
-    print(f'1..{len(rules)}', flush=True)
     page = browser.Browser()
     try:
-        return sum(run(rule, i) for i, rule in enumerate(rules, 1)) > 0
+        return tap.play(RULES, lambda rule: rule(), sys.argv[8:], lambda rule:
+                        page.picture(f'{PICTURES}/failed-{rule.__name__}.png'))
     finally:
         page.close()
         PLACE.cleanup()
