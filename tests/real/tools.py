@@ -301,14 +301,17 @@ def lld(on):
 
 # ---- locks for their own sake -----------------------------------------------
 
-STRESSORS = ["mutex", "sem", "sem-sysv", "flock", "lockf", "locka", "lockbus",
+STRESSORS = ["sem", "sem-sysv", "flock", "lockf", "locka", "lockbus",
              "futex", "pthread", "fifo", "mq", "vfork", "fork", "clone",
              "signal", "sigsuspend", "daemon", "peterson", "tsearch"]
 
 
 def stress(on):
-    """Each stressor does a fixed amount of work: its status is its own."""
+    """Each stressor does a fixed amount of work: its status is its own. That
+    of mutexes fails, alone too, where the amount is done before its threads
+    begin: it gets a second instead."""
     path = installed("stress-ng")
+    on.run([path, "--quiet", "--mutex", "2", "--timeout", "1"], kind="log")
     for name in STRESSORS:
         on.run([path, "--quiet", f"--{name}", "2", f"--{name}-ops", "200",
                 "--timeout", "5", "--temp-path", on.folder], kind="log")
