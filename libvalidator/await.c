@@ -13,6 +13,7 @@
 #include "engine.h"
 #include "event.h"
 #include "hash.h"
+#include "join.h"
 #include "life.h"
 #include "memory.h"
 #include "misuse.h"
@@ -258,6 +259,7 @@ void lv_signal_miss(uintptr_t event, uint32_t how, uintptr_t caller)
     if (thread == NULL)
         return;
     signal_event(thread, event, how);
+    lv_join_brought(thread, event);
     begin_round(thread);
     known = lv_instance_find(event);
     if (known != NULL && thread->rounds >= LV_NEED_ROUNDS)

@@ -11,20 +11,33 @@
 #include "life.h"
 #include "memory.h"
 #include "record.h"
+#include "waiting.h"
 
 enum {
     THREADS = 1024, /* a later one takes the place of one that many before */
     LOCKS = 32,
+    EVENTS = 4,
+};
+
+struct taken_lock {
+    struct lv_instance *instance;
+    uint64_t life;
+    uint32_t how, stack, segment;
+    /* What the thread brought about since it last took the lock, and: the lock
+     * was in its hands then; it would be seen to take it again; how many locks
+     * it had taken by the last of them. */
+    uint32_t events;
+    uintptr_t event[EVENTS];
+    bool within, seen;
+    uint64_t by_then;
 };
 
 struct taken {
     uint32_t thread; /* 0: nobody's */
     uint32_t count;
-    struct {
-        struct lv_instance *instance;
-        uint64_t life;
-        uint32_t how, stack, segment;
-    } lock[LOCKS];
+    bool over;
+    uint64_t acquisitions; /* of a thread that is over */
+    struct taken_lock lock[LOCKS];
 };
 
 static struct taken *table[THREADS];
@@ -46,32 +59,77 @@ static struct taken *find_or_add(uint32_t id)
     if (*taken != NULL && (*taken)->thread != id) {
         (*taken)->thread = id;
         (*taken)->count = 0;
+        (*taken)->over = false;
     }
     return *taken;
+}
+
+static struct taken_lock *find_lock(struct taken *taken,
+                                    const struct lv_instance *instance)
+{
+    uint32_t i;
+
+    for (i = 0; i < taken->count; i++)
+        if (taken->lock[i].instance == instance &&
+            taken->lock[i].life == instance->life)
+            return &taken->lock[i];
+    return NULL;
 }
 
 void lv_join_note(struct lv_thread *thread, struct lv_instance *instance,
                   uint32_t how, uint32_t stack)
 {
     struct taken *taken;
-    uint32_t i;
+    struct taken_lock *lock;
 
     if (thread->handle == 0 || lv_thread_id_of(thread->handle) != thread->id)
         return; /* nobody can join it */
     taken = find_or_add(thread->id);
-    if (taken == NULL || taken->count == LOCKS)
+    if (taken == NULL)
         return;
-    for (i = 0; i < taken->count; i++)
-        if (taken->lock[i].instance == instance &&
-            taken->lock[i].life == instance->life)
-            return;
-    taken->lock[i].instance = instance;
-    taken->lock[i].life = instance->life;
-    taken->lock[i].how = how;
-    taken->lock[i].stack = stack;
-    taken->lock[i].segment = thread->segment;
+    lock = find_lock(taken, instance);
+    if (lock != NULL) {
+        lock->events = 0;
+        return;
+    }
+    if (taken->count == LOCKS)
+        return;
+    taken->lock[taken->count++] = (struct taken_lock){
+        .instance = instance,
+        .life = instance->life,
+        .how = how,
+        .stack = stack,
+        .segment = thread->segment,
+    };
     thread->observed = thread->segment + 1;
-    taken->count++;
+}
+
+void lv_join_brought(const struct lv_thread *thread, uintptr_t event)
+{
+    struct taken *taken = find(thread->id);
+    struct taken_lock *lock;
+    uint32_t i;
+
+    for (i = 0; taken != NULL && i < taken->count; i++) {
+        lock = &taken->lock[i];
+        if (lock->events == 0)
+            lock->within = false;
+        lock->event[lock->events % EVENTS] = event;
+        lock->events++;
+        lock->within |= lv_thread_hold(thread, lock->instance) != NULL;
+        lock->seen = thread->rounds < LV_NEED_ROUNDS;
+        lock->by_then = thread->self->acquisitions;
+    }
+}
+
+void lv_join_over(const struct lv_thread *thread)
+{
+    struct taken *taken = find(thread->id);
+
+    if (taken == NULL)
+        return;
+    taken->over = true;
+    taken->acquisitions = thread->self->acquisitions;
 }
 
 void lv_join_forget(uint32_t id)
@@ -85,10 +143,56 @@ void lv_join_forget(uint32_t id)
 /* ---- the join -------------------------------------------------------------
  */
 
-static bool is_news(const struct taken *taken, uint32_t i, uint32_t stack)
+static uint64_t acquisitions_of(const struct taken *taken)
 {
-    uint64_t key = lv_mix(taken->lock[i].instance->class_id, stack);
-    uint64_t *seen = lv_hash_put(&told, lv_mix(key, taken->lock[i].stack));
+    const struct lv_thread *thread = lv_thread_first();
+
+    if (taken->over)
+        return taken->acquisitions;
+    while (thread != NULL && thread->id != taken->thread)
+        thread = thread->next;
+    return thread == NULL ? UINT64_MAX : thread->self->acquisitions;
+}
+
+/* The thread, which has taken so many locks by now, took this one last before
+ * it brought something about. */
+static bool is_past(const struct taken_lock *lock, uint64_t acquisitions)
+{
+    return lock->events > 0 && (lock->seen || lock->by_then == acquisitions);
+}
+
+/* What the joiner may know of the thread: that it is past the lock, for it
+ * waited for what the thread then brought about, with the lock (KNOWS: in the
+ * same hold). */
+enum knowledge { NONE, MAY_KNOW, KNOWS };
+
+static enum knowledge look_back(const struct lv_thread *joiner,
+                                const struct lv_held *held,
+                                const struct taken *taken,
+                                const struct taken_lock *lock)
+{
+    enum knowledge best = lock->within ? MAY_KNOW : NONE;
+    uint32_t i, stack;
+
+    if (!is_past(lock, acquisitions_of(taken)))
+        return NONE;
+    for (i = 0; i < lock->events && i < EVENTS; i++) {
+        if (!lv_waiting_waited(joiner, lock->event[i], held->instance->lock,
+                               &stack))
+            continue;
+        if (stack == held->stack)
+            return KNOWS;
+        best = MAY_KNOW;
+    }
+    return best;
+}
+
+static bool is_news(const struct taken_lock *lock, uint32_t stack,
+                    enum knowledge knowledge)
+{
+    uint64_t key = lv_mix(lock->instance->class_id, stack);
+    uint64_t *seen = lv_hash_put(
+        &told, lv_mix(key, (uint64_t)knowledge << 32 | lock->stack));
 
     if (seen == NULL) {
         lv_record_lost(LV_LOST_MEMORY);
@@ -98,22 +202,21 @@ static bool is_news(const struct taken *taken, uint32_t i, uint32_t stack)
 }
 
 /* As thread's own observation: before it ends it wants the lock. */
-static void write_want(const struct taken *taken, uint32_t i,
-                       struct lv_instance *end)
+static void write_want(uint32_t thread, const struct taken_lock *lock,
+                       struct lv_rec_hold end)
 {
-    struct lv_rec_hold wanted = lv_event_describe(
-        taken->lock[i].instance, taken->lock[i].how, taken->lock[i].stack);
-    struct lv_rec_hold hold = lv_event_describe(end, LV_HOW_EVENT, 0);
+    struct lv_rec_hold wanted =
+        lv_event_describe(lock->instance, lock->how, lock->stack);
     struct lv_rec_observation *entry =
-        lv_record_append(LV_REC_OBSERVATION, sizeof *entry + sizeof hold);
+        lv_record_append(LV_REC_OBSERVATION, sizeof *entry + sizeof end);
 
     if (entry == NULL)
         return;
-    entry->thread = taken->thread;
-    entry->segment = taken->lock[i].segment;
+    entry->thread = thread;
+    entry->segment = lock->segment;
     entry->count = 1;
     entry->wanted = wanted;
-    entry->hold[0] = hold;
+    entry->hold[0] = end;
     lv_record_commit(entry);
     if (!lv_order_observe(lv_engine.order, entry, lv_findings_cycle, NULL))
         lv_record_lost(LV_LOST_MEMORY);
@@ -135,6 +238,20 @@ static struct lv_instance *begin_end(uintptr_t handle)
     return end;
 }
 
+static void tell(struct lv_thread *joiner, uint32_t id,
+                 const struct taken_lock *lock, struct lv_instance *end,
+                 enum knowledge knowledge)
+{
+    struct lv_rec_hold hold;
+
+    lv_event_observe(joiner, end, LV_HOW_EVENT, lv_stack_intern(&joiner->stack),
+                     NULL);
+    hold = lv_event_describe(end, LV_HOW_EVENT, 0);
+    if (knowledge == MAY_KNOW)
+        hold.how |= LV_HOW_UNPUBLISHED;
+    write_want(id, lock, hold);
+}
+
 void lv_join_check(struct lv_thread *joiner, uint32_t id, uintptr_t handle)
 {
     const struct taken *taken = find(id);
@@ -145,18 +262,20 @@ void lv_join_check(struct lv_thread *joiner, uint32_t id, uintptr_t handle)
         return;
     stack = lv_stack_intern(&joiner->stack);
     for (i = 0; i < taken->count; i++) {
-        struct lv_instance *instance = taken->lock[i].instance;
+        const struct taken_lock *lock = &taken->lock[i];
+        const struct lv_held *held = lv_thread_hold(joiner, lock->instance);
+        enum knowledge knowledge;
 
-        if (instance->life != taken->lock[i].life ||
-            lv_thread_hold(joiner, instance) == NULL ||
-            !is_news(taken, i, stack))
+        if (lock->instance->life != lock->life || held == NULL)
+            continue;
+        knowledge = look_back(joiner, held, taken, lock);
+        if (knowledge == KNOWS || !is_news(lock, stack, knowledge))
             continue;
         if (end == NULL)
             end = begin_end(handle);
         if (end == NULL || end->class_id == 0)
             break;
-        lv_event_observe(joiner, end, LV_HOW_EVENT, stack, NULL);
-        write_want(taken, i, end);
+        tell(joiner, id, lock, end, knowledge);
     }
     if (end != NULL)
         lv_instance_end(end);

@@ -7,7 +7,17 @@
  * and where one of them is held at a join, both halves are written: the
  * joiner holds the lock and waits for the end, the thread wants the lock before
  * it ends. What it takes later, or more than is kept, is not seen.
- * Under the engine's lock. Includes thread.h. Used by event.c, engine.c. */
+ *
+ * A thread may have taken the lock for the last time, said so, and the joiner
+ * may know. Known are: that the thread brought an event about since (and took
+ * nothing after it, or would have been seen to take this one); and that the
+ * joiner waited for that event with the lock. In the hold that it has: then
+ * nothing is written. Ever, or the thread held the lock as it brought it about:
+ * then the thread's half is marked, and the cycle is a hint. Should it want the
+ * lock all the same, they hang, and that is told (tools/hang.c).
+ *
+ * Under the engine's lock. Includes thread.h. Used by await.c, event.c,
+ * engine.c, thread.c. */
 #ifndef LV_JOIN_H
 #define LV_JOIN_H
 
@@ -16,6 +26,12 @@
 /* The thread waits, or may, for `instance`, which it does not hold. */
 void lv_join_note(struct lv_thread *thread, struct lv_instance *instance,
                   uint32_t how, uint32_t stack);
+
+/* The thread signals or posts `event`, for all to see. */
+void lv_join_brought(const struct lv_thread *thread, uintptr_t event);
+
+/* The thread ends. */
+void lv_join_over(const struct lv_thread *thread);
 
 /* `joiner`, its stack taken, is about to wait for the end of thread `id`, whose
  * handle is `handle`. */

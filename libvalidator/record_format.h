@@ -287,7 +287,8 @@ enum {
     LV_HOW_SEQ_ONCE = 1 << 10,    /* wanted: a single-shot reader */
     LV_HOW_SEQ_FALLBACK = 1 << 11, /* wanted: reader about to wait elsewhere */
     LV_HOW_UNPUBLISHED = 1 << 11,  /* hold: nobody else could yet know it, or
-                                      the wanted lock */
+                                      the wanted lock; of a thread's end: it
+                                      had signalled that it is past the lock */
     LV_HOW_SEQ_WRITE = 1 << 12,    /* annotated seqcount write */
     LV_HOW_PSEUDO = 1 << 13,
     LV_HOW_SYNC = 1 << 14,    /* wanted: waits for holders, not held after */

@@ -9,6 +9,7 @@
 #include "engine.h"
 #include "event.h"
 #include "hash.h"
+#include "join.h"
 #include "memory.h"
 #include "record.h"
 #include "right.h"
@@ -450,6 +451,7 @@ void lv_thread_drop(struct lv_thread *thread)
     struct lv_self *self = thread->self;
 
     lv_thread_count(thread);
+    lv_join_over(thread);
     self->top = self->limit = &sentinel;
     self->mask = 0;
     self->table = &nothing;

@@ -131,6 +131,23 @@ const struct lv_rec_wait *lv_waiting_with_other(const struct lv_thread *thread,
     return NULL;
 }
 
+bool lv_waiting_waited(const struct lv_thread *thread, uintptr_t condition,
+                       uintptr_t mutex, uint32_t *stack)
+{
+    const struct lv_rec_wait *wait;
+    size_t i;
+
+    for (i = 0; thread->waits != NULL && i < KNOWN; i++) {
+        wait = &thread->waits->known[i].wait;
+        if (wait->kind != LV_WAIT_CONDITION || wait->address != condition ||
+            wait->mutex != mutex)
+            continue;
+        *stack = wait->wanted.stack;
+        return true;
+    }
+    return false;
+}
+
 /* ---- telling --------------------------------------------------------------
  */
 

@@ -5,7 +5,7 @@
  * first wait, and keeps a few of its waits ready, by chain, object and caller:
  * one of these is told by copying it. Slow path, under the engine's lock, but
  * for lv_wait_begin and lv_wait_end (event.h).
- * Includes thread.h. Used by blocked.c, thread.c. */
+ * Includes thread.h. Used by blocked.c, join.c, thread.c. */
 #ifndef LV_WAITING_H
 #define LV_WAITING_H
 
@@ -23,6 +23,11 @@ void lv_waiting_sliced(struct lv_thread *thread,
 const struct lv_rec_wait *lv_waiting_with_other(const struct lv_thread *thread,
                                                 uintptr_t condition,
                                                 uintptr_t mutex);
+
+/* True if the thread is remembered to have waited for a signal of `condition`
+ * with `mutex`, which it then took back at *stack. The last few are. */
+bool lv_waiting_waited(const struct lv_thread *thread, uintptr_t condition,
+                       uintptr_t mutex, uint32_t *stack);
 
 /* The thread ends; gives up its place. */
 void lv_waiting_drop(struct lv_thread *thread);

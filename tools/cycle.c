@@ -382,6 +382,18 @@ static bool has_newborn(const struct finding *finding)
     return false;
 }
 
+/* A step of it is a thread's that is joined, and had signalled before. */
+static bool has_signalled(const struct finding *finding)
+{
+    size_t i;
+
+    for (i = 0; i < finding->step_count; i++)
+        if (finding->step[i].held_how & LV_HOW_UNPUBLISHED &&
+            (finding->step[i].held_how & LV_HOW_EVENT) == LV_HOW_EVENT)
+            return true;
+    return false;
+}
+
 static const char *sentence(struct findings *findings,
                             const struct finding *finding, enum lv_grade grade,
                             bool processes)
@@ -394,7 +406,10 @@ static const char *sentence(struct findings *findings,
             ", by locks of like origin, though not on the same ones",
         [LV_GRADE_GUARDED] = ", but always under another lock",
         [LV_GRADE_ORDERED] =
-            has_newborn(finding)
+            has_signalled(finding)
+                ? ", but by a thread that had signalled, when it held the lock "
+                  "last, to whoever joins it"
+            : has_newborn(finding)
                 ? ", but once before anybody else could know the lock"
                 : ", but by threads of which one ends before the other "
                   "begins",
