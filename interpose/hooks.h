@@ -12,6 +12,8 @@
 
 /* mmap must be mmap here, not another name for mmap64. */
 #undef _FILE_OFFSET_BITS
+/* And printf printf, not __printf_chk. */
+#undef _FORTIFY_SOURCE
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
@@ -21,20 +23,26 @@
 #include <fcntl.h>
 #include <link.h>
 #include <malloc.h>
+#include <poll.h>
 #include <pthread.h>
 #include <semaphore.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/epoll.h>
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/select.h>
 #include <sys/shm.h>
 #include <sys/wait.h>
+#include <syslog.h>
 #include <threads.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "event.h"
@@ -47,6 +55,14 @@
 /* Current headers hide or deprecate these, but programs call them. */
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
 __sighandler_t bsd_signal(int number, __sighandler_t handler);
+
+/* What the headers call in the place of others with _FORTIFY_SOURCE. */
+int __printf_chk(int flag, const char *format, ...);
+int __vprintf_chk(int flag, const char *format, va_list list);
+int __fprintf_chk(FILE *stream, int flag, const char *format, ...);
+int __vfprintf_chk(FILE *stream, int flag, const char *format, va_list list);
+void __syslog_chk(int priority, int flag, const char *format, ...);
+void __vsyslog_chk(int priority, int flag, const char *format, va_list list);
 
 #define LV_HOOK __attribute__((visibility("default")))
 #define LV_COLD __attribute__((noinline, cold))

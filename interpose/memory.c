@@ -7,8 +7,6 @@
  * libc's start-up come through here before any constructor. */
 #include "hooks.h"
 
-#include <stdarg.h>
-
 static bool started(void)
 {
     return atomic_load_explicit(&lv_hook_started, memory_order_acquire);
@@ -23,13 +21,59 @@ static inline void gone(const void *start, size_t size, uintptr_t caller,
 
 LV_HOOK void free(void *block)
 {
+    uint32_t before;
+
     lv_hook_ready();
     /* While dlsym looks for free itself, an old error's text is leaked. */
     if (LV_UNLIKELY(real.free == NULL))
         return;
     if (block != NULL && started())
         gone(block, real.malloc_usable_size(block), LV_CALLER, LV_ENDING_TOLD);
+    before = lv_call_begin("free()", LV_CALL_HEAP, LV_CALLER);
     real.free(block);
+    lv_call_end(before);
+}
+
+/* A block of libc's own, or none while dlsym looks for the function itself. */
+#define ALLOCATE(name, ...)                                          \
+    do {                                                             \
+        uint32_t before;                                             \
+        void *block;                                                 \
+                                                                     \
+        lv_hook_ready();                                             \
+        if (LV_UNLIKELY(real.name == NULL))                          \
+            return NULL;                                             \
+        before = lv_call_begin(#name "()", LV_CALL_HEAP, LV_CALLER); \
+        block = real.name(__VA_ARGS__);                              \
+        lv_call_end(before);                                         \
+        return block;                                                \
+    } while (0)
+
+LV_HOOK void *malloc(size_t size)
+{
+    ALLOCATE(malloc, size);
+}
+
+LV_HOOK void *calloc(size_t count, size_t size)
+{
+    ALLOCATE(calloc, count, size);
+}
+
+LV_HOOK void *aligned_alloc(size_t alignment, size_t size)
+{
+    ALLOCATE(aligned_alloc, alignment, size);
+}
+
+LV_HOOK int posix_memalign(void **block, size_t alignment, size_t size)
+{
+    uint32_t before;
+    int result;
+
+    lv_hook_ready();
+    before = lv_call_begin("posix_memalign()", LV_CALL_HEAP, LV_CALLER);
+    result = real.posix_memalign(block, alignment, size);
+    lv_call_end(before);
+    return result;
 }
 
 static bool holds_a_held_lock(const void *start, size_t size)
@@ -45,6 +89,7 @@ LV_HOOK void *realloc(void *block, size_t size)
 {
     uintptr_t old = (uintptr_t)block;
     size_t had = 0, keeps;
+    uint32_t before;
     void *moved;
 
     lv_hook_ready();
@@ -54,7 +99,9 @@ LV_HOOK void *realloc(void *block, size_t size)
     if (keeps == 0 && size != 0 && holds_a_held_lock(block, had))
         keeps = had;
     gone((char *)block + keeps, had - keeps, LV_CALLER, LV_ENDING_TOLD);
+    before = lv_call_begin("realloc()", LV_CALL_HEAP, LV_CALLER);
     moved = real.realloc(block, size);
+    lv_call_end(before);
     if (keeps != 0 && moved != NULL && (uintptr_t)moved != old)
         gone((void *)old, keeps, LV_CALLER, LV_ENDING_TOLD);
     return moved;

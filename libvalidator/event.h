@@ -159,12 +159,57 @@ struct lv_signal_frame {
     uint64_t cookie;
     uintptr_t handler; /* its pseudo-lock; 0: not on the held list */
     unsigned depth;
+    uint32_t inside, interrupted; /* lv_calls, as they were */
 };
 void lv_signal_enter(struct lv_signal_frame *frame, int signal);
 void lv_signal_exit(struct lv_signal_frame *frame);
 
 /* The calling thread blocks the signals of `mask` now. */
 void lv_signal_mask(uint64_t mask, uintptr_t caller);
+
+/* ---- calls into libc (calls.c) ------------------------------------------- */
+
+/* What takes a lock of libc's own inside, by the lock. */
+enum {
+    LV_CALL_HEAP = 1 << 0,
+    LV_CALL_STREAM = 1 << 1,
+    LV_CALL_LOG = 1 << 2,
+    LV_CALL_EXIT = 1 << 3,
+    LV_CALL_TIME = 1 << 4,
+    LV_CALL_WAIT = 1 << 5, /* takes none: sigsuspend and its like let signals
+                              in here, and nothing is under way */
+};
+
+/* The calls that the thread is in, and how many handlers it is in; handlers
+ * have calls of their own. */
+struct lv_calls {
+    uint32_t handlers;
+    uint32_t inside;
+    uint32_t interrupted; /* what the newest handler came upon */
+};
+extern __thread struct lv_calls lv_calls
+    __attribute__((tls_model("initial-exec"), visibility("hidden")));
+
+/* The thread, in a handler, calls `name`, which is not async-signal-safe:
+ * noted, once for each place. `name` is static. */
+void lv_call_in_handler(const char *name, uint32_t kind, uintptr_t caller);
+
+/* Around a call: what `begin` gives is for `end`. */
+static inline uint32_t lv_call_begin(const char *name, uint32_t kind,
+                                     uintptr_t caller)
+{
+    uint32_t before = lv_calls.inside;
+
+    if (__builtin_expect(lv_calls.handlers != 0, 0))
+        lv_call_in_handler(name, kind, caller);
+    lv_calls.inside = before | kind;
+    return before;
+}
+
+static inline void lv_call_end(uint32_t before)
+{
+    lv_calls.inside = before;
+}
 
 /* The thread may wait in the way `outer` (LOCKVAL_WAIT_*) here. */
 void lv_might_wait(uint32_t outer, uintptr_t caller);

@@ -19,6 +19,12 @@ static bool is_news(enum lv_misuse kind, const struct lv_rec_hold *lock)
     return seen != NULL && (*seen)++ == 0;
 }
 
+/* What fails nothing is for the report alone. */
+static bool is_note(enum lv_misuse kind)
+{
+    return kind == LV_MISUSE_UNSAFE_CALL || kind == LV_MISUSE_UNSAFE_INSIDE;
+}
+
 static void write(uint32_t thread, enum lv_misuse kind,
                   const struct lv_rec_hold *lock,
                   const struct lv_rec_hold *other, uint32_t other_thread)
@@ -34,6 +40,8 @@ static void write(uint32_t thread, enum lv_misuse kind,
     entry->other = *other;
     entry->other_thread = other_thread;
     lv_record_commit(entry);
+    if (is_note(kind))
+        return;
     lv_findings_add();
     lv_notice_misuse(entry);
 }

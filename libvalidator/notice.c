@@ -219,6 +219,9 @@ static const char *misuse_text(uint32_t kind)
     case LV_MISUSE_SAME_CLASS:
         return "possible deadlock: two locks of a class are nested in no order "
                "that is known";
+    case LV_MISUSE_UNSAFE_CALL:
+    case LV_MISUSE_UNSAFE_INSIDE:
+        return "a signal handler makes a call that is not async-signal-safe";
     case LV_MISUSE_CONTEXT:
         return "a wait that is not allowed here";
     }

@@ -35,9 +35,9 @@ struct handler {
 static struct handler handler[HANDLERS];
 static struct handler *_Atomic current[SIGNALS + 1];
 
-/* The handlers that this thread is in, oldest first. */
+/* The handlers that this thread is in, oldest first: lv_calls.handlers of them,
+ * which may be above NEST. */
 static __thread struct {
-    unsigned count; /* may be above NEST */
     struct {
         struct lv_signal_frame *frame;
         struct handler *handler;
@@ -325,13 +325,18 @@ static const char *name_of(int signal, char *room, size_t size)
     return room;
 }
 
-static void activate(struct handler *h)
+static uint32_t class_of(int signal)
 {
     char name[24];
 
-    h->instance->class_id =
-        lv_class_declared(name_of(h->signal, name, sizeof name),
-                          LV_FAMILY_PSEUDO, LV_CLASS_PSEUDO | LV_CLASS_SIGNAL);
+    return lv_class_declared(name_of(signal, name, sizeof name),
+                             LV_FAMILY_PSEUDO,
+                             LV_CLASS_PSEUDO | LV_CLASS_SIGNAL);
+}
+
+static void activate(struct handler *h)
+{
+    h->instance->class_id = class_of(h->signal);
     h->active = h->instance->class_id != 0;
     if (h->active)
         lv_instance_each(0, SIZE_MAX, write_kept, h);
@@ -342,7 +347,7 @@ void lv_signal_waits(struct lv_thread *thread)
     const struct lv_held *first = lv_context_first(thread);
     struct handler *h;
 
-    if (nest.count == 0 || first > thread->self->top)
+    if (lv_calls.handlers == 0 || first > thread->self->top)
         return;
     h = handler_at(lv_held_lock(first));
     if (h != NULL && !h->active)
@@ -498,12 +503,12 @@ static bool is_alive(const struct lv_signal_frame *frame)
 
 static unsigned nested(void)
 {
-    return nest.count < NEST ? nest.count : NEST;
+    return lv_calls.handlers < NEST ? lv_calls.handlers : NEST;
 }
 
 static bool has_dead(void)
 {
-    return nest.count != 0 && !is_alive(nest.at[nested() - 1].frame);
+    return lv_calls.handlers != 0 && !is_alive(nest.at[nested() - 1].frame);
 }
 
 /* Drop those that were left by jumps. With the engine's lock held. */
@@ -514,7 +519,7 @@ static void tidy(struct lv_thread *thread)
         struct lv_held *held =
             h == NULL ? NULL : lv_thread_hold(thread, h->instance);
 
-        nest.count = nested() - 1;
+        lv_calls = (struct lv_calls){.handlers = nested() - 1};
         if (held != NULL)
             lv_thread_remove(thread, held);
     }
@@ -526,7 +531,7 @@ void lv_signal_settle(struct lv_thread *thread)
 
     tidy(thread);
     blocked = thread->mask_now & handled();
-    if (nest.count == 0 && blocked != thread->blocked)
+    if (lv_calls.handlers == 0 && blocked != thread->blocked)
         lv_thread_set_blocked(thread, blocked);
 }
 
@@ -554,7 +559,7 @@ static void tidy_outside(void)
 
     if (lv_self.thread == NULL) {
         while (has_dead())
-            nest.count = nested() - 1;
+            lv_calls = (struct lv_calls){.handlers = nested() - 1};
         return;
     }
     if (!lv_enter(&guard))
@@ -581,22 +586,38 @@ void lv_signal_enter(struct lv_signal_frame *frame, int signal)
     if (has_dead())
         tidy_outside();
     *frame = (struct lv_signal_frame){.cookie = cookie_of(frame),
-                                      .depth = nest.count};
+                                      .depth = lv_calls.handlers,
+                                      .inside = lv_calls.inside,
+                                      .interrupted = lv_calls.interrupted};
     note(frame, h);
-    nest.count++;
+    lv_calls.interrupted = lv_calls.inside;
+    lv_calls.inside = 0;
+    lv_calls.handlers++;
     atomic_signal_fence(memory_order_seq_cst);
     note(frame, h); /* another handler may have come before the count rose */
     if (lv_self.thread != NULL && lv_self.state == 0 && h != NULL &&
-        nest.count <= NEST)
+        lv_calls.handlers <= NEST)
         push(frame, h);
 }
 
 void lv_signal_exit(struct lv_signal_frame *frame)
 {
     frame->cookie = 0;
-    nest.count = frame->depth;
+    lv_calls.handlers = frame->depth;
+    lv_calls.inside = frame->inside;
+    lv_calls.interrupted = frame->interrupted;
     if (frame->handler != 0 && !lv_release_newest(frame->handler))
         lv_release_miss(frame->handler, CONTEXT, 0, LV_OWNER_SELF);
+}
+
+uint32_t lv_signal_inside(void)
+{
+    const struct handler *h;
+
+    if (lv_calls.handlers == 0 || lv_calls.handlers > NEST)
+        return 0;
+    h = nest.at[lv_calls.handlers - 1].handler;
+    return h == NULL ? 0 : class_of(h->signal);
 }
 
 /* Handlers that found the thread unknown are on its list from the moment that
@@ -630,7 +651,7 @@ void lv_signal_mask(uint64_t mask, uintptr_t caller)
 
     if (lv_self.state != 0)
         return;
-    if (thread == NULL || nest.count != 0 || blocked == thread->blocked)
+    if (thread == NULL || lv_calls.handlers != 0 || blocked == thread->blocked)
         return;
     if (lv_self.top == thread->base) {
         lv_thread_set_blocked(thread, blocked);

@@ -36,6 +36,10 @@ void lv_signal_waits(struct lv_thread *thread);
 /* `ticket` is about to be held: it is exposed to all signals that can come. */
 void lv_signal_taken(struct lv_thread *thread, const struct lv_ticket *ticket);
 
+/* The class of the signal whose handler the calling thread is in. 0: in none,
+ * or it is not known. After lv_signal_settle. */
+uint32_t lv_signal_inside(void);
+
 /* The calling thread has just registered, maybe in a handler. */
 void lv_signal_attach(void);
 

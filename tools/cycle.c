@@ -575,12 +575,18 @@ static const struct misuse_words {
                               "order that is known"},
     [LV_MISUSE_RCU] = {"rcu", "waits for all readers of",
                        " to leave, of which it is one itself"},
+    [LV_MISUSE_UNSAFE_CALL] = {"signal", "calls", " in a signal handler"},
+    [LV_MISUSE_UNSAFE_INSIDE] = {"signal", "calls", " in a signal handler"},
     [LV_MISUSE_CONTEXT] = {"context", "waits for",
                            " inside one that does not allow such a wait"},
 };
 
 static unsigned fails_as(uint32_t misuse)
 {
+    if (misuse == LV_MISUSE_UNSAFE_CALL)
+        return LV_FAIL_SINGLE_THREAD;
+    if (misuse == LV_MISUSE_UNSAFE_INSIDE)
+        return LV_FAIL_CLASS_INFERRED;
     if (misuse == LV_MISUSE_SELF_DEADLOCK || misuse == LV_MISUSE_FORK_HELD)
         return LV_FAIL_DEADLOCK;
     if (misuse == LV_MISUSE_READ_TWICE || misuse == LV_MISUSE_TWO_MUTEXES)
@@ -597,6 +603,10 @@ static const char *grade_of(uint32_t misuse)
         return grades[LV_GRADE_DEADLOCK];
     if (misuse == LV_MISUSE_SAME_CLASS)
         return grades[LV_GRADE_CLASS];
+    if (misuse == LV_MISUSE_UNSAFE_CALL)
+        return grades[LV_GRADE_SINGLE_THREAD];
+    if (misuse == LV_MISUSE_UNSAFE_INSIDE)
+        return grades[LV_GRADE_CLASS_INFERRED];
     return fails_as(misuse) == LV_FAIL_INVERSION ? grades[LV_GRADE_INVERSION]
                                                  : NULL;
 }
@@ -649,6 +659,27 @@ static void tell_two(struct findings *findings, struct finding *finding,
         step->thread, step->to, finding->holder, step->from);
 }
 
+/* Its locks are the signal, and libc's own, by the call that takes it. */
+static void tell_unsafe(struct findings *findings, struct finding *finding,
+                        struct finding_step *step,
+                        const struct lv_rec_misuse *misuse)
+{
+    bool inside = misuse->kind == LV_MISUSE_UNSAFE_INSIDE;
+
+    step->from = cycle_class(findings, misuse->other.class_id);
+    finding->lock = tool_take(&findings->arena, 2 * sizeof(*finding->lock));
+    finding->lock[0] = step->from;
+    finding->lock[1] = step->to;
+    finding->lock_count = 2;
+    finding->message = tool_print(
+        &findings->arena,
+        "%s calls %s in the handler of %s: it is not async-signal-safe, and %s",
+        step->thread, step->to, step->from,
+        inside ? "the handler interrupted a call that takes the same lock "
+                 "inside libc"
+               : "takes a lock inside libc that the interrupted code can hold");
+}
+
 struct finding misuse_finding(struct findings *findings, size_t family,
                               const struct lv_rec_misuse *misuse)
 {
@@ -691,6 +722,9 @@ struct finding misuse_finding(struct findings *findings, size_t family,
             step->thread, finding.lock[0]);
     if (misuse->kind == LV_MISUSE_TWO_MUTEXES && finding.holder != NULL)
         tell_two(findings, &finding, step, misuse);
+    if (misuse->kind == LV_MISUSE_UNSAFE_CALL ||
+        misuse->kind == LV_MISUSE_UNSAFE_INSIDE)
+        tell_unsafe(findings, &finding, step, misuse);
     if (misuse->kind == LV_MISUSE_CONTEXT)
         tell_context(findings, &finding, step, misuse);
     if (misuse->kind == LV_MISUSE_SEQ_UNLOCKED && misuse->other.class_id != 0)

@@ -57,7 +57,10 @@ static const struct explain_page kinds[] = {
      "Do nothing in the handler but set a flag or write a byte to a pipe "
      "(signal-safety(7) lists what is allowed; no lock is), and do the work in "
      "a thread that reads it: signalfd, sigwait. Or block the signal wherever "
-     "the lock is held (pthread_sigmask)."},
+     "the lock is held (pthread_sigmask).\n\nThe locks inside libc (of malloc, "
+     "of streams) are not seen: a handler that calls what takes one is noted, "
+     "as class-inferred where it came upon a call that takes the same, else as "
+     "single-thread; neither fails a run."},
     {"fork", "a forked child waits for a lock that stayed behind",
      "Another thread held the lock when this process was forked. The child has "
      "a copy of the locked lock, and no copy of the thread that would unlock "

@@ -249,6 +249,13 @@ static bool has_handler(const struct finding *finding)
 
 const char *text_advice(const struct finding *finding)
 {
+    if (finding->misuse == LV_MISUSE_UNSAFE_CALL ||
+        finding->misuse == LV_MISUSE_UNSAFE_INSIDE)
+        return "call nothing in a handler but what signal-safety(7) lists: set "
+               "a flag or write to a pipe there, and do the rest outside; or "
+               "let the signal in only where nothing is under way "
+               "(sigsuspend, ppoll), or in a thread of its own (sigwait, "
+               "signalfd).";
     if (strcmp(finding->kind, "signal") == 0)
         return "block the signal wherever these locks are held "
                "(pthread_sigmask), or leave the lock out of the handler: set a "
@@ -546,10 +553,12 @@ static void print_hint(const struct render *render,
     fprintf(render->out, "  %-14s ",
             finding->grade != NULL ? finding->grade : finding->kind);
     for (i = 0; i < finding->lock_count; i++)
-        fprintf(render->out, "%s → ", finding->lock[i]);
-    fprintf(render->out, "%s  %s%s%s",
-            finding->step[finding->step_count - 1].to, DIM(render),
-            finding->fingerprint, PLAIN(render));
+        fprintf(render->out, "%s%s", i > 0 ? " → " : "", finding->lock[i]);
+    if (finding->misuse == 0)
+        fprintf(render->out, " → %s",
+                finding->step[finding->step_count - 1].to);
+    fprintf(render->out, "  %s%s%s", DIM(render), finding->fingerprint,
+            PLAIN(render));
     if (finding->suppressed_by != NULL)
         fprintf(render->out, "  suppressed, because %s",
                 finding->suppressed_reason);

@@ -2,9 +2,12 @@
 /* signal.c: handlers and masks are what the program made them. */
 #include "case.h"
 
+#include <poll.h>
 #include <setjmp.h>
 #include <signal.h>
+#include <sys/epoll.h>
 #include <sys/mman.h>
+#include <sys/select.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/wait.h>
@@ -357,6 +360,38 @@ static void every_way_to_block_works(void)
     CHECK_HELD(&lock, 1);
 }
 
+/* SIGUSR1 waits, blocked, for each of them to let it in. */
+static void masks_of_waits_are_theirs_alone(void)
+{
+    struct timespec day = {86400, 0};
+    struct epoll_event event;
+    int set = epoll_create1(0);
+    struct pollfd *volatile nowhere = (struct pollfd *)8;
+    sigset_t usr1, before;
+
+    CHECK(signal(SIGUSR1, count) != SIG_ERR);
+    CHECK(pthread_mutex_lock(&lock) == 0);
+    sigemptyset(&usr1);
+    sigaddset(&usr1, SIGUSR1);
+    CHECK(sigprocmask(SIG_BLOCK, &usr1, &before) == 0);
+    CHECK(raise(SIGUSR1) == 0 && came == 0);
+    CHECK(sigsuspend(&before) == -1 && errno == EINTR && came == 1);
+    CHECK(raise(SIGUSR1) == 0 && came == 1);
+    CHECK(ppoll(NULL, 0, &day, &before) == -1 && errno == EINTR && came == 2);
+    CHECK(raise(SIGUSR1) == 0 && came == 2);
+    CHECK(pselect(0, NULL, NULL, NULL, &day, &before) == -1);
+    CHECK(errno == EINTR && came == 3);
+    CHECK(raise(SIGUSR1) == 0 && came == 3);
+    CHECK(epoll_pwait(set, &event, 1, -1, &before) == -1);
+    CHECK(errno == EINTR && came == 4 && is_blocked(SIGUSR1));
+    day.tv_sec = 0;
+    CHECK(ppoll(NULL, 0, &day, NULL) == 0);
+    CHECK(pselect(0, NULL, NULL, NULL, &day, &before) == 0);
+    CHECK(ppoll(nowhere, 1, &day, &before) == -1);
+    SHOW(errno);
+    CHECK_HELD(&lock, 1);
+}
+
 static const struct test_case cases[] = {
     CASE(old_action_is_the_programs),
     CASE(every_way_to_set_a_handler_works),
@@ -372,5 +407,6 @@ static const struct test_case cases[] = {
     CASE(child_has_its_parents_handlers),
     CASE(vfork_child_changes_its_own_alone),
     CASE(every_way_to_block_works),
+    CASE(masks_of_waits_are_theirs_alone),
 };
 CASE_MAIN(cases)
