@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* binds.c: a C main that tells what its names bind to, in a global scope that
- * nothing of ours may have changed: which library has malloc and what may
- * surround it, and which names are found at all. */
+ * nothing of ours may have changed: which library has what surrounds malloc,
+ * which is hooked, and which names are found at all. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <malloc.h>
@@ -25,13 +25,9 @@ static void tell(const char *name)
 static void tell_all(void)
 {
     static const char *const names[] = {
-        "malloc",
-        "calloc",
-        "aligned_alloc",
         "malloc_usable_size",
         "sbrk",
         "memalign",
-        "posix_memalign",
         "reallocarray",
         /* jemalloc's, libunwind's, liblzma's, libgcc_s's and libstdc++'s */
         "mallctl",
