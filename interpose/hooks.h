@@ -124,6 +124,10 @@ static inline bool lv_hook_at_home(void)
            getpid();
 }
 
+/* Before a call after which files may be out of reach; `seal`: opening one may
+ * be forbidden altogether. */
+void lv_hook_before_change(bool seal);
+
 /* Register the handlers around fork. Call once, after lv_engine_start. */
 void lv_hook_watch_forks(void);
 

@@ -303,6 +303,8 @@ LV_HOOK int prctl(int option, ...)
         argument[i] = va_arg(list, unsigned long);
     va_end(list);
     lv_hook_ready();
+    if (option == PR_SET_SECCOMP || option == PR_SET_NO_NEW_PRIVS)
+        lv_hook_before_change(true);
     result =
         real.prctl(option, argument[0], argument[1], argument[2], argument[3]);
     if (option == PR_SET_NAME && result == 0)

@@ -351,6 +351,8 @@ static enum asleep ask(uint32_t tid, uintptr_t object, size_t size)
     int file, n;
 
     snprintf(path, sizeof path, "/proc/self/task/%u/syscall", tid);
+    if (lv_record_is_sealed())
+        return ELSEWHERE;
     file = lv_raw_openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
     if (file < 0)
         return ELSEWHERE;

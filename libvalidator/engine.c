@@ -192,6 +192,20 @@ void lv_exec_failed(void)
     total(LV_STATE_RUNNING);
 }
 
+void lv_files_prepare(bool seal)
+{
+    struct lv_guard guard;
+
+    if (!lv_enter(&guard))
+        return;
+    lv_lock_take(&lv_engine.lock);
+    lv_record_reserve();
+    if (seal)
+        lv_record_seal();
+    lv_lock_give(&lv_engine.lock);
+    lv_leave(&guard);
+}
+
 /* ---- fork -----------------------------------------------------------------
  */
 

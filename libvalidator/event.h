@@ -461,4 +461,9 @@ void lv_fork_child(void);
 void lv_exec_prepare(void);
 void lv_exec_failed(void);
 
+/* Before a change of user or root, or with `seal` of what system calls the
+ * process may make, after which files cannot be opened: the record takes room
+ * ahead. Any thread, outside the engine. */
+void lv_files_prepare(bool seal);
+
 #endif

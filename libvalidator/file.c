@@ -412,6 +412,8 @@ static int find_other(int fd)
     int directory, found = -1;
     long got, at;
 
+    if (lv_record_is_sealed())
+        return -1;
     directory = lv_raw_openat(AT_FDCWD, "/proc/self/fd",
                               O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
     if (directory < 0)

@@ -37,6 +37,9 @@ static struct {
     size_t used;     /* header included */
     bool file;
     bool forked;
+    bool sealed; /* opens no file any more */
+    dev_t device;
+    ino_t inode; /* of the file */
     uint32_t parent_thread, parent_segment;
     char run[sizeof(((struct lv_rec_header *)0)->run)];
     char directory[4096];
@@ -108,20 +111,37 @@ static bool may_grow_to(size_t size)
            limit.rlim_cur == RLIM_INFINITY || size <= limit.rlim_cur;
 }
 
+/* What lies at the path now may be somebody else's. */
+static int reopen_file(void)
+{
+    struct stat about;
+    int fd;
+
+    if (record.sealed)
+        return -1;
+    fd = lv_raw_openat(AT_FDCWD, record.path, O_RDWR | O_CLOEXEC | O_NOFOLLOW,
+                       0);
+    if (fd < 0)
+        return fd;
+    if (lv_raw_call(SYS_fstat, fd, (long)&about, 0, 0, 0, 0) == 0 &&
+        about.st_dev == record.device && about.st_ino == record.inode)
+        return fd;
+    lv_raw_close(fd);
+    return -1;
+}
+
 /* Bytes [mapped, size) of the file, allocated on disk first. */
 static bool extend_file(size_t size)
 {
-    int fd = lv_raw_openat(AT_FDCWD, record.path,
-                           O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0);
+    int fd;
     void *at;
     long done;
 
+    if (!may_grow_to(size))
+        return false;
+    fd = reopen_file();
     if (fd < 0)
         return false;
-    if (!may_grow_to(size)) {
-        lv_raw_close(fd);
-        return false;
-    }
     done = lv_raw_fallocate(fd, 0, record.mapped, size - record.mapped);
     if (done == -EOPNOTSUPP)
         done = lv_raw_ftruncate(fd, size);
@@ -188,12 +208,34 @@ static void copy_stem(char *to, size_t size, const char *program)
         to[0] = '_', to[1] = '\0';
 }
 
+static void remember_file(int fd)
+{
+    struct stat about;
+
+    if (lv_raw_call(SYS_fstat, fd, (long)&about, 0, 0, 0, 0) != 0)
+        return;
+    record.device = about.st_dev;
+    record.inode = about.st_ino;
+}
+
+/* A directory of somebody else, or behind a link of theirs, would let them put
+ * another file in the record's place. */
+static bool is_safe_directory(void)
+{
+    struct stat about;
+
+    return lstat(record.directory, &about) == 0 && S_ISDIR(about.st_mode) &&
+           (about.st_uid == geteuid() || about.st_uid == 0);
+}
+
 /* A new file in the record directory; pids and execs may repeat, so `n`. */
 static bool create_file(const char *program)
 {
     char stem[200];
     unsigned n;
 
+    if (record.sealed || !is_safe_directory())
+        return false;
     copy_stem(stem, sizeof stem, program);
     for (n = 0; n < 10000; n++) {
         int fd;
@@ -204,6 +246,7 @@ static bool create_file(const char *program)
                            O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
                            0600);
         if (fd >= 0) {
+            remember_file(fd);
             lv_raw_close(fd);
             return true;
         }
@@ -334,6 +377,9 @@ static bool open_child(void)
         record.base = (char *)parent;
         return false;
     }
+    /* Nobody reads a record without a file: the parent's tells of the loss. */
+    if (had_file && !record.file)
+        __atomic_fetch_add(&parent->lost[LV_LOST_RECORD], 1, __ATOMIC_RELAXED);
     header = lv_record_header();
     fill_header(header, parent->program);
     header->ppid = parent->pid;
@@ -348,17 +394,40 @@ static bool open_child(void)
     return true;
 }
 
+/* The record that this process writes to is open. */
+static bool has_record(void)
+{
+    if (record.forked) {
+        record.forked = false;
+        if (!open_child())
+            return false;
+    }
+    return record.base != NULL;
+}
+
+void lv_record_reserve(void)
+{
+    if (has_record() && record.file &&
+        record.mapped - record.used < MAX_CHUNK / 2)
+        grow(MAX_CHUNK);
+}
+
+void lv_record_seal(void)
+{
+    record.sealed = true;
+}
+
+bool lv_record_is_sealed(void)
+{
+    return record.sealed;
+}
+
 void *lv_record_append(enum lv_rec_type type, size_t size)
 {
     struct lv_rec_head *head;
 
     size = (size + 7) & ~(size_t)7;
-    if (record.forked) {
-        record.forked = false;
-        if (!open_child())
-            return NULL;
-    }
-    if (record.base == NULL)
+    if (!has_record())
         return NULL;
     if (size > UINT32_MAX ||
         (record.used + size + sizeof *head > record.mapped && !grow(size))) {

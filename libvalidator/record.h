@@ -5,7 +5,8 @@
  * so that entries never move and may be used as the engine's own memory. No
  * descriptor is kept: growing opens the file again by its path. Space is
  * allocated on disk before it is mapped in, so a full disk costs events
- * (counted as lost), never a SIGBUS. Where no file can be had the same range is
+ * (counted as lost), never a SIGBUS. A directory that is a link, or another
+ * user's and not root's, is not written to. Where no file can be had the same range is
  * filled with anonymous memory: detection goes on, and LV_LOST_RECORD says so.
  *
  * All functions: slow path only, with the engine's lock held.
@@ -36,6 +37,15 @@ bool lv_record_has_begun(void);
  * entry may be open at a time. */
 void *lv_record_append(enum lv_rec_type type, size_t size);
 void lv_record_commit(void *entry);
+
+/* The process is about to become another user, or to see another root: it may
+ * not open its record again. Room for what follows is taken now. */
+void lv_record_reserve(void);
+
+/* From now on no file may be opened, for the record or otherwise: the kernel
+ * could end the process for it (seccomp). */
+void lv_record_seal(void);
+bool lv_record_is_sealed(void);
 
 /* Where an entry is in the file. */
 uint64_t lv_record_offset(const void *entry);

@@ -140,6 +140,8 @@ static void refresh(void)
 
     if (!atomic_exchange(&stale, false))
         return;
+    if (lv_record_is_sealed())
+        return;
     mapping_count = 0;
     fd = lv_raw_openat(AT_FDCWD, "/proc/self/maps", O_RDONLY | O_CLOEXEC, 0);
     if (fd < 0)

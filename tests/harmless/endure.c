@@ -1,0 +1,418 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* endure MODE: a program that a fault or a limit meets while locks are taken.
+ * Each mode ends with status 0 and writes "done", whatever becomes of a record;
+ * what it needs for itself it has before.
+ *
+ *   grow         nests 3,000 pairs of mutexes: the record grows many times
+ *   endless      the same again and again, with a forked child, until killed
+ *   deny-NAME    a filter (seccomp) lets the call NAME fail from now on; grow
+ *   kill-open    a filter kills whoever opens a file from now on; grow
+ *   user         becomes another user (as root); grow
+ *   root         changes its root directory (as root); grow
+ *   folder       changes its directory, which is removed; grow
+ *   descriptors  opens all that it may; grow
+ *   closed       closes every descriptor but 1; grow
+ *   threads N    N threads with small stacks, all alive at once
+ *   deep         threads of 64 KiB that lock at the bottom of a recursion
+ *   storm        200 forks, each of which locks
+ *   chain N      execs itself N times, locks each time
+ *   leave        the main thread ends by pthread_exit; another does the work
+ *   quit         _exit while four threads lock
+ *   jump         a handler on an alternate stack jumps out over a lock taken */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { PAIRS = 3000, NOBODY = 65534 };
+
+static pthread_mutex_t pair[PAIRS][2];
+
+static void nest(pthread_mutex_t *outer, pthread_mutex_t *inner)
+{
+    pthread_mutex_lock(outer);
+    pthread_mutex_lock(inner);
+    pthread_mutex_unlock(inner);
+    pthread_mutex_unlock(outer);
+}
+
+static int grow(void)
+{
+    size_t i;
+
+    for (i = 0; i < PAIRS; i++)
+        nest(&pair[i][0], &pair[i][1]);
+    return 0;
+}
+
+static int endless(void)
+{
+    size_t i;
+
+    for (;;) {
+        pid_t child = fork();
+
+        for (i = 0; i < PAIRS; i++) {
+            pthread_mutex_destroy(&pair[i][0]);
+            pthread_mutex_init(&pair[i][0], NULL);
+            nest(&pair[i][0], &pair[i][1]);
+        }
+        if (child == 0)
+            _exit(0);
+        waitpid(child, NULL, 0);
+    }
+}
+
+/* ---- system calls that fail ----------------------------------------------
+ */
+
+/* Call `number` meets `action`; where `flags` is not 0, only if all of them
+ * are in its argument `at`. */
+static int filter(long number, unsigned at, unsigned flags, unsigned action)
+{
+    struct sock_filter code[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)number, 0, 4),
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+                 (unsigned)(offsetof(struct seccomp_data, args) + 8 * at)),
+        BPF_STMT(BPF_ALU | BPF_AND | BPF_K, flags),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, flags, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, action),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    struct sock_fprog program = {sizeof(code) / sizeof(code[0]), code};
+
+    return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0);
+}
+
+/* The same by a call that the preload cannot see coming. */
+static int filter_unseen(long number, unsigned at, unsigned flags, int error)
+{
+    struct sock_filter code[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)number, 0, 4),
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+                 (unsigned)(offsetof(struct seccomp_data, args) + 8 * at)),
+        BPF_STMT(BPF_ALU | BPF_AND | BPF_K, flags),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, flags, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (unsigned)error),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    struct sock_fprog program = {sizeof(code) / sizeof(code[0]), code};
+
+    syscall(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program);
+}
+
+static const struct {
+    const char *name;
+    long number;
+    unsigned at, flags;
+    int error;
+} denials[] = {
+    {"open", SYS_openat, 2, O_NOFOLLOW, EMFILE},
+    {"fallocate", SYS_fallocate, 1, 0, ENOSPC},
+    {"mmap", SYS_mmap, 3, MAP_SHARED | MAP_FIXED, ENOMEM},
+    {"memory", SYS_mmap, 3, MAP_ANONYMOUS, ENOMEM},
+    {"fstat", SYS_fstat, 1, 0, EACCES},
+};
+
+static int deny(const char *name)
+{
+    size_t i;
+
+    for (i = 0; i < sizeof(denials) / sizeof(denials[0]); i++)
+        if (strcmp(name, denials[i].name) == 0)
+            return filter_unseen(denials[i].number, denials[i].at,
+                                 denials[i].flags, denials[i].error) != 0 ||
+                   grow();
+    return 2;
+}
+
+static int kill_open(void)
+{
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
+        filter(SYS_openat, 1, 0, SECCOMP_RET_KILL_PROCESS) != 0)
+        return 1;
+    return grow();
+}
+
+/* ---- who and where one is ------------------------------------------------
+ */
+
+static int user(void)
+{
+    return setuid(NOBODY) != 0 || grow();
+}
+
+static int root(void)
+{
+    char folder[] = "root-XXXXXX";
+
+    return mkdtemp(folder) == NULL || chroot(folder) != 0 || chdir("/") != 0 ||
+           grow();
+}
+
+static int folder(void)
+{
+    char name[] = "gone-XXXXXX";
+    char path[PATH_MAX];
+
+    if (mkdtemp(name) == NULL || realpath(name, path) == NULL)
+        return 1;
+    return chdir(path) != 0 || rmdir(path) != 0 || grow();
+}
+
+static int descriptors(void)
+{
+    struct rlimit few = {64, 64};
+
+    if (setrlimit(RLIMIT_NOFILE, &few) != 0)
+        return 1;
+    while (open("/dev/null", O_RDONLY) >= 0)
+        ;
+    return errno != EMFILE || grow();
+}
+
+static int closed(void)
+{
+    int fd;
+
+    for (fd = 0; fd < 1024; fd++)
+        if (fd != 1)
+            close(fd);
+    return grow() || open("/dev/null", O_RDONLY) != 0;
+}
+
+/* ---- threads and stacks --------------------------------------------------
+ */
+
+static pthread_barrier_t all;
+static pthread_mutex_t shared = PTHREAD_MUTEX_INITIALIZER;
+static int counted;
+
+static void *count(void *barrier)
+{
+    pthread_mutex_lock(&shared);
+    counted++;
+    pthread_mutex_unlock(&shared);
+    if (barrier != NULL)
+        pthread_barrier_wait(barrier);
+    return NULL;
+}
+
+static int threads(int n)
+{
+    pthread_t *thread = calloc((size_t)n, sizeof(*thread));
+    pthread_attr_t attr;
+    int i;
+
+    pthread_attr_init(&attr);
+    pthread_attr_setstacksize(&attr, 64 * 1024);
+    pthread_barrier_init(&all, NULL, (unsigned)n + 1);
+    for (i = 0; i < n; i++)
+        if (pthread_create(&thread[i], &attr, count, &all) != 0)
+            return 1;
+    pthread_barrier_wait(&all);
+    for (i = 0; i < n; i++)
+        pthread_join(thread[i], NULL);
+    free(thread);
+    return counted == n ? 0 : 1;
+}
+
+/* Leaves about as much of the stack as a lock and an unlock alone need. */
+static __attribute__((noinline)) void descend(volatile char *low)
+{
+    volatile char here[256];
+
+    here[0] = 1;
+    if (here - low > 12 * 1024)
+        descend(low);
+    else
+        nest(&pair[1][0], &pair[0][1]);
+    here[1] = here[0];
+}
+
+static void *go_deep(void *unused)
+{
+    pthread_attr_t attr;
+    void *low;
+    size_t size;
+
+    pthread_getattr_np(pthread_self(), &attr);
+    pthread_attr_getstack(&attr, &low, &size);
+    pthread_attr_destroy(&attr);
+    descend(low);
+    return unused;
+}
+
+static int deep(void)
+{
+    pthread_attr_t attr;
+    pthread_t thread;
+    int i;
+
+    pthread_attr_init(&attr);
+    pthread_attr_setstacksize(&attr, 64 * 1024);
+    for (i = 0; i < 8; i++) {
+        if (pthread_create(&thread, &attr, go_deep, NULL) != 0)
+            return 1;
+        pthread_join(thread, NULL);
+    }
+    return 0;
+}
+
+/* ---- processes -----------------------------------------------------------
+ */
+
+static int storm(void)
+{
+    int i, status, bad = 0;
+
+    for (i = 0; i < 200; i++) {
+        pid_t child = fork();
+
+        if (child == 0) {
+            nest(&pair[i][0], &pair[i][1]);
+            _exit(i % 7);
+        }
+        bad |= waitpid(child, &status, 0) != child || !WIFEXITED(status) ||
+               WEXITSTATUS(status) != i % 7;
+    }
+    return bad;
+}
+
+static int chain(const char *self, int left)
+{
+    char text[16];
+
+    nest(&pair[0][0], &pair[0][1]);
+    if (left == 0)
+        return 0;
+    snprintf(text, sizeof(text), "%d", left - 1);
+    execl(self, self, "chain", text, (char *)NULL);
+    return 1;
+}
+
+static void *work_then_end(void *unused)
+{
+    grow();
+    if (write(1, "done\n", 5) != 5)
+        exit(1);
+    exit(0);
+    return unused;
+}
+
+static int leave(void)
+{
+    pthread_t thread;
+
+    if (pthread_create(&thread, NULL, work_then_end, NULL) != 0)
+        return 1;
+    pthread_exit(NULL);
+}
+
+static void *lock_for_ever(void *unused)
+{
+    for (;;)
+        grow();
+    return unused;
+}
+
+static int quit(void)
+{
+    pthread_t thread;
+    int i;
+
+    for (i = 0; i < 4; i++)
+        if (pthread_create(&thread, NULL, lock_for_ever, NULL) != 0)
+            return 1;
+    grow();
+    if (write(1, "done\n", 5) != 5)
+        _exit(1);
+    _exit(0);
+}
+
+/* ---- handlers ------------------------------------------------------------
+ */
+
+static sigjmp_buf back;
+
+static void jump_out(int number)
+{
+    siglongjmp(back, number);
+}
+
+static int jump(void)
+{
+    static char alternate[64 * 1024];
+    stack_t stack = {.ss_sp = alternate, .ss_size = sizeof(alternate)};
+    struct sigaction action = {.sa_handler = jump_out, .sa_flags = SA_ONSTACK};
+    volatile int i;
+
+    if (sigaltstack(&stack, NULL) != 0 ||
+        sigaction(SIGUSR1, &action, NULL) != 0)
+        return 1;
+    for (i = 0; i < 100; i++)
+        if (sigsetjmp(back, 1) == 0) {
+            pthread_mutex_lock(&shared);
+            raise(SIGUSR1);
+            return 1;
+        } else {
+            pthread_mutex_unlock(&shared);
+        }
+    return grow();
+}
+
+static const struct {
+    const char *name;
+    int (*run)(void);
+} modes[] = {
+    {"grow", grow},     {"endless", endless}, {"kill-open", kill_open},
+    {"user", user},     {"root", root},       {"folder", folder},
+    {"closed", closed}, {"deep", deep},       {"descriptors", descriptors},
+    {"storm", storm},   {"leave", leave},     {"quit", quit},
+    {"jump", jump},
+};
+
+static int run(int argc, char **argv)
+{
+    size_t i;
+
+    if (argc == 3 && strcmp(argv[1], "threads") == 0)
+        return threads(atoi(argv[2]));
+    if (argc == 3 && strcmp(argv[1], "chain") == 0)
+        return chain(argv[0], atoi(argv[2]));
+    if (argc == 2 && strncmp(argv[1], "deny-", 5) == 0)
+        return deny(argv[1] + 5);
+    for (i = 0; i < sizeof(modes) / sizeof(modes[0]); i++)
+        if (argc == 2 && strcmp(argv[1], modes[i].name) == 0)
+            return modes[i].run();
+    return 2;
+}
+
+int main(int argc, char **argv)
+{
+    int status = run(argc, argv);
+
+    if (status == 0 && write(1, "done\n", 5) != 5)
+        return 1;
+    return status;
+}

@@ -1,0 +1,212 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""endure.py LOCKVAL LIBRARY ENDURE [ASAN TSAN]: what a fault or a limit does to
+endure.c is the same with the validator and without, and a run that lost
+something ends 99 and says so."""
+import os
+import random
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+FAILED = []
+SECONDS = 100
+KILLS = 60
+WHOLE, LOST = 0, 99
+
+# Mode of endure.c, what its run ends with. What is denied by a way that the
+# preload cannot see coming costs events; what it sees coming costs nothing.
+MODES = [("grow", WHOLE), ("deny-open", LOST), ("deny-fallocate", LOST),
+         ("deny-mmap", LOST), ("deny-memory", LOST), ("deny-fstat", LOST),
+         ("kill-open", WHOLE), ("folder", WHOLE), ("descriptors", LOST),
+         ("closed", WHOLE), ("threads 1000", WHOLE), ("deep", WHOLE),
+         ("storm", WHOLE), ("chain 20", WHOLE), ("leave", WHOLE),
+         ("quit", WHOLE), ("jump", WHOLE)]
+AS_ROOT = [("user", WHOLE), ("root", WHOLE)]
+LIMITS = {"few_descriptors": (resource.RLIMIT_NOFILE, 8),
+          "little_address_space": (resource.RLIMIT_AS, 256 << 20),
+          "small_stacks": (resource.RLIMIT_STACK, 256 << 10)}
+ALLOCATORS = ("libjemalloc.so.2", "libtcmalloc_minimal.so.4",
+              "libmimalloc.so.2")
+
+
+def check(rule, good, seen=""):
+    print(("ok " if good else "NOT OK ") + rule + ("" if good else f": {seen}"),
+          flush=True)
+    if not good:
+        FAILED.append(rule)
+
+
+def run(command, folder, environment=None, before=None):
+    done = subprocess.run(
+        command, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True,
+        text=True, timeout=SECONDS, check=False, preexec_fn=before,
+        env=dict(os.environ, **(environment or {})))
+    return done.returncode, done.stdout, done.stderr
+
+
+def watched(lockval, command, folder, **how):
+    return run([lockval, "run", "--record", os.path.join(folder, "r"), "--",
+                *command], folder, **how)
+
+
+# ---- faults -----------------------------------------------------------------
+
+def modes(lockval, program):
+    for mode, status in MODES + (AS_ROOT if os.geteuid() == 0 else []):
+        with tempfile.TemporaryDirectory() as folder:
+            os.chmod(folder, 0o755)
+            alone = run([program, *mode.split()], folder)
+            under = watched(lockval, [program, *mode.split()], folder)
+        same = alone[:2] == (0, "done\n") and under[1] == alone[1]
+        told = status == WHOLE or "events were lost" in under[2]
+        check(mode.replace(" ", "_").replace("-", "_") + "_is_endured",
+              same and under[0] == status and told, (alone, under))
+
+
+def killed(lockval, library, program):
+    """At any moment: what was written until then reads back."""
+    draw, unread = random.Random(7), []
+    with tempfile.TemporaryDirectory() as folder:
+        for i in range(KILLS):
+            record = os.path.join(folder, f"r{i}")
+            victim = subprocess.Popen(
+                [program, "endless"], cwd=folder, start_new_session=True,
+                env=dict(os.environ, LD_PRELOAD=library,
+                         LOCKVAL_OPTIONS=f"quiet=yes:record={record}"))
+            while not os.path.isdir(record):
+                time.sleep(0.001)
+            time.sleep(draw.random() * 0.1)
+            os.killpg(victim.pid, signal.SIGKILL)
+            victim.wait()
+            seen = run([lockval, "report", record, "--format", "json"], folder)
+            # Killed before its file had a header, it left nothing to read.
+            if seen[0] != 0 and "no records there" not in seen[2]:
+                unread.append(seen)
+    check("what_a_kill_leaves_reads_back", not unread, unread[:1])
+
+
+def child_without_record(lockval, program):
+    """A forked child that may not write its record makes the run 99."""
+    script = ('chmod 500 r; setpriv --reuid 65534 --clear-groups '
+              f'{program} storm')
+    if os.geteuid() != 0 or shutil.which("setpriv") is None:
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o755)
+        seen = watched(lockval, ["sh", "-c", script], folder)
+        check("program_that_may_not_write_its_record_is_told",
+              seen[0] == 99 and seen[1] == "done\n", seen)
+
+
+# ---- limits and company -----------------------------------------------------
+
+def limits(lockval, program):
+    """The tool itself needs more: the limit is set behind it."""
+    for rule, (what, limit) in LIMITS.items():
+        option = {resource.RLIMIT_NOFILE: f"-n {limit}",
+                  resource.RLIMIT_AS: f"-v {limit >> 10}",
+                  resource.RLIMIT_STACK: f"-s {limit >> 10}"}[what]
+        command = ["sh", "-c", f"ulimit {option}; exec {program} grow"]
+        with tempfile.TemporaryDirectory() as folder:
+            alone = run(command, folder)
+            under = watched(lockval, command, folder)
+        check(rule + "_are_endured",
+              alone == (0, "done\n", "") and under[:2] == (0, "done\n"),
+              (alone, under))
+
+
+def allocators(lockval, program):
+    for name in ALLOCATORS:
+        path = "/usr/lib/x86_64-linux-gnu/" + name
+        if not os.path.exists(path):
+            print(f"skipped: {name} is not installed")
+            continue
+        command = ["env", f"LD_PRELOAD={path}", program]
+        with tempfile.TemporaryDirectory() as folder:
+            for mode in (["storm"], ["threads", "200"]):
+                first = run([lockval, "preload"], folder)[1].strip()
+                for order in (f"{first} {path}", f"{path} {first}"):
+                    seen = run([program, *mode], folder, {
+                        "LD_PRELOAD": order,
+                        "LOCKVAL_OPTIONS": "quiet=yes:record="
+                                           + os.path.join(folder, "r")})
+                    told = run([lockval, "report", "r"], folder)
+                    check(f"{name}_beside_us_{mode[0]}",
+                          seen == (0, "done\n", "") and told[0] == 0,
+                          (command, seen, told))
+                    shutil.rmtree(os.path.join(folder, "r"), True)
+
+
+def traced(lockval, program):
+    if shutil.which("strace") is None:
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        if run(["strace", "-o", "t", "true"], folder)[0] != 0:
+            print("skipped: nothing may be traced here")
+            return
+        seen = watched(lockval, ["strace", "-f", "-o", "t", program, "chain",
+                                 "3"], folder)
+        check("strace_beside_us", seen[:2] == (0, "done\n"), seen)
+
+
+def sanitized(lockval, programs):
+    """Composed, or refused by the run with a reason; never a wrong result."""
+    for path in programs:
+        with tempfile.TemporaryDirectory() as folder:
+            alone = run([path, "threads", "50"], folder)
+            under = watched(lockval, [path, "threads", "50"], folder)
+        good = under[:2] == alone[:2] or \
+            (under[0] != 0 and "lockval" in under[2])
+        check(os.path.basename(path) + "_is_composed_or_refused", good,
+              (alone, under))
+        print(f"   status {alone[0]} alone, {under[0]} under lockval: "
+              f"{under[2].strip()[-300:]}")
+
+
+# ---- directories of others --------------------------------------------------
+
+def unsafe_directories(library, program):
+    """By preload alone, where no tool looked first."""
+    with tempfile.TemporaryDirectory() as folder:
+        os.mkdir(os.path.join(folder, "real"))
+        os.symlink("real", os.path.join(folder, "link"))
+        os.mkdir(os.path.join(folder, "plain"), 0o700)
+        names = ["link"]
+        if os.geteuid() == 0:
+            os.mkdir(os.path.join(folder, "other"))
+            os.chown(os.path.join(folder, "other"), 12345, -1)
+            names.append("other")
+        for name in names + ["plain"]:
+            seen = run([program, "chain", "1"], folder, {
+                "LD_PRELOAD": library,
+                "LOCKVAL_OPTIONS": f"quiet=yes:record={name}"})
+            files = os.listdir(os.path.join(folder, name))
+            check(f"record_directory_{name}",
+                  seen == (0, "done\n", "") and
+                  bool(files) == (name == "plain"), (seen, files))
+        modes_of = {os.stat(os.path.join(folder, "plain", f)).st_mode & 0o777
+                    for f in os.listdir(os.path.join(folder, "plain"))}
+        check("records_are_private", modes_of == {0o600}, modes_of)
+
+
+def main(lockval, library, program, *others):
+    lockval, library, program = map(os.path.realpath,
+                                    (lockval, library, program))
+    modes(lockval, program)
+    killed(lockval, library, program)
+    child_without_record(lockval, program)
+    limits(lockval, program)
+    allocators(lockval, program)
+    traced(lockval, program)
+    sanitized(lockval, [os.path.realpath(o) for o in others])
+    unsafe_directories(library, program)
+    return 1 if FAILED else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
