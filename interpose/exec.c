@@ -4,72 +4,93 @@
  * libc's exec functions call each other by internal names, so that each has its
  * wrapper; those with a list of arguments build the array that libc would.
  * In the child of a vfork the memory is the parent's, who lives on: nothing is
- * told there. */
+ * told there but of a next program that cannot be recorded. */
 #include "hooks.h"
 
 #include <alloca.h>
 #include <stdarg.h>
+#include <string.h>
+#include <unistd.h>
 
-static bool prepare(void)
+struct exec {
+    bool told, foreseen;
+};
+
+/* Will the next program load this library? */
+static bool is_passed_on(char *const envp[])
 {
-    bool told;
+    static const char name[] = "LD_PRELOAD=";
 
-    lv_hook_ready();
-    told = atomic_load_explicit(&lv_hook_started, memory_order_acquire) &&
-           lv_hook_at_home();
-    if (told)
-        lv_exec_prepare();
-    return told;
+    for (; envp != NULL && *envp != NULL; envp++)
+        if (strncmp(*envp, name, sizeof name - 1) == 0)
+            return strstr(*envp, "libvalidator") != NULL;
+    return false;
 }
 
-static int failed(bool told, int result)
+static struct exec prepare(char *const envp[])
 {
-    if (told)
+    struct exec exec = {false, false};
+
+    lv_hook_ready();
+    if (!atomic_load_explicit(&lv_hook_started, memory_order_acquire))
+        return exec;
+    exec.told = lv_hook_at_home();
+    if (exec.told)
+        lv_exec_prepare();
+    exec.foreseen = is_passed_on(envp) && lv_exec_foresee();
+    return exec;
+}
+
+static int failed(struct exec exec, int result)
+{
+    if (exec.foreseen)
+        lv_exec_foresaw_wrong();
+    if (exec.told)
         lv_exec_failed();
     return result;
 }
 
 LV_HOOK int execve(const char *path, char *const argv[], char *const envp[])
 {
-    bool told = prepare();
+    struct exec exec = prepare(envp);
 
-    return failed(told, real.execve(path, argv, envp));
+    return failed(exec, real.execve(path, argv, envp));
 }
 
 LV_HOOK int execv(const char *path, char *const argv[])
 {
-    bool told = prepare();
+    struct exec exec = prepare(environ);
 
-    return failed(told, real.execv(path, argv));
+    return failed(exec, real.execv(path, argv));
 }
 
 LV_HOOK int execvp(const char *file, char *const argv[])
 {
-    bool told = prepare();
+    struct exec exec = prepare(environ);
 
-    return failed(told, real.execvp(file, argv));
+    return failed(exec, real.execvp(file, argv));
 }
 
 LV_HOOK int execvpe(const char *file, char *const argv[], char *const envp[])
 {
-    bool told = prepare();
+    struct exec exec = prepare(envp);
 
-    return failed(told, real.execvpe(file, argv, envp));
+    return failed(exec, real.execvpe(file, argv, envp));
 }
 
 LV_HOOK int fexecve(int fd, char *const argv[], char *const envp[])
 {
-    bool told = prepare();
+    struct exec exec = prepare(envp);
 
-    return failed(told, real.fexecve(fd, argv, envp));
+    return failed(exec, real.fexecve(fd, argv, envp));
 }
 
 LV_HOOK int execveat(int fd, const char *path, char *const argv[],
                      char *const envp[], int flags)
 {
-    bool told = prepare();
+    struct exec exec = prepare(envp);
 
-    return failed(told, real.execveat(fd, path, argv, envp, flags));
+    return failed(exec, real.execveat(fd, path, argv, envp, flags));
 }
 
 /* How many arguments come before the NULL. Both walk the caller's list on:
@@ -101,35 +122,36 @@ static void copy(char **argv, const char *first, va_list *list)
 
 LV_HOOK int execl(const char *path, const char *first, ...)
 {
-    bool told = prepare();
+    struct exec exec = prepare(environ);
     va_list list;
     char **argv;
 
     GATHER(argv, first, list);
     va_end(list);
-    return failed(told, real.execv(path, argv));
+    return failed(exec, real.execv(path, argv));
 }
 
 LV_HOOK int execlp(const char *file, const char *first, ...)
 {
-    bool told = prepare();
+    struct exec exec = prepare(environ);
     va_list list;
     char **argv;
 
     GATHER(argv, first, list);
     va_end(list);
-    return failed(told, real.execvp(file, argv));
+    return failed(exec, real.execvp(file, argv));
 }
 
 LV_HOOK int execle(const char *path, const char *first, ...)
 {
-    bool told = prepare();
     char *const *envp;
+    struct exec exec;
     va_list list;
     char **argv;
 
     GATHER(argv, first, list);
     envp = va_arg(list, char *const *);
     va_end(list);
-    return failed(told, real.execve(path, argv, envp));
+    exec = prepare(envp);
+    return failed(exec, real.execve(path, argv, envp));
 }

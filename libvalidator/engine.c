@@ -131,6 +131,7 @@ void lv_engine_start(void)
     lv_record_open(lv_engine.options.record, lv_engine.options.run,
                    lv_engine.options.test);
     if (lv_engine.order == NULL || lv_record_header() == NULL) {
+        lv_record_lost(LV_LOST_MEMORY);
         errno = error;
         return;
     }
@@ -149,6 +150,7 @@ void lv_engine_start(void)
     errno = error;
 }
 
+/* A forked child that has nothing to say writes no state over its parent's. */
 static void total(uint32_t state)
 {
     struct lv_guard guard;
@@ -157,7 +159,8 @@ static void total(uint32_t state)
         return;
     lv_lock_take(&lv_engine.lock);
     lv_thread_count_all();
-    lv_record_header()->state = state;
+    if (lv_record_has_begun())
+        lv_record_header()->state = state;
     lv_lock_give(&lv_engine.lock);
     lv_leave(&guard);
 }
@@ -190,6 +193,17 @@ void lv_exec_prepare(void)
 void lv_exec_failed(void)
 {
     total(LV_STATE_RUNNING);
+}
+
+bool lv_exec_foresee(void)
+{
+    return atomic_load_explicit(&lv_engine.live, memory_order_acquire) &&
+           lv_record_foresee();
+}
+
+void lv_exec_foresaw_wrong(void)
+{
+    lv_record_foresaw_wrong();
 }
 
 void lv_files_prepare(bool seal)

@@ -461,6 +461,12 @@ void lv_fork_child(void);
 void lv_exec_prepare(void);
 void lv_exec_failed(void);
 
+/* Before an exec of a program that will load this library, in the child of a
+ * vfork as well. True: it will have no record, which this one's counts as a
+ * loss; taken back by the second where the exec fails. */
+bool lv_exec_foresee(void);
+void lv_exec_foresaw_wrong(void);
+
 /* Before a change of user or root, or with `seal` of what system calls the
  * process may make, after which files cannot be opened: the record takes room
  * ahead. Any thread, outside the engine. */

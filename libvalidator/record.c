@@ -38,6 +38,7 @@ static struct {
     bool file;
     bool forked;
     bool sealed; /* opens no file any more */
+    bool shut;   /* of a forked child: `base` is its parent's, and stays so */
     dev_t device;
     ino_t inode; /* of the file */
     uint32_t parent_thread, parent_segment;
@@ -228,6 +229,18 @@ static bool is_safe_directory(void)
            (about.st_uid == geteuid() || about.st_uid == 0);
 }
 
+/* The file stays, of a size that says so: what its process does is not kept. */
+static void abandon_file(void)
+{
+    int fd = reopen_file();
+
+    if (fd < 0)
+        return;
+    if (may_grow_to(LV_REC_ABANDONED))
+        lv_raw_ftruncate(fd, LV_REC_ABANDONED);
+    lv_raw_close(fd);
+}
+
 /* A new file in the record directory; pids and execs may repeat, so `n`. */
 static bool create_file(const char *program)
 {
@@ -301,24 +314,35 @@ static void read_program(char *program, size_t size)
     program[n > 0 ? n : 0] = '\0';
 }
 
-/* Reserve, create and map a first chunk; falls back to anonymous memory. */
+/* Create, reserve and map a first chunk; falls back to anonymous memory. False:
+ * that cannot be had either, `record` is as before but for its file. */
 static bool begin(const char *program)
 {
-    if (!reserve())
-        return false;
-    record.mapped = 0;
-    record.used = LV_REC_HEADER_SIZE;
+    char *before = record.base;
+    size_t mapped = record.mapped, used = record.used;
+
     record.file = record.directory[0] != '\0' && create_file(program);
-    if (record.file && grow(0))
-        return true;
-    record.file = false;
-    record.mapped = 0;
-    if (!grow(0)) {
-        record.base = NULL;
-        return false;
+    if (reserve()) {
+        record.mapped = 0;
+        record.used = LV_REC_HEADER_SIZE;
+        if (record.file && grow(0))
+            return true;
+        if (record.file)
+            abandon_file();
+        record.file = false;
+        if (grow(0)) {
+            lv_record_lost(LV_LOST_RECORD);
+            return true;
+        }
+        lv_raw_munmap(record.base, record.reserved);
+    } else if (record.file) {
+        abandon_file();
     }
-    lv_record_lost(LV_LOST_RECORD);
-    return true;
+    record.file = false;
+    record.base = before;
+    record.mapped = mapped;
+    record.used = used;
+    return false;
 }
 
 bool lv_record_open(const char *directory, const char *run, const char *test)
@@ -362,7 +386,7 @@ bool lv_record_has_begun(void)
 
 /* The child's file continues the parent's ids; the parent's mapping stays, for
  * the engine's tables point into it. */
-static bool open_child(void)
+static void open_child(void)
 {
     struct lv_rec_header *parent = lv_record_header();
     char parent_name[256] = "";
@@ -373,13 +397,12 @@ static bool open_child(void)
     if (had_file)
         snprintf(parent_name, sizeof parent_name, "%s",
                  strrchr(record.path, '/') + 1);
-    if (!begin(parent->program)) {
-        record.base = (char *)parent;
-        return false;
-    }
+    record.shut = !begin(parent->program);
     /* Nobody reads a record without a file: the parent's tells of the loss. */
-    if (had_file && !record.file)
+    if (!record.file)
         __atomic_fetch_add(&parent->lost[LV_LOST_RECORD], 1, __ATOMIC_RELAXED);
+    if (record.shut)
+        return;
     header = lv_record_header();
     fill_header(header, parent->program);
     header->ppid = parent->pid;
@@ -391,18 +414,16 @@ static bool open_child(void)
         header->parent_segment = record.parent_segment;
         memcpy(header->parent, parent_name, sizeof header->parent);
     }
-    return true;
 }
 
 /* The record that this process writes to is open. */
 static bool has_record(void)
 {
-    if (record.forked) {
+    if (record.forked && !record.shut) {
         record.forked = false;
-        if (!open_child())
-            return false;
+        open_child();
     }
-    return record.base != NULL;
+    return record.base != NULL && !record.shut;
 }
 
 void lv_record_reserve(void)
@@ -410,6 +431,30 @@ void lv_record_reserve(void)
     if (has_record() && record.file &&
         record.mapped - record.used < MAX_CHUNK / 2)
         grow(MAX_CHUNK);
+}
+
+/* As the program executed next will see it. `access` is asked, which leaves out
+ * the capabilities that end there; and where the real user is another than the
+ * effective one, nothing is preloaded. */
+static bool successor_may_create(void)
+{
+    return lv_raw_call(SYS_faccessat, AT_FDCWD, (long)record.directory,
+                       W_OK | X_OK, 0, 0, 0) == 0 &&
+           may_grow_to(FIRST_CHUNK);
+}
+
+bool lv_record_foresee(void)
+{
+    if (record.base == NULL || record.sealed || successor_may_create())
+        return false;
+    lv_record_lost(LV_LOST_RECORD);
+    return true;
+}
+
+void lv_record_foresaw_wrong(void)
+{
+    __atomic_fetch_sub(&lv_record_header()->lost[LV_LOST_RECORD], 1,
+                       __ATOMIC_RELAXED);
 }
 
 void lv_record_seal(void)
@@ -427,8 +472,10 @@ void *lv_record_append(enum lv_rec_type type, size_t size)
     struct lv_rec_head *head;
 
     size = (size + 7) & ~(size_t)7;
-    if (!has_record())
+    if (!has_record()) {
+        lv_record_lost(LV_LOST_RECORD);
         return NULL;
+    }
     if (size > UINT32_MAX ||
         (record.used + size + sizeof *head > record.mapped && !grow(size))) {
         lv_record_lost(LV_LOST_RECORD);

@@ -6,8 +6,9 @@
  * descriptor is kept: growing opens the file again by its path. Space is
  * allocated on disk before it is mapped in, so a full disk costs events
  * (counted as lost), never a SIGBUS. A directory that is a link, or another
- * user's and not root's, is not written to. Where no file can be had the same range is
- * filled with anonymous memory: detection goes on, and LV_LOST_RECORD says so.
+ * user's and not root's, is not written to. Where no file can be had the same
+ * range is filled with anonymous memory: detection goes on, and LV_LOST_RECORD
+ * says so.
  *
  * All functions: slow path only, with the engine's lock held.
  * Includes record_format.h, raw.h. */
@@ -41,6 +42,13 @@ void lv_record_commit(void *entry);
 /* The process is about to become another user, or to see another root: it may
  * not open its record again. Room for what follows is taken now. */
 void lv_record_reserve(void);
+
+/* Another program is about to be executed, which will want a record of its own.
+ * True: it cannot have one, and this record tells of the loss;
+ * lv_record_foresaw_wrong takes that back where the exec fails. Any context,
+ * without the lock. */
+bool lv_record_foresee(void);
+void lv_record_foresaw_wrong(void);
 
 /* From now on no file may be opened, for the record or otherwise: the kernel
  * could end the process for it (seccomp). */

@@ -30,6 +30,11 @@
 #define LV_REC_HEADER_SIZE 8192u
 #define LV_REC_SUFFIX ".lvr"
 
+/* Size of a file whose process could not keep a record in it: a full disk, a
+ * limit, no memory. One that is empty, or zero where the header belongs, is of
+ * a process that ended before it had written one, and so took no lock. */
+#define LV_REC_ABANDONED 1u
+
 /* Why something was not kept; indices of lv_rec_header.lost. Any count other
  * than 0 fails a gate (99). */
 enum lv_lost {

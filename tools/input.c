@@ -7,6 +7,7 @@
 
 #include "cross.h"
 #include "judge.h"
+#include "lost.h"
 #include "merge.h"
 #include "postgres.h"
 #include "store.h"
@@ -96,13 +97,8 @@ void input_close(struct input *input)
 bool input_complete(const struct findings *findings)
 {
     const struct finding_totals *totals = &findings->totals;
-    bool good = true;
+    bool good = lost_none(findings);
 
-    if (totals->lost > 0) {
-        tool_error("%" PRIu64 " events were lost: the result is not complete",
-                   totals->lost);
-        good = false;
-    }
     if (totals->refused > 0) {
         tool_error("in %" PRIu64 " of the programs libvalidator.so did not "
                    "come to life: nothing of them was checked",

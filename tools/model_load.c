@@ -871,7 +871,7 @@ bool model_load(struct model *model, const char *path)
         record_open(TOOL_PUSH(chain.record, chain.count, chain.room), path) &&
         open_parents(&chain, &arena);
     good = opened && load_chain(model, &chain);
-    if (!good)
+    if (!good && !chain.record[0].unbegun)
         tell_damage(model, &chain);
     for (i = 0; i < chain.count; i++)
         record_close(&chain.record[i]);

@@ -458,6 +458,17 @@ static bool check_header(struct record *record)
 
 /* ---- files --------------------------------------------------------------- */
 
+/* The magic is written last of a header, and before the first entry. */
+static bool is_unbegun(const struct record *record)
+{
+    const struct lv_rec_header *header = &record->header;
+    uint64_t head = 0;
+
+    if (record->size >= LV_REC_HEADER_SIZE + sizeof(head))
+        memcpy(&head, record->bytes + LV_REC_HEADER_SIZE, sizeof(head));
+    return header->magic == 0 && header->committed == 0 && head == 0;
+}
+
 /* O_NONBLOCK: a pipe in the place of a record must not hang us. */
 static bool map_file(struct record *record, int file)
 {
@@ -469,6 +480,14 @@ static bool map_file(struct record *record, int file)
     if (!S_ISREG(about.st_mode))
         return record_damaged(record, 0, "not a regular file");
     record->size = (uint64_t)about.st_size;
+    if (record->size == 0) {
+        record->unbegun = true;
+        return false;
+    }
+    if (record->size == LV_REC_ABANDONED)
+        return record_damaged(record, 0,
+                              "nothing of its process could be kept: the disk "
+                              "or its memory was full, or a limit met");
     if (record->size < sizeof(record->header))
         return record_damaged(record, record->size,
                               "too short for a record's header");
@@ -478,7 +497,8 @@ static bool map_file(struct record *record, int file)
                               strerror(errno));
     record->bytes = bytes;
     memcpy(&record->header, bytes, sizeof(record->header));
-    return check_header(record);
+    record->unbegun = is_unbegun(record);
+    return !record->unbegun && check_header(record);
 }
 
 bool record_open(struct record *record, const char *path)

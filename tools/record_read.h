@@ -25,10 +25,12 @@ struct record {
     uint64_t size;               /* of the file */
     struct lv_rec_header header; /* a checked copy */
     struct record_damage damage;
+    bool unbegun; /* its process ended before it wrote a header: no damage, and
+                     nothing to read */
 };
 
-/* Open and check the header. False: unusable, `damage` says why. In both cases
- * the caller closes. */
+/* Open and check the header. False: unusable, `damage` or `unbegun` says why.
+ * In both cases the caller closes. */
 bool record_open(struct record *record, const char *path);
 void record_close(struct record *record);
 

@@ -18,6 +18,7 @@
 #include "cross.h"
 #include "hang.h"
 #include "judge.h"
+#include "lost.h"
 #include "preload.h"
 #include "program.h"
 #include "refused.h"
@@ -197,13 +198,8 @@ static bool was_alive(const struct model *model, pid_t pid)
 static bool judge(const struct findings *findings,
                   const struct settings *settings)
 {
-    bool good = findings->model->damaged == 0;
+    bool good = lost_none(findings) && findings->model->damaged == 0;
 
-    if (findings->totals.lost > 0) {
-        tool_error("%llu events were lost: the result is not complete",
-                   (unsigned long long)findings->totals.lost);
-        good = false;
-    }
     if (findings->totals.acquisitions > 0)
         return good;
     if (settings->options.require_locks) {
@@ -251,8 +247,8 @@ static int conclude(struct model *model, const struct settings *settings,
 }
 
 /* Several runs may record in one directory at a time. What cannot be read is
- * not another's: the reader tells why. But a record that has no magic yet is
- * being made, and not by this run, which is over. */
+ * not another's: the reader tells why. But one that has no header yet is being
+ * made, and not by this run, which is over. */
 static bool is_anothers(const struct settings *settings, const char *name)
 {
     struct tool_arena arena = {0};
@@ -263,7 +259,7 @@ static bool is_anothers(const struct settings *settings, const char *name)
                                         settings->options.record, name)))
         other = strcmp(record.header.run, settings->options.run) != 0;
     else
-        other = record.header.magic == 0;
+        other = record.unbegun;
     record_close(&record);
     tool_arena_free(&arena);
     return other;
@@ -311,10 +307,14 @@ static int look(const struct settings *settings, char **argv, pid_t pid,
     model_read(&model, settings->options.record, before);
     if (!was_alive(&model, pid)) {
         refused_write(settings, argv, pid);
-        tool_error("%s: libvalidator.so did not come to life in it, so nothing "
-                   "was checked; is it static, privileged, or does it clear "
-                   "its environment before it starts another program?",
-                   argv[0]);
+        tool_error(
+            "%s: libvalidator.so did not come to life in it, so nothing was "
+            "checked%s",
+            argv[0],
+            model.damaged > 0
+                ? ""
+                : "; is it static, privileged, or does it clear its "
+                  "environment before it starts another program?");
     }
     if (model.process_count > 0) {
         bool alive = was_alive(&model, pid);
