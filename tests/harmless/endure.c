@@ -5,7 +5,8 @@
  *
  *   grow         nests 3,000 pairs of mutexes: the record grows many times
  *   endless      the same again and again, with a forked child, until killed
- *   deny-NAME    a filter (seccomp) lets the call NAME fail from now on; grow
+ *   deny-NAME    a filter (seccomp) lets the call NAME fail from now on; grow,
+ *                in a child and then here
  *   kill-open    a filter kills whoever opens a file from now on; grow
  *   user         becomes another user (as root); grow
  *   root         changes its root directory (as root); grow
@@ -15,6 +16,7 @@
  *   threads N    N threads with small stacks, all alive at once
  *   deep         threads of 64 KiB that lock at the bottom of a recursion
  *   storm        200 forks, each of which locks
+ *   spawn        a child executes /bin/true; the parent ends by _exit
  *   chain N      execs itself N times, locks each time
  *   leave        the main thread ends by pthread_exit; another does the work
  *   quit         _exit while four threads lock
@@ -129,10 +131,22 @@ static const struct {
 } denials[] = {
     {"open", SYS_openat, 2, O_NOFOLLOW, EMFILE},
     {"fallocate", SYS_fallocate, 1, 0, ENOSPC},
+    {"reserve", SYS_mmap, 3, MAP_NORESERVE, ENOMEM},
     {"mmap", SYS_mmap, 3, MAP_SHARED | MAP_FIXED, ENOMEM},
     {"memory", SYS_mmap, 3, MAP_ANONYMOUS, ENOMEM},
     {"fstat", SYS_fstat, 1, 0, EACCES},
 };
+
+/* What the child could not record must not be lost in its parent's record. */
+static int grow_twice(void)
+{
+    pid_t child = fork();
+    int status;
+
+    if (child == 0)
+        _exit(grow());
+    return waitpid(child, &status, 0) != child || status != 0 || grow();
+}
 
 static int deny(const char *name)
 {
@@ -142,7 +156,7 @@ static int deny(const char *name)
         if (strcmp(name, denials[i].name) == 0)
             return filter_unseen(denials[i].number, denials[i].at,
                                  denials[i].flags, denials[i].error) != 0 ||
-                   grow();
+                   grow_twice();
     return 2;
 }
 
@@ -299,6 +313,22 @@ static int storm(void)
     return bad;
 }
 
+static int spawn(void)
+{
+    pid_t child = fork();
+    int status;
+
+    nest(&pair[0][0], &pair[0][1]);
+    if (child == 0) {
+        execl("/bin/true", "true", (char *)NULL);
+        _exit(1);
+    }
+    if (waitpid(child, &status, 0) != child || status != 0 ||
+        write(1, "done\n", 5) != 5)
+        _exit(1);
+    _exit(0);
+}
+
 static int chain(const char *self, int left)
 {
     char text[16];
@@ -388,8 +418,8 @@ static const struct {
     {"grow", grow},     {"endless", endless}, {"kill-open", kill_open},
     {"user", user},     {"root", root},       {"folder", folder},
     {"closed", closed}, {"deep", deep},       {"descriptors", descriptors},
-    {"storm", storm},   {"leave", leave},     {"quit", quit},
-    {"jump", jump},
+    {"storm", storm},   {"spawn", spawn},     {"leave", leave},
+    {"quit", quit},     {"jump", jump},
 };
 
 static int run(int argc, char **argv)

@@ -21,10 +21,10 @@ WHOLE, LOST = 0, 99
 # Mode of endure.c, what its run ends with. What is denied by a way that the
 # preload cannot see coming costs events; what it sees coming costs nothing.
 MODES = [("grow", WHOLE), ("deny-open", LOST), ("deny-fallocate", LOST),
-         ("deny-mmap", LOST), ("deny-memory", LOST), ("deny-fstat", LOST),
+         ("deny-mmap", LOST), ("deny-reserve", LOST), ("deny-memory", LOST), ("deny-fstat", LOST),
          ("kill-open", WHOLE), ("folder", WHOLE), ("descriptors", LOST),
          ("closed", WHOLE), ("threads 1000", WHOLE), ("deep", WHOLE),
-         ("storm", WHOLE), ("chain 20", WHOLE), ("leave", WHOLE),
+         ("storm", WHOLE), ("spawn", WHOLE), ("chain 20", WHOLE), ("leave", WHOLE),
          ("quit", WHOLE), ("jump", WHOLE)]
 AS_ROOT = [("user", WHOLE), ("root", WHOLE)]
 LIMITS = {"few_descriptors": (resource.RLIMIT_NOFILE, 8),

@@ -410,6 +410,35 @@ static void attached_memory_holds_locks(void)
     CHECK(shmat(-1, NULL, 0) == (void *)-1 && errno == EINVAL);
 }
 
+/* ---- who and where one is -------------------------------------------------
+ */
+
+static void change_of_identity_returns_what_libc_returns(void)
+{
+    uid_t me = getuid();
+    pid_t child;
+
+    errno = 4711;
+    CHECK(setuid(me) == 0);
+    CHECK(seteuid(me) == 0);
+    CHECK(setreuid(me, me) == 0);
+    CHECK(setresuid(me, me, me) == 0);
+    CHECK(errno == 4711);
+    CHECK(chroot("/nowhere/at/all") == -1);
+    CHECK(errno == ENOENT || errno == EPERM);
+    child = fork();
+    if (child == 0) {
+        if (me == 0)
+            CHECK(setuid(65534) == 0);
+        use_locks();
+        errno = 0;
+        CHECK(setuid(0) == -1);
+        CHECK(errno == EPERM);
+        _exit(0);
+    }
+    CHECK(WEXITSTATUS(status_of(child)) == 0);
+}
+
 /* ---- descriptors ----------------------------------------------------------
  */
 
@@ -464,6 +493,7 @@ static const struct test_case cases[] = {
     CASE(wait_that_fails_tells_why),
     CASE(shared_lock_is_its_takers_alone),
     CASE(attached_memory_holds_locks),
+    CASE(change_of_identity_returns_what_libc_returns),
     CASE(closing_every_descriptor_is_survived),
     CASE(descriptors_are_numbered_as_before),
     CASE(no_descriptor_is_inherited_from_us),
