@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "directory.h"
-#include "judge.h"
+#include "input.h"
 #include "plan.h"
 #include "report.h"
 #include "rerun.h"
@@ -165,17 +165,17 @@ static int attempt(struct trial *trial, unsigned number)
         .limit = trial->limit,
         .argv = trial->argv,
     };
-    int status;
+    enum rerun_end end;
 
     tool_progress("confirming, attempt", number + 1,
                   trial->settings->options.attempts);
     empty(trial->directory);
-    status = rerun(&again);
+    end = rerun(&again);
     unlink(plan);
     tool_arena_free(&arena);
-    if (status == -1)
+    if (end == RERUN_FAILED)
         return -1;
-    if (status == -2)
+    if (end == RERUN_LATE)
         trial->late = true;
     return look(trial);
 }
@@ -263,20 +263,22 @@ static unsigned limit_of(const struct findings *findings,
     return (unsigned)(2 * (longest / 1000000000)) + SPARE_SECONDS;
 }
 
+/* What fails, and has not happened yet. Where nothing fails but what is
+ * confirmed, inversions and classes are what may be. */
 static bool is_asked(const struct finding *finding,
-                     const struct settings *settings, const char *fingerprint)
+                     const struct settings *settings)
 {
-    if (fingerprint != NULL)
-        return strncmp(finding->fingerprint, fingerprint,
-                       strlen(fingerprint)) == 0;
+    unsigned fail_on = settings->options.fail_on;
+
+    if (fail_on & LV_FAIL_CONFIRMED)
+        fail_on |= LV_FAIL_INVERSION | LV_FAIL_CLASS;
     return finding->grade != NULL && strcmp(finding->kind, "deadlock") != 0 &&
-           (finding->fail & (settings->options.fail_on | LV_FAIL_INVERSION)) &&
-           finding->suppressed_by == NULL && !finding->known;
+           (finding->fail & fail_on) != 0 && finding->suppressed_by == NULL &&
+           !finding->known;
 }
 
 bool confirm_findings(struct findings *findings,
-                      const struct settings *settings, const char *fingerprint,
-                      char **argv)
+                      const struct settings *settings, bool all, char **argv)
 {
     const char *base = getenv("TMPDIR");
     struct trial trial = {.findings = findings,
@@ -293,7 +295,7 @@ bool confirm_findings(struct findings *findings,
         return false;
     }
     for (i = 0; i < findings->finding_count && good; i++) {
-        if (!is_asked(&findings->finding[i], settings, fingerprint))
+        if (!all && !is_asked(&findings->finding[i], settings))
             continue;
         memset(&trial.seen, 0, sizeof(trial.seen));
         trial.guard = NULL;
@@ -316,8 +318,9 @@ static const char help[] =
     "run the program again, with its threads held back where the finding says\n"
     "that they can meet, and tell whether they deadlock\n"
     "\n"
-    "PATH is a record or a directory of records; FINGERPRINT, or its first\n"
-    "digits, is of one of its findings.\n"
+    "PATH is a record, a directory of records or a database; FINGERPRINT, or\n"
+    "its first digits, is of one of its findings. The program may have been\n"
+    "built again: its functions are then found by name.\n"
     "\n"
     "  --attempts N   reruns at most, with longer waits each time (5)\n"
     "  --timeout N    seconds a rerun may take; by default twice as long as\n"
@@ -328,58 +331,68 @@ static const char help[] =
     "Status: 66 where it is confirmed, 0 where it is not, 99 where that could\n"
     "not be tried. Not confirmed does not mean that it cannot happen.\n";
 
-/* Only the findings that were asked for. */
-static size_t keep_asked(struct findings *findings, const char *fingerprint)
+/* Of the findings that the digits begin, if they are of one alone; NULL: told.
+ */
+static const struct finding *find(const struct findings *findings,
+                                  const char *digits)
 {
-    size_t i, kept = 0;
+    const struct finding *found = NULL;
+    size_t i, size = strlen(digits);
 
-    for (i = 0; i < findings->finding_count; i++)
-        if (strncmp(findings->finding[i].fingerprint, fingerprint,
-                    strlen(fingerprint)) == 0)
-            findings->finding[kept++] = findings->finding[i];
-    findings->finding_count = kept;
+    for (i = 0; i < findings->finding_count; i++) {
+        const struct finding *finding = &findings->finding[i];
+
+        if (strncmp(finding->fingerprint, digits, size) != 0)
+            continue;
+        if (found != NULL &&
+            strcmp(found->fingerprint, finding->fingerprint) != 0) {
+            tool_error("%s begins several fingerprints, %s and %s: give more "
+                       "of it",
+                       digits, found->fingerprint, finding->fingerprint);
+            return NULL;
+        }
+        if (found == NULL)
+            found = finding;
+    }
+    if (found == NULL)
+        tool_error("there is no finding %s there; `lockval report` lists them",
+                   digits);
+    return found;
+}
+
+static void keep(struct findings *findings, const struct finding *finding)
+{
+    findings->finding[0] = *finding;
+    findings->finding_count = 1;
     findings->exception_count = 0;
-    return kept;
 }
 
 static int conclude(struct findings *findings, const struct settings *settings,
-                    const char *fingerprint, char **argv)
+                    const char *digits, char **argv)
 {
+    const struct finding *finding = find(findings, digits);
     bool shown;
 
-    if (keep_asked(findings, fingerprint) == 0) {
-        tool_error("there is no finding %s there; `lockval report` lists them",
-                   fingerprint);
+    if (finding == NULL)
         return TOOL_FAILED;
-    }
-    if (!confirm_findings(findings, settings, fingerprint, argv) ||
+    keep(findings, finding);
+    if (!confirm_findings(findings, settings, true, argv) ||
         !report_write(findings, settings, stdout))
         return TOOL_FAILED;
     shown = strcmp(findings->finding[0].confirmation, "confirmed") == 0;
     return shown ? TOOL_FINDINGS : TOOL_OK;
 }
 
-static int confirm_path(const struct settings *settings, const char *path,
-                        const char *fingerprint, char **argv)
+static int confirm_path(const struct settings *settings, char *path,
+                        const char *digits, char **argv)
 {
-    struct findings *findings;
-    struct rule_set rules;
-    struct model model;
+    struct input input;
     int status = TOOL_FAILED;
 
-    model_start(&model);
-    if (model_read(&model, path, NULL) && model.process_count > 0) {
-        model_learn(&model);
-        judge_load(&rules, &model, "", "");
-        model.rule_set = &rules;
-        findings = findings_new(&model);
-        status = conclude(findings, settings, fingerprint, argv);
-        findings_free(findings);
-        rules_free(&rules);
-    } else if (model.process_count == 0) {
-        tool_error("%s: no records there; `lockval run` makes them", path);
-    }
-    model_free(&model);
+    input_open(&input, settings, 1, &path);
+    if (input.findings != NULL && input.good)
+        status = conclude(input.findings, settings, digits, argv);
+    input_close(&input);
     return status;
 }
 

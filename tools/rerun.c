@@ -48,45 +48,47 @@ static void start(const struct rerun *rerun, const char *out, size_t count)
     for (i = 0; i < count; i++)
         word[n++] = rerun->argv[i];
     setpgid(0, 0);
-    if (!rerun->loud)
-        close_off();
+    close_off();
     execv("/proc/self/exe", (char **)(uintptr_t)word);
     _exit(TOOL_FAILED);
 }
 
-static int status_of(int wait)
+static time_t now(void)
 {
-    return WIFSIGNALED(wait) ? 128 + WTERMSIG(wait) : WEXITSTATUS(wait);
+    struct timespec time;
+
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return time.tv_sec;
 }
 
 /* Until it ends, or the limit. */
-static int wait_for(pid_t pid, unsigned limit)
+static enum rerun_end wait_for(pid_t pid, unsigned limit)
 {
     struct timespec tick = {0, 20000000};
-    time_t end = time(NULL) + (time_t)limit + 1;
-    int wait;
+    time_t end = now() + (time_t)limit + 1;
+    int status;
 
-    while (limit == 0 || time(NULL) < end) {
-        pid_t got = waitpid(pid, &wait, limit == 0 ? 0 : WNOHANG);
+    while (limit == 0 || now() < end) {
+        pid_t got = waitpid(pid, &status, limit == 0 ? 0 : WNOHANG);
 
         if (got == pid)
-            return status_of(wait);
+            return RERUN_DONE;
         if (got < 0 && errno != EINTR)
-            return -1;
+            return RERUN_FAILED;
         if (limit != 0)
             nanosleep(&tick, NULL);
     }
     kill(-pid, SIGKILL);
-    waitpid(pid, &wait, 0);
-    return -2;
+    waitpid(pid, &status, 0);
+    return RERUN_LATE;
 }
 
-int rerun(const struct rerun *rerun)
+enum rerun_end rerun(const struct rerun *rerun)
 {
     struct tool_arena arena = {0};
     size_t count = 0;
+    enum rerun_end end = RERUN_FAILED;
     pid_t pid;
-    int status = -1;
 
     while (rerun->argv[count] != NULL)
         count++;
@@ -95,9 +97,9 @@ int rerun(const struct rerun *rerun)
         start(rerun, tool_print(&arena, "%s/report.json", rerun->record),
               count);
     if (pid > 0)
-        status = wait_for(pid, rerun->limit);
+        end = wait_for(pid, rerun->limit);
     else
         tool_error("cannot start the program again: %s", strerror(errno));
     tool_arena_free(&arena);
-    return status;
+    return end;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* rerun.h: `lockval run` as a child, with a limit in time.
- * Includes tool.h; used by confirm.c, perturb_rounds.c. */
+ * Includes tool.h; used by confirm.c, rounds.c. */
 #ifndef RERUN_H
 #define RERUN_H
 
@@ -12,12 +12,16 @@ struct rerun {
     const char *run;    /* its name, NULL: one of its own */
     unsigned seed;      /* of delays; 0: none */
     unsigned limit;     /* seconds, after which all of it is killed; 0: none */
-    bool loud;          /* the program keeps its standard streams */
     char **argv;        /* the program and its arguments */
 };
 
-/* The status of `lockval run`; -1: it could not be started, which was told;
- * -2: it took too long and was killed. */
-int rerun(const struct rerun *rerun);
+enum rerun_end {
+    RERUN_DONE,
+    RERUN_LATE,   /* it took too long and was killed */
+    RERUN_FAILED, /* it could not be started, which was told */
+};
+
+/* The program's standard streams are closed off. */
+enum rerun_end rerun(const struct rerun *rerun);
 
 #endif

@@ -6,7 +6,7 @@
 #include "rerun.h"
 
 struct known {
-    size_t classes, dependencies, findings;
+    size_t dependencies, findings;
 };
 
 /* What all records of the directory hold together. */
@@ -20,8 +20,7 @@ static struct known look(const char *directory)
     model_read(&model, directory, NULL);
     model_learn(&model);
     findings = findings_new(&model);
-    known = (struct known){model.class_count - 1, findings->dependency_count,
-                           findings->finding_count};
+    known = (struct known){findings->dependency_count, findings->finding_count};
     findings_free(findings);
     model_free(&model);
     return known;
@@ -53,7 +52,7 @@ bool rounds_run(const struct settings *settings, char **argv)
                               .limit = settings->options.timeout,
                               .argv = argv};
 
-        if (rerun(&again) == -1)
+        if (rerun(&again) == RERUN_FAILED)
             return false;
         now = look(settings->options.record);
         tell(seed, &now, &before);

@@ -233,7 +233,7 @@ static int conclude(struct model *model, const struct settings *settings,
         rules_good =
             baseline_mark(findings, settings->options.baseline) && rules_good;
     if (settings->options.confirm &&
-        !confirm_findings(findings, settings, NULL, argv))
+        !confirm_findings(findings, settings, false, argv))
         rules_good = false;
     failing = findings_failing(findings, settings->options.fail_on);
     good = report_write(findings, settings, stderr);
@@ -339,7 +339,7 @@ static int run(struct settings *settings, char **argv, struct tool_arena *arena)
     int wait, own, status;
     pid_t pid;
 
-    if (settings->options.seed == 0)
+    if (settings->options.run[0] == '\0')
         name_run(settings);
     if (!place_record(settings, arena) ||
         !directory_prepare(settings->options.record))
