@@ -3,7 +3,7 @@
 """`lockval confirm`: what can deadlock does, and what cannot is never said to.
 The examples keep their threads apart by turns; TURNS=off lets them meet. TAP.
 
-usage: confirm.py LOCKVAL BUGS"""
+usage: confirm.py LOCKVAL BUGS SOURCES"""
 import json
 import os
 import pathlib
@@ -13,7 +13,7 @@ import sys
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 import tap  # noqa: E402  pylint: disable=wrong-import-position
 
-LOCKVAL, BUGS = (os.path.abspath(path) for path in sys.argv[1:3])
+LOCKVAL, BUGS, SOURCES = (os.path.abspath(path) for path in sys.argv[1:4])
 
 
 def run(*words, turns=False):
@@ -108,6 +108,38 @@ def unknown_fingerprint_is_refused():
     assert done.returncode == 99 and done.stderr.count('\n') == 1, done.stderr
 
 
+def several_of_the_same_digits_are_refused():
+    run('run', '--record', 'seen', '--', os.path.join(BUGS, 'abba'),
+        turns=True)
+    run('run', '--record', 'seen', '--', os.path.join(BUGS, 'three-locks'),
+        turns=True)
+    done = run('confirm', 'seen', '', '--', os.path.join(BUGS, 'abba'))
+    assert done.returncode == 99 and done.stderr.count('\n') == 1 and \
+        'several' in done.stderr, done.stderr
+
+
+def build(before):
+    with open(f'{SOURCES}/abba.c', encoding='utf-8') as file:
+        source = before + file.read()
+    with open('abba.c', 'w', encoding='utf-8') as file:
+        file.write(source)
+    subprocess.run(['gcc', '-g', '-pthread', '-I', SOURCES, '-o', 'abba',
+                    'abba.c'], check=True, timeout=60)
+
+
+def what_was_merged_is_confirmed_in_a_program_built_again():
+    build('')
+    run('run', '--record', 'seen', '--', './abba', turns=True)
+    run('merge', '-o', 'all.db', 'seen')
+    done = run('report', 'all.db', '--format', 'json')
+    found = json.loads(done.stdout)['findings'][0]
+    build('int more[64];\nvoid grow(int n);\nvoid grow(int n)\n{\n'
+          '    more[n % 64] += n;\n}\n')
+    done = run('confirm', 'all.db', found['fingerprint'][:9], '--', './abba')
+    assert done.returncode == 66, (done.stdout, done.stderr)
+    assert '  tried   confirmed' in done.stdout, done.stdout
+
+
 def rounds_with_delays_end():
     done = run('run', '--perturb', '2', '--', os.path.join(BUGS, 'abba-ok'),
                turns=True)
@@ -116,8 +148,9 @@ def rounds_with_delays_end():
 
 RULES = [rule for name, rule in list(globals().items())
          if callable(rule) and getattr(rule, '__module__', '') == '__main__'
-         and name not in ('run', 'find', 'confirm', 'is_shown', 'is_not')]
+         and name not in ('run', 'find', 'confirm', 'is_shown', 'is_not',
+                          'build')]
 
 
 if __name__ == '__main__':
-    sys.exit(tap.play(RULES, tap.in_scratch))
+    sys.exit(tap.play(RULES, tap.in_scratch, sys.argv[4:]))
