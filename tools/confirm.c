@@ -33,40 +33,59 @@ struct trial {
 
 /* ---- what a rerun showed ------------------------------------------------- */
 
-static bool has_lock(const struct finding *finding, const char *lock)
+static const char *function_at(const struct symbol_stack *stack)
 {
+    const struct symbol_frame *frame = name_own_frame(stack);
+
+    return frame == NULL ? "" : frame->function;
+}
+
+static bool is_event(uint32_t how)
+{
+    return (how & LV_HOW_EVENT) == LV_HOW_EVENT;
+}
+
+/* Does a thread wait there for that? What is waited for besides locks has other
+ * names when it happens. */
+static bool has_step(const struct finding *shown,
+                     const struct finding_step *wanted)
+{
+    bool event = wanted->to_event != NULL;
     size_t i;
 
-    for (i = 0; i < finding->lock_count; i++)
-        if (strcmp(finding->lock[i], lock) == 0)
+    for (i = 0; i < shown->step_count; i++) {
+        const struct finding_step *step = &shown->step[i];
+
+        if (strcmp(function_at(step->wanted_at),
+                   function_at(wanted->wanted_at)) == 0 &&
+            (event ? is_event(step->wanted_how)
+                   : strcmp(step->to, wanted->to) == 0))
             return true;
+    }
     return false;
 }
 
-static bool has_wait(const struct finding *finding)
-{
-    size_t i;
-
-    for (i = 0; i < finding->step_count; i++)
-        if (finding->step[i].wait != NULL)
-            return true;
-    return false;
-}
-
-/* The same; or one that happened with no other locks than those reported: a
- * handler that waits for what it interrupted is a thread that waits for
- * itself. What is waited for besides locks has other names when it happens. */
+/* The same; or one in which each wait of the circle is. Besides it others may
+ * be stuck; and a handler that waits for what it interrupted is a thread that
+ * waits for itself: the interruption is no wait. */
 static bool shows(const struct finding *shown, const struct finding *wanted)
 {
-    size_t i, common = 0;
+    size_t i, waits = 0;
 
     if (shown->grade == NULL || strcmp(shown->grade, "deadlock") != 0)
         return false;
     if (strcmp(shown->fingerprint, wanted->fingerprint) == 0)
         return true;
-    for (i = 0; i < shown->lock_count; i++)
-        common += has_lock(wanted, shown->lock[i]);
-    return common > 0 && (common == shown->lock_count || has_wait(shown));
+    for (i = 0; i < wanted->step_count; i++) {
+        const struct finding_step *step = &wanted->step[i];
+
+        if (step->wanted_how & (LV_HOW_CONTEXT | LV_HOW_PSEUDO))
+            continue;
+        waits++;
+        if (!has_step(shown, step))
+            return false;
+    }
+    return waits > 0;
 }
 
 static void add_up(struct trial *trial, struct findings *shown)

@@ -144,7 +144,8 @@ static struct finding_step make_step(const struct stuck *stuck,
         .held_at = symbols_stack(symbols, hold == NULL ? 0 : hold->stack),
         .held_how = hold == NULL ? 0 : hold->how,
         .wanted_at = symbols_stack(symbols, stack_of(wait)),
-        .wanted_how = wait->wanted.how,
+        .wanted_how =
+            wait->kind == LV_WAIT_LOCK ? wait->wanted.how : LV_HOW_EVENT,
         .wait = say_wait(stuck, wait, object),
     };
 
