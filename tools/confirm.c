@@ -33,35 +33,36 @@ struct trial {
 
 /* ---- what a rerun showed ------------------------------------------------- */
 
-static const char *function_at(const struct symbol_stack *stack)
-{
-    const struct symbol_frame *frame = name_own_frame(stack);
-
-    return frame == NULL ? "" : frame->function;
-}
-
 static bool is_event(uint32_t how)
 {
     return (how & LV_HOW_EVENT) == LV_HOW_EVENT;
 }
 
-/* Does a thread wait there for that? What is waited for besides locks has other
- * names when it happens. */
-static bool has_step(const struct finding *shown,
+/* Is the one wait the other? What is waited for besides locks has other names
+ * when it happens; and a signal may be waited for by what takes a lock again
+ * in the end. */
+static bool is_wait(const struct finding_step *shown,
+                    const struct finding_step *wanted)
+{
+    const struct symbol_frame *here = name_own_frame(shown->wanted_at);
+    const struct symbol_frame *there = name_own_frame(wanted->wanted_at);
+
+    if (here == NULL || there == NULL ||
+        strcmp(here->function, there->function) != 0)
+        return false;
+    if (is_event(shown->wanted_how))
+        return wanted->to_event != NULL || here->offset == there->offset;
+    return wanted->to_event == NULL && strcmp(shown->to, wanted->to) == 0;
+}
+
+static bool has_wait(const struct finding *shown,
                      const struct finding_step *wanted)
 {
-    bool event = wanted->to_event != NULL;
     size_t i;
 
-    for (i = 0; i < shown->step_count; i++) {
-        const struct finding_step *step = &shown->step[i];
-
-        if (strcmp(function_at(step->wanted_at),
-                   function_at(wanted->wanted_at)) == 0 &&
-            (event ? is_event(step->wanted_how)
-                   : strcmp(step->to, wanted->to) == 0))
+    for (i = 0; i < shown->step_count; i++)
+        if (is_wait(&shown->step[i], wanted))
             return true;
-    }
     return false;
 }
 
@@ -82,7 +83,7 @@ static bool shows(const struct finding *shown, const struct finding *wanted)
         if (step->wanted_how & (LV_HOW_CONTEXT | LV_HOW_PSEUDO))
             continue;
         waits++;
-        if (!has_step(shown, step))
+        if (!has_wait(shown, step))
             return false;
     }
     return waits > 0;
@@ -137,10 +138,11 @@ static bool look(struct trial *trial)
     shown->owns_model = true;
     add_up(trial, shown);
     for (i = 0; i < shown->finding_count; i++)
-        if (shows(&shown->finding[i], trial->finding)) {
-            replace(trial, shown, &shown->finding[i]);
-            return true;
-        }
+        for (i = 0; i < shown->finding_count; i++)
+            if (shows(&shown->finding[i], trial->finding)) {
+                replace(trial, shown, &shown->finding[i]);
+                return true;
+            }
     findings_free(shown);
     return false;
 }
