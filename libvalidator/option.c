@@ -92,7 +92,8 @@ static const char *const gates[] = {
 struct line {
     lv_option_sink *sink;
     void *context;
-    size_t number; /* of the file's line, 0: no file */
+    size_t number;   /* of the file's line, 0: no file */
+    const char *key; /* whose value is read, NULL: none yet */
 };
 
 struct text {
@@ -149,6 +150,10 @@ static bool complain(const struct line *line, const char *what,
     if (line->number > 0) {
         add_string(&text, "line ");
         add_number(&text, line->number);
+        add_string(&text, ": ");
+    }
+    if (line->key != NULL) {
+        add_string(&text, line->key);
         add_string(&text, ": ");
     }
     add_string(&text, what);
@@ -411,19 +416,11 @@ static const char *nearest_key(struct word name)
     return lv_option_nearest(name.text, name.size, names, KEYS + 1);
 }
 
-static bool set(struct lv_options *options, struct word name, struct word value,
-                const struct line *line)
+static bool set_value(struct lv_options *options, const struct key *key,
+                      struct word value, bool opposite, const struct line *line)
 {
-    bool opposite;
-    const struct key *key = find_key(name, &opposite);
-    void *field;
+    void *field = (char *)options + key->offset;
 
-    if (key == NULL)
-        return complain_unknown(line, "unknown option", name, nearest_key(name),
-                                "record, fail-on, format, children, "
-                                "on-deadlock, max-stack, require-locks, rules, "
-                                "profile, test, baseline, quiet, watchdog");
-    field = (char *)options + key->offset;
     switch (key->kind) {
     case PATH:
         return set_path(field, value, LV_OPTION_PATH, line);
@@ -447,11 +444,27 @@ static bool set(struct lv_options *options, struct word name, struct word value,
     return false;
 }
 
+static bool set(struct lv_options *options, struct word name, struct word value,
+                const struct line *line)
+{
+    struct line of = *line;
+    bool opposite;
+    const struct key *key = find_key(name, &opposite);
+
+    if (key == NULL)
+        return complain_unknown(line, "unknown option", name, nearest_key(name),
+                                "record, fail-on, format, children, "
+                                "on-deadlock, max-stack, require-locks, rules, "
+                                "profile, test, baseline, quiet, watchdog");
+    of.key = key->name;
+    return set_value(options, key, value, opposite, &of);
+}
+
 bool lv_options_set(struct lv_options *options, const char *key,
                     size_t key_size, const char *value, size_t value_size,
                     lv_option_sink *sink, void *context)
 {
-    struct line line = {sink, context, 0};
+    struct line line = {.sink = sink, .context = context};
 
     return set(options, (struct word){key, key_size},
                (struct word){value, value_size}, &line);
@@ -511,7 +524,7 @@ static struct word take_item(const char **text, char room[2 * LV_OPTION_PATH])
 bool lv_options_environment(struct lv_options *options, const char *text,
                             lv_option_sink *sink, void *context)
 {
-    struct line line = {sink, context, 0};
+    struct line line = {.sink = sink, .context = context};
     bool good = true;
 
     while (text != NULL && *text != '\0') {
@@ -592,7 +605,7 @@ bool lv_options_file(struct lv_options *options, const char *text, size_t size,
                      lv_option_sink *sink, void *context)
 {
     struct word rest = {text, size};
-    struct line line = {sink, context, 0};
+    struct line line = {.sink = sink, .context = context};
     bool good = true;
 
     while (rest.size > 0) {

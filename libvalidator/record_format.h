@@ -38,11 +38,10 @@
 /* Why something was not kept; indices of lv_rec_header.lost. Any count other
  * than 0 fails a gate (99). */
 enum lv_lost {
-    LV_LOST_MEMORY,  /* our own memory ran out */
-    LV_LOST_RECORD,  /* the record could not grow */
-    LV_LOST_STACK,   /* a stack could not be kept */
-    LV_LOST_HANDLER, /* an event in a signal handler that interrupted us */
-    LV_LOST_LIMIT,   /* an id ran over */
+    LV_LOST_MEMORY, /* our own memory ran out */
+    LV_LOST_RECORD, /* the record could not grow */
+    LV_LOST_STACK,  /* a stack could not be kept */
+    LV_LOST_LIMIT,  /* an id ran over */
     LV_LOST_KINDS = 16
 };
 
