@@ -303,7 +303,7 @@ static bool set_up(struct store *store, enum store_mode mode)
     if (!check(store))
         return false;
     if (mode == STORE_READ)
-        return check_pages(store);
+        return check_pages(store) && execute(store, "PRAGMA query_only = 1");
     return prepare_to_write(store);
 }
 
@@ -322,8 +322,10 @@ static bool check_file(struct store *store, enum store_mode mode)
 
 static bool open_file(struct store *store, enum store_mode mode)
 {
-    int flags = mode == STORE_READ ? SQLITE_OPEN_READONLY
-                                   : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+    /* Who reads must write too: what a killed writer left half done is undone
+     * first. A file that may not be written is opened all the same. */
+    int flags =
+        SQLITE_OPEN_READWRITE | (mode == STORE_READ ? 0 : SQLITE_OPEN_CREATE);
 
     if (!check_file(store, mode))
         return false;

@@ -70,7 +70,7 @@ def findings(*paths):
 
 def dump(database):
     """Every row of every table."""
-    with sqlite3.connect(f"file:{database}?mode=ro", uri=True) as base:
+    with sqlite3.connect(f"file:{database}?mode=rw", uri=True) as base:
         return {table: sorted(base.execute(f"SELECT * FROM {table}"))
                 for table in TABLES}
 
@@ -252,6 +252,23 @@ def killed_merge_keeps_what_was_committed(folder):
         assert len(here["run"]) >= 3 and set(here["run"]) <= set(whole["run"])
         assert len(report(base)["dependencies"]) > 0
         assert dump(merge(base, records)) == whole
+
+
+def half_a_merge_is_undone_by_who_reads(folder):
+    """A writer that is killed leaves its journal and pages half changed."""
+    base = merge(folder / "all.db", make(folder / "r", 0, 30, 60, 3))
+    whole = report(base)["dependencies"]
+    writer = sqlite3.connect(base)
+    writer.execute("PRAGMA cache_size = 1")
+    writer.execute("UPDATE run SET test = test || ' and more'")
+    writer.execute("UPDATE witness SET held_at = 0")
+    torn = folder / "torn.db"
+    shutil.copy(base, torn)
+    shutil.copy(f"{base}-journal", f"{torn}-journal")
+    writer.rollback()
+    assert torn.read_bytes() != base.read_bytes()
+    assert report(torn)["dependencies"] == whole
+    assert dump(torn) == dump(base)
 
 
 def concurrent_merges_unite(folder):

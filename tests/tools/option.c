@@ -89,15 +89,16 @@ static void unknown_grade_names_the_nearest(void)
 {
     struct lv_options options = from_environment("fail-on=deadlok");
 
-    CHECK_TEXT(told,
-               "unknown grade or family 'deadlok'; did you mean deadlock");
+    CHECK_TEXT(
+        told,
+        "fail-on: unknown grade or family 'deadlok'; did you mean deadlock");
     CHECK(options.fail_on == LV_FAIL_DEFAULT);
 }
 
 static void unknown_format_names_the_nearest(void)
 {
     from_environment("format=jsn");
-    CHECK_TEXT(told, "unknown format 'jsn'; did you mean json");
+    CHECK_TEXT(told, "format: unknown format 'jsn'; did you mean json");
 }
 
 static void numbers_out_of_range_are_refused(void)
