@@ -9,7 +9,6 @@ static const char *const causes[LV_LOST_KINDS] = {
     [LV_LOST_RECORD] = "a record could not be made or grow (disk, limits, "
                        "rights)",
     [LV_LOST_STACK] = "a stack could not be kept",
-    [LV_LOST_HANDLER] = "a handler interrupted the validator itself",
     [LV_LOST_LIMIT] = "an id ran over",
 };
 
