@@ -35,7 +35,7 @@ LV_HOOK void free(void *block)
 }
 
 /* A block of libc's own, or none while dlsym looks for the function itself. */
-#define ALLOCATE(name, ...)                                          \
+#define ALLOCATE(bytes, name, ...)                                   \
     do {                                                             \
         uint32_t before;                                             \
         void *block;                                                 \
@@ -46,22 +46,23 @@ LV_HOOK void free(void *block)
         before = lv_call_begin(#name "()", LV_CALL_HEAP, LV_CALLER); \
         block = real.name(__VA_ARGS__);                              \
         lv_call_end(before);                                         \
+        lv_block_made(block, block == NULL ? 0 : (bytes));           \
         return block;                                                \
     } while (0)
 
 LV_HOOK void *malloc(size_t size)
 {
-    ALLOCATE(malloc, size);
+    ALLOCATE(size, malloc, size);
 }
 
 LV_HOOK void *calloc(size_t count, size_t size)
 {
-    ALLOCATE(calloc, count, size);
+    ALLOCATE(count * size, calloc, count, size);
 }
 
 LV_HOOK void *aligned_alloc(size_t alignment, size_t size)
 {
-    ALLOCATE(aligned_alloc, alignment, size);
+    ALLOCATE(size, aligned_alloc, alignment, size);
 }
 
 LV_HOOK int posix_memalign(void **block, size_t alignment, size_t size)
@@ -73,6 +74,8 @@ LV_HOOK int posix_memalign(void **block, size_t alignment, size_t size)
     before = lv_call_begin("posix_memalign()", LV_CALL_HEAP, LV_CALLER);
     result = real.posix_memalign(block, alignment, size);
     lv_call_end(before);
+    if (result == 0)
+        lv_block_made(*block, size);
     return result;
 }
 

@@ -283,6 +283,7 @@ LV_HOOK int sem_post(sem_t *semaphore)
     struct known *known;
 
     lv_hook_ready();
+    lv_blocks_shown();
     known = find(semaphore);
     if (serves_as_mutex(known) && known->waiter == lv_hook_tid()) {
         give_back(known, LV_CALLER);

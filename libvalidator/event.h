@@ -253,6 +253,43 @@ static inline bool lv_holds_any(void)
     return lv_self.top != NULL && lv_self.top->lock != 0;
 }
 
+/* ---- new memory (newborn.h) ---------------------------------------------- */
+
+/* The blocks that the thread allocated last, and when: with which locks held,
+ * after how many that others could know. */
+enum { LV_BLOCKS = 16 };
+struct lv_blocks {
+    struct {
+        uintptr_t start;
+        size_t size;
+        uint64_t moment;
+    } block[LV_BLOCKS];
+    uint32_t next;
+};
+extern __thread struct lv_blocks lv_blocks
+    __attribute__((tls_model("initial-exec"), visibility("hidden")));
+
+static inline uint64_t lv_blocks_moment(void)
+{
+    return lv_self.key +
+           (lv_self.acquisitions - lv_self.secrets) * 0x9e3779b97f4a7c15ULL;
+}
+
+/* The thread posts or signals: others may know what it made. */
+static inline void lv_blocks_shown(void)
+{
+    lv_self.secrets--;
+}
+
+static inline void lv_block_made(const void *start, size_t size)
+{
+    uint32_t at = lv_blocks.next++ % LV_BLOCKS;
+
+    lv_blocks.block[at].start = (uintptr_t)start;
+    lv_blocks.block[at].size = size;
+    lv_blocks.block[at].moment = lv_blocks_moment();
+}
+
 /* ---- events (await.h) ---------------------------------------------------- */
 
 /* Before a wait without a limit for the event at `event`, which another thread
@@ -273,6 +310,7 @@ static inline void lv_signal(uintptr_t event, uint32_t how, uintptr_t caller)
 {
     struct lv_ticket ticket;
 
+    lv_blocks_shown();
     if (!lv_acquire_known(event, how | LV_HOW_TRY, caller, &ticket))
         lv_signal_miss(event, how, caller);
 }

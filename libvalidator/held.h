@@ -95,6 +95,7 @@ struct lv_self {
     uint32_t state; /* thread.c's own */
     uint64_t acquisitions;
     struct lv_thread *thread; /* the cold part, NULL until the first miss */
+    uint64_t secrets;         /* releases of newborn locks: newborn.h */
 };
 extern __thread struct lv_self lv_self __attribute__((
     tls_model("initial-exec"), visibility("hidden"), aligned(64)));

@@ -218,6 +218,8 @@ static struct lv_instance *begin(struct lv_thread *thread, uintptr_t lock,
     instance->family = family;
     share(instance, lv_shared_find(lock));
     set_class_number(instance, infer_class(thread, instance, at_init));
+    if (!at_init && instance->rare->shared == NULL && lv_newborn_block(lock))
+        lv_newborn_begin(thread, instance);
     return instance;
 }
 

@@ -3,7 +3,10 @@
  * releases are counted without a word from the fast path. */
 #include "newborn.h"
 
+#include "event.h"
 #include "hash.h"
+
+__thread struct lv_blocks lv_blocks;
 
 /* A lock that its maker uses alone must come to the fast path some day. */
 enum { USES = 16 };
@@ -13,7 +16,7 @@ static uint64_t releases(const struct lv_thread *thread)
     const struct lv_self *self = thread->self;
 
     return self->acquisitions - (uint64_t)(self->top - thread->base) -
-           thread->kept_secret;
+           self->secrets;
 }
 
 /* The time between two releases in a thread's segment. That another is taken
@@ -49,5 +52,16 @@ void lv_newborn_released(struct lv_thread *thread, struct lv_instance *instance)
     if (!lv_newborn_held(thread, instance) || instance->secrets == USES)
         return;
     instance->secrets++;
-    thread->kept_secret++;
+    thread->self->secrets++;
+}
+
+bool lv_newborn_block(uintptr_t address)
+{
+    unsigned i;
+
+    for (i = 0; i < LV_BLOCKS; i++)
+        if (lv_blocks.block[i].moment == lv_blocks_moment() &&
+            address - lv_blocks.block[i].start < lv_blocks.block[i].size)
+            return true;
+    return false;
 }

@@ -7,12 +7,16 @@
  * with it afterwards.
  *
  * A lock is NEWBORN from its init call until another thread touches it, its
- * maker creates, joins or meets another thread, or its maker releases a lock
- * that is not newborn itself: what it wrote before that, others may read after
- * it. Locks in a module's data and in memory that processes share are never
- * newborn: everybody knows them. What is shown by other means than locks and
- * threads (an atomic store) is taken for newborn too long, though for few uses;
- * evidence of that time is graded `ordered`, and told.
+ * maker creates, joins, posts to or meets another thread, or its maker releases
+ * a lock that is not newborn itself: what it wrote before that, others may read
+ * after it. Locks in a module's data and in memory that processes share are
+ * never newborn: everybody knows them. What is shown by other means than locks
+ * and threads (an atomic store) is taken for newborn too long, though for few
+ * uses; evidence of that time is graded `ordered`, and told.
+ *
+ * A lock that is made without a call, as std::mutex is, is born when it is
+ * first taken, if that is before its maker took any other lock since it
+ * allocated the memory: nobody can have told it of that memory since.
  *
  * Slow path, under the engine's lock. Includes thread.h. Used by life.c and
  * event.c. */
@@ -24,6 +28,10 @@
 /* `thread` has just made the lock. */
 void lv_newborn_begin(const struct lv_thread *thread,
                       struct lv_instance *instance);
+
+/* The calling thread has allocated the memory at `address`, and since then it
+ * took nothing but newborn locks, and released nothing else. */
+bool lv_newborn_block(uintptr_t address);
 
 /* True if it is newborn, for the thread that made it; for any other it is
  * newborn no more. */

@@ -81,7 +81,6 @@ struct lv_thread {
     uint32_t next_subclass;
     uintptr_t next_nest_under;
     struct lv_spin spin;
-    uint64_t kept_secret;          /* releases of newborn locks: newborn.h */
     struct lv_need need[LV_NEEDS]; /* await.c */
     uint32_t needs, rounds;
     struct lv_rights *rights; /* right.c; NULL: none yet */
