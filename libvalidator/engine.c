@@ -338,6 +338,7 @@ void lv_thread_end(void)
         return;
     }
     lv_lock_take(&lv_engine.lock);
+    lv_life_end_left(thread);
     tell_exit_held(thread);
     lv_thread_end_stack(thread);
     lv_thread_drop(thread);

@@ -409,11 +409,13 @@ static void learn(struct lv_thread *thread, uint32_t how, uintptr_t caller,
 static void acquire(struct lv_thread *thread, uintptr_t lock, uint32_t how,
                     uintptr_t caller, struct lv_ticket *ticket)
 {
-    struct lv_instance *instance = lv_life_find(thread, lock, how);
     bool pending = was_pending(thread);
     const struct lv_held *held, *nest;
+    struct lv_instance *instance;
     uint32_t stack;
 
+    lv_life_end_left(thread);
+    instance = lv_life_find(thread, lock, how);
     lv_signal_settle(thread);
     if (instance == NULL || instance->class_id == 0)
         return;
@@ -539,6 +541,13 @@ static void give_up(struct lv_thread *thread, struct lv_held *held)
         lv_right_anchor_lost(thread, instance, lv_stack_intern(&thread->stack));
 }
 
+static bool is_annotated(uint32_t how)
+{
+    uint32_t family = how >> 24;
+
+    return family == LV_FAMILY_ANNOTATED || family == LV_FAMILY_PSEUDO;
+}
+
 /* A lock that this thread does not hold is released: who has it? Annotated
  * locks tell nothing themselves, but nothing of them was missed. */
 static void release_foreign(struct lv_thread *thread, uintptr_t lock,
@@ -552,6 +561,8 @@ static void release_foreign(struct lv_thread *thread, uintptr_t lock,
     if (instance == NULL || instance->class_id == 0)
         return;
     holder = lv_thread_holding(instance, thread, &held);
+    if (owner == LV_OWNER_UNKNOWN && holder == NULL && !is_annotated(how))
+        return;
     if (owner == LV_OWNER_UNKNOWN)
         owner = holder != NULL ? LV_OWNER_OTHER : LV_OWNER_NONE;
     mine = lv_event_describe(instance, how, lv_stack_intern(&thread->stack));
@@ -565,18 +576,21 @@ static void release_foreign(struct lv_thread *thread, uintptr_t lock,
         lv_instance_renew(instance); /* its hold is void now */
 }
 
-static bool is_annotated(uint32_t how)
+/* Of a spin lock or a reader another may have been missed, but one that is
+ * seen to hold it does. */
+static bool can_be_anothers(uint32_t how)
 {
     uint32_t family = how >> 24;
 
-    return family == LV_FAMILY_ANNOTATED || family == LV_FAMILY_PSEUDO;
+    return is_annotated(how) || family == LV_FAMILY_SPIN ||
+           family == LV_FAMILY_RWLOCK;
 }
 
 void lv_release_miss(uintptr_t lock, uint32_t how, uintptr_t caller,
                      enum lv_owner owner)
 {
     bool foreign = owner == LV_OWNER_NONE || owner == LV_OWNER_OTHER ||
-                   (owner == LV_OWNER_UNKNOWN && is_annotated(how));
+                   (owner == LV_OWNER_UNKNOWN && can_be_anothers(how));
     struct lv_guard guard;
     struct lv_thread *thread;
     struct lv_held *held;

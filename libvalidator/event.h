@@ -72,6 +72,10 @@ void lv_acquire_miss(uintptr_t lock, uint32_t how, uintptr_t caller,
 void lv_release_miss(uintptr_t lock, uint32_t how, uintptr_t caller,
                      enum lv_owner owner);
 
+/* The thread is about to take `lock`, which it holds as far as we know, and
+ * which nobody holds, as the object says: there is another in its place. */
+void lv_hold_lost(uintptr_t lock);
+
 /* A write hold becomes a read hold (annotation). `caller` as above. */
 void lv_downgrade(uintptr_t lock, uintptr_t caller);
 

@@ -344,6 +344,75 @@ static void tell_held(struct lv_thread *thread, struct lv_instance *instance,
     lv_misuse_write(thread, kind, &mine, &hold, holder->id);
 }
 
+/* Its frame, which was found exactly, is gone: the return address is another,
+ * or lies where nothing of the program's can be. */
+static bool was_left(const struct lv_thread *thread,
+                     const struct lv_instance *instance)
+{
+    const struct lv_rare *rare = instance->rare;
+    uintptr_t here = (uintptr_t)__builtin_frame_address(0);
+
+    if (rare->function == 0 || rare->slot == NULL ||
+        here >= thread->stack_top || thread->stack_top - here > LV_USUAL_STACK)
+        return false;
+    return (uintptr_t)rare->slot < here || *rare->slot != rare->expect;
+}
+
+static void tell_left(struct lv_thread *thread, const struct lv_held *held)
+{
+    struct lv_rec_hold hold = {
+        .instance = lv_instance_id(held->instance),
+        .class_id = held->instance->class_id,
+        .how = held->how & 0x00ffffff,
+        .stack = held->stack,
+    };
+
+    if (hold.class_id != 0)
+        lv_misuse_write(thread, LV_MISUSE_LEFT_HELD, &hold, &hold, thread->id);
+}
+
+void lv_life_end_left(struct lv_thread *thread)
+{
+    struct lv_held *held;
+    bool found = false;
+
+    for (held = thread->base + 1; held <= thread->self->top; held++) {
+        if (!lv_hold_valid(thread, held) || held->instance->life == 0 ||
+            !was_left(thread, held->instance))
+            continue;
+        tell_left(thread, held);
+        lv_instance_end(held->instance);
+        found = true;
+    }
+    if (found)
+        lv_thread_remove(thread, NULL);
+}
+
+/* In a frame: entered again from the same place, it has the same return
+ * address. Elsewhere the memory was written over, or the release was missed. */
+void lv_hold_lost(uintptr_t lock)
+{
+    struct lv_instance *instance;
+    struct lv_held *held;
+    struct lv_guard guard;
+    struct lv_thread *thread;
+
+    if (!lv_enter(&guard))
+        return;
+    thread = lv_self.thread;
+    lv_lock_take(&lv_engine.lock);
+    instance = lv_instance_find(lock);
+    held = instance == NULL ? NULL : lv_thread_hold(thread, instance);
+    if (held != NULL) {
+        if (instance->rare->function != 0)
+            tell_left(thread, held);
+        lv_instance_end(instance);
+        lv_thread_remove(thread, NULL);
+    }
+    lv_lock_give(&lv_engine.lock);
+    lv_leave(&guard);
+}
+
 /* An old life at an address that is initialised anew. */
 static void end_before_init(struct lv_thread *thread, uintptr_t lock,
                             uintptr_t caller)

@@ -17,4 +17,8 @@
 struct lv_instance *lv_life_find(struct lv_thread *thread, uintptr_t lock,
                                  uint32_t how);
 
+/* Tell and end the locks that the calling thread holds in frames of its own
+ * stack that have returned. */
+void lv_life_end_left(struct lv_thread *thread);
+
 #endif

@@ -190,6 +190,8 @@ static const char *misuse_text(uint32_t kind)
         return "a lock is initialised while it is held";
     case LV_MISUSE_FREE_HELD:
         return "memory is freed with a held lock inside";
+    case LV_MISUSE_LEFT_HELD:
+        return "a function returns with a lock of its own frame held";
     case LV_MISUSE_EXIT_HELD:
         return "a thread ends while it holds a lock";
     case LV_MISUSE_SEQ_NESTED:

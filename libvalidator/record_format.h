@@ -376,8 +376,10 @@ enum lv_misuse {
                                 the class of `lock`; `other` is the signal */
     LV_MISUSE_UNSAFE_INSIDE, /* the same, grade class-inferred: it interrupted
                                 a call that takes the same lock */
+    LV_MISUSE_LEFT_HELD,     /* kind free-held: the frame that the lock lies in
+                                was left with the lock held */
 };
-#define LV_MISUSE_LAST LV_MISUSE_UNSAFE_INSIDE
+#define LV_MISUSE_LAST LV_MISUSE_LEFT_HELD
 
 struct lv_rec_misuse {
     struct lv_rec_head head;

@@ -575,6 +575,8 @@ static const struct misuse_words {
                               "order that is known"},
     [LV_MISUSE_RCU] = {"rcu", "waits for all readers of",
                        " to leave, of which it is one itself"},
+    [LV_MISUSE_LEFT_HELD] = {"free-held", "left the function that",
+                             " is local to with it held"},
     [LV_MISUSE_UNSAFE_CALL] = {"signal", "calls", " in a signal handler"},
     [LV_MISUSE_UNSAFE_INSIDE] = {"signal", "calls", " in a signal handler"},
     [LV_MISUSE_CONTEXT] = {"context", "waits for",
@@ -587,6 +589,8 @@ static unsigned fails_as(uint32_t misuse)
         return LV_FAIL_SINGLE_THREAD;
     if (misuse == LV_MISUSE_UNSAFE_INSIDE)
         return LV_FAIL_CLASS_INFERRED;
+    if (misuse == LV_MISUSE_LEFT_HELD)
+        return LV_FAIL_MISUSE;
     if (misuse == LV_MISUSE_SELF_DEADLOCK || misuse == LV_MISUSE_FORK_HELD)
         return LV_FAIL_DEADLOCK;
     if (misuse == LV_MISUSE_READ_TWICE || misuse == LV_MISUSE_TWO_MUTEXES)

@@ -279,6 +279,9 @@ const char *text_advice(const struct finding *finding)
     case LV_MISUSE_FREE_HELD:
     case LV_MISUSE_REINIT_HELD:
         return "let the holder release first: join it, or count references.";
+    case LV_MISUSE_LEFT_HELD:
+        return "release on every way out of the function; a lock that others "
+               "use must outlive it.";
     case LV_MISUSE_EXIT_HELD:
         return "release on every way out of the thread, cancellation included.";
     case LV_MISUSE_READ_TWICE:
