@@ -165,9 +165,11 @@ static void write_deadlock(struct lv_thread *me, struct lv_thread *last,
 static bool look(struct lv_thread *me)
 {
     const struct lv_held *closing = NULL;
-    struct lv_thread *last = find_cycle(me, &closing);
+    struct lv_thread *last;
     uint64_t *seen, key;
 
+    lv_thread_drop_gone();
+    last = find_cycle(me, &closing);
     if (last == NULL) {
         me->suspected = 0;
         return false;

@@ -122,6 +122,7 @@ void lv_free(void *memory)
         free_large(memory, size);
     else
         lv_je_free(memory);
+    leave(NULL);
 }
 
 /* ---- what jemalloc calls ------------------------------------------------- */

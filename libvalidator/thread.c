@@ -438,12 +438,17 @@ void lv_thread_count(struct lv_thread *thread)
     thread->counted = now;
 }
 
-void lv_thread_count_all(void)
+/* What is ours of it. */
+static void forget(struct lv_thread *thread)
 {
-    struct lv_thread *thread;
-
-    for (thread = all; thread != NULL; thread = thread->next)
-        lv_thread_count(thread);
+    *thread->link = thread->next;
+    if (thread->next != NULL)
+        thread->next->link = thread->link;
+    lv_free(thread->base);
+    free_tables(thread);
+    lv_right_drop(thread);
+    lv_waiting_drop(thread);
+    lv_free(thread);
 }
 
 void lv_thread_drop(struct lv_thread *thread)
@@ -456,14 +461,28 @@ void lv_thread_drop(struct lv_thread *thread)
     self->mask = 0;
     self->table = &nothing;
     self->thread = NULL;
-    *thread->link = thread->next;
-    if (thread->next != NULL)
-        thread->next->link = thread->link;
-    lv_free(thread->base);
-    free_tables(thread);
-    lv_right_drop(thread);
-    lv_waiting_drop(thread);
-    lv_free(thread);
+    forget(thread);
+}
+
+void lv_thread_drop_gone(void)
+{
+    struct lv_thread *thread, *next;
+
+    for (thread = all; thread != NULL; thread = next) {
+        next = thread->next;
+        if (!lv_raw_readable((uintptr_t)&thread->self->thread) ||
+            thread->self->thread != thread)
+            forget(thread);
+    }
+}
+
+void lv_thread_count_all(void)
+{
+    struct lv_thread *thread;
+
+    lv_thread_drop_gone();
+    for (thread = all; thread != NULL; thread = thread->next)
+        lv_thread_count(thread);
 }
 
 struct lv_thread *lv_thread_of_stack(uintptr_t address)

@@ -165,6 +165,12 @@ void lv_thread_count_all(void);
 /* The thread ends; its holds were told already. */
 void lv_thread_drop(struct lv_thread *thread);
 
+/* Forget threads that ended without passing here, and took their stack with
+ * them (by system calls of their own): nothing of theirs may be read. It costs
+ * a system call for each thread: done where all are counted, and before a
+ * deadlock is looked for. */
+void lv_thread_drop_gone(void);
+
 /* The thread on whose stack `address` seems to lie: the one whose stack's top
  * is nearest above, within the usual size of a stack. NULL: none. */
 struct lv_thread *lv_thread_of_stack(uintptr_t address);

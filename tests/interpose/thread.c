@@ -3,8 +3,12 @@
 #include "case.h"
 
 #include <limits.h>
+#include <sched.h>
 #include <signal.h>
+#include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 
@@ -284,6 +288,47 @@ static void handlers_may_lock_at_any_moment(void)
     CHECK_HELD(&handlers, 0);
 }
 
+enum { OWN_STACK = 256 << 10 };
+
+static void *own_stack;
+static _Atomic pid_t leaver;
+
+/* As a runtime does that keeps no thread's stack: system calls alone. */
+static void *leave_without_a_stack(void *unused)
+{
+    (void)unused;
+    CHECK(pthread_detach(pthread_self()) == 0);
+    CHECK(pthread_mutex_lock(&mutex) == 0);
+    CHECK(pthread_mutex_unlock(&mutex) == 0);
+    leaver = (pid_t)syscall(SYS_gettid);
+    __asm__ volatile("syscall\n\t"
+                     "movl %2, %%eax\n\t"
+                     "xorl %%edi, %%edi\n\t"
+                     "syscall" ::"a"(SYS_munmap),
+                     "D"(own_stack), "i"(SYS_exit), "S"(OWN_STACK)
+                     : "rcx", "r11", "memory");
+    return NULL;
+}
+
+static void thread_may_take_its_stack_with_it(void)
+{
+    pthread_attr_t attributes;
+    pthread_t thread;
+
+    own_stack = mmap(NULL, OWN_STACK, PROT_READ | PROT_WRITE,
+                     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    CHECK(own_stack != MAP_FAILED);
+    CHECK(pthread_attr_init(&attributes) == 0);
+    CHECK(pthread_attr_setstack(&attributes, own_stack, OWN_STACK) == 0);
+    CHECK(pthread_create(&thread, &attributes, leave_without_a_stack, NULL) ==
+          0);
+    while (leaver == 0 || syscall(SYS_tgkill, getpid(), leaver, 0) == 0)
+        sched_yield();
+    CHECK(pthread_mutex_lock(&mutex) == 0);
+    CHECK(pthread_mutex_unlock(&mutex) == 0);
+    exit(0); /* where all threads are counted */
+}
+
 static const struct test_case cases[] = {
     CASE(two_thousand_threads_come_and_go),
     CASE(every_join_returns_what_libc_returns),
@@ -296,5 +341,6 @@ static const struct test_case cases[] = {
     CASE(main_may_end_first),
     CASE(names_are_set_and_inherited),
     CASE(handlers_may_lock_at_any_moment),
+    CASE(thread_may_take_its_stack_with_it),
 };
 CASE_MAIN(cases)

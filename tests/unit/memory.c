@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -103,6 +104,40 @@ static void forked_child_can_allocate(void **state)
     assert_int_equal(pthread_join(thread, NULL), 0);
 }
 
+static void *free_it(void *memory)
+{
+    lv_free(memory);
+    return NULL;
+}
+
+static void *allocate(void *unused)
+{
+    lv_free(lv_calloc(1, 64));
+    return unused;
+}
+
+/* A thread that did nothing but free is gone, with the storage that jemalloc
+ * had in it, when the next one comes. */
+static void ended_thread_leaves_nothing_behind(void **state)
+{
+    enum { SIZE = 1 << 20 };
+    void *stack = mmap(NULL, SIZE, PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    pthread_attr_t attributes;
+    pthread_t thread;
+
+    (void)state;
+    assert_true(stack != MAP_FAILED);
+    assert_int_equal(pthread_attr_init(&attributes), 0);
+    assert_int_equal(pthread_attr_setstack(&attributes, stack, SIZE), 0);
+    assert_int_equal(
+        pthread_create(&thread, &attributes, free_it, lv_calloc(1, 64)), 0);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    assert_int_equal(munmap(stack, SIZE), 0);
+    assert_int_equal(pthread_create(&thread, NULL, allocate, NULL), 0);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+}
+
 static void memory_is_not_libcs(void **state)
 {
     char *ours = lv_calloc(1, 64), *theirs = malloc(64);
@@ -138,6 +173,7 @@ int main(void)
         cmocka_unit_test(freeing_nothing_is_fine),
 #ifdef PRIVATE_COPY
         cmocka_unit_test(forked_child_can_allocate),
+        cmocka_unit_test(ended_thread_leaves_nothing_behind),
         cmocka_unit_test(memory_is_not_libcs),
         cmocka_unit_test(environment_does_not_configure),
 #endif
