@@ -383,6 +383,15 @@ static uintptr_t watched(struct lv_thread *thread,
                : instance->lock;
 }
 
+/* The thread itself had it when it forked; a mutex that asks who takes it again
+ * does not know it any more, by its new id. */
+static bool is_lost_by_fork(const struct lv_thread *thread,
+                            const struct lv_instance *instance, uint32_t how)
+{
+    return instance->rare->orphan == thread->id &&
+           (how & (LV_HOW_RELOCK | LV_HOW_RELOCK_ERROR)) != 0;
+}
+
 /* In a forked child the lock is held for ever by a thread that is not there.
  * Told once: whoever goes on after that has seen to it. */
 static void check_orphan(struct lv_thread *thread, struct lv_instance *instance,
@@ -424,7 +433,7 @@ static void acquire(struct lv_thread *thread, uintptr_t lock, uint32_t how,
     nest = find_nest(thread, instance);
     how = take_next(thread, nest, how);
     held = lv_thread_hold(thread, instance);
-    if (held != NULL)
+    if (held != NULL && !is_lost_by_fork(thread, instance, how))
         check_relock(thread, instance, held, how, stack);
     if (held != NULL && held < lv_context_first(thread))
         held = NULL; /* the interrupted one's, not the handler's */
@@ -438,6 +447,7 @@ static void acquire(struct lv_thread *thread, uintptr_t lock, uint32_t how,
         instance->class_flags & LV_CLASS_NO_NEST)
         check_nest(thread, instance, how, stack, nest);
     if (instance->rare->orphan != 0 && !(how & LV_HOW_TRY) &&
+        (held == NULL || is_lost_by_fork(thread, instance, how)) &&
         lv_how_excludes(instance->rare->orphan_how, how))
         check_orphan(thread, instance, how, stack);
     if (!(how & LV_HOW_TRY))
@@ -526,8 +536,10 @@ static bool is_watched(const struct lv_held *held)
     return held != NULL && (held->lock & LV_HELD_WATCHED) != 0;
 }
 
-/* One hold goes; of a watched one the stack was taken. */
-static void give_up(struct lv_thread *thread, struct lv_held *held)
+/* One hold goes; of a watched one the stack was taken. `refused`: only a thread
+ * with the id of the lock's owner can release it. */
+static void give_up(struct lv_thread *thread, struct lv_held *held,
+                    bool refused)
 {
     struct lv_instance *instance = held->instance;
     bool tell =
@@ -536,6 +548,8 @@ static void give_up(struct lv_thread *thread, struct lv_held *held)
     if (is_watched(held) && lv_hold_valid(thread, held))
         lv_newborn_released(thread, instance);
 
+    if (instance->rare->orphan == thread->id && !refused)
+        lv_instance_rare(instance)->orphan = 0; /* it could be released */
     lv_thread_remove(thread, held);
     if (tell)
         lv_right_anchor_lost(thread, instance, lv_stack_intern(&thread->stack));
@@ -605,7 +619,8 @@ void lv_release_miss(uintptr_t lock, uint32_t how, uintptr_t caller,
         lv_stack_take(&thread->stack, caller, lv_engine.options.max_stack);
     lv_lock_take(&lv_engine.lock);
     if (held != NULL)
-        give_up(thread, held);
+        give_up(thread, held,
+                (how & LV_HOW_RELOCK_ERROR) != 0 && owner != LV_OWNER_SELF);
     else if (foreign)
         release_foreign(thread, lock, how, owner);
     lv_lock_give(&lv_engine.lock);
@@ -760,7 +775,7 @@ void lv_seq_write_end(uintptr_t seq, uintptr_t caller)
     lv_stack_take(&thread->stack, caller, lv_engine.options.max_stack);
     lv_lock_take(&lv_engine.lock);
     if (newest(thread, seq) != NULL) {
-        give_up(thread, newest(thread, seq));
+        give_up(thread, newest(thread, seq), false);
     } else if ((instance = lv_life_find(thread, seq, how)) != NULL &&
                instance->class_id != 0) {
         mine =

@@ -533,26 +533,46 @@ void lv_thread_end_stack(const struct lv_thread *thread)
                          NULL);
 }
 
+/* False: whoever holds it goes on, or nobody does. */
+static bool orphan_hold(const struct lv_thread *thread,
+                        const struct lv_held *held)
+{
+    struct lv_instance *instance = held->instance;
+    struct lv_rare *rare;
+
+    if (!lv_hold_valid(thread, held) || instance->life == 0 ||
+        instance->rare->shared != NULL)
+        return false;
+    rare = lv_instance_rare(instance);
+    if (rare == NULL)
+        return false;
+    rare->orphan = thread->id;
+    rare->orphan_how = held->how;
+    rare->orphan_stack = held->stack;
+    lv_instance_reconsider(instance);
+    return true;
+}
+
 /* What a thread held that the fork left behind is never released here. */
 static void orphan_holds(struct lv_thread *thread)
 {
     struct lv_held *held;
 
-    for (held = thread->base + 1; held <= thread->self->top; held++) {
-        struct lv_instance *instance = held->instance;
-        struct lv_rare *rare;
+    for (held = thread->base + 1; held <= thread->self->top; held++)
+        orphan_hold(thread, held);
+}
 
-        if (!lv_hold_valid(thread, held) || instance->life == 0 ||
-            instance->rare->shared != NULL) /* whoever holds it goes on */
-            continue;
-        rare = lv_instance_rare(instance);
-        if (rare == NULL)
-            continue;
-        rare->orphan = thread->id;
-        rare->orphan_how = held->how;
-        rare->orphan_stack = held->stack;
-        lv_instance_reconsider(instance);
-    }
+/* The survivor has another id than the owner of its mutexes: whether it can
+ * release them is theirs to say, and its releases are looked at. */
+static void watch_mutexes(struct lv_thread *survivor)
+{
+    struct lv_held *held;
+
+    for (held = survivor->base + 1; held <= survivor->self->top; held++)
+        if ((held->instance->family == LV_FAMILY_MUTEX ||
+             held->instance->family == LV_FAMILY_C11) &&
+            orphan_hold(survivor, held))
+            held->lock |= LV_HELD_WATCHED;
 }
 
 /* What the parent holds of locks that both can take, it alone releases. An open
@@ -596,6 +616,7 @@ void lv_thread_forked(struct lv_thread *survivor)
     link_in(survivor);
     survivor->counted = survivor->self->acquisitions;
     drop_parents_holds(survivor);
+    watch_mutexes(survivor);
     lv_thread_next_segment(survivor);
 }
 

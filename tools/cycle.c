@@ -729,6 +729,14 @@ struct finding misuse_finding(struct findings *findings, size_t family,
     if (misuse->kind == LV_MISUSE_UNSAFE_CALL ||
         misuse->kind == LV_MISUSE_UNSAFE_INSIDE)
         tell_unsafe(findings, &finding, step, misuse);
+    if (misuse->kind == LV_MISUSE_FORK_HELD &&
+        misuse->other_thread == misuse->thread)
+        finding.message = tool_print(
+            &findings->arena,
+            "%s waits, in a forked child, for %s, which it held itself at the "
+            "fork: its owner is a thread of the parent's, and nobody can "
+            "release it there",
+            step->thread, finding.lock[0]);
     if (misuse->kind == LV_MISUSE_CONTEXT)
         tell_context(findings, &finding, step, misuse);
     if (misuse->kind == LV_MISUSE_SEQ_UNLOCKED && misuse->other.class_id != 0)
