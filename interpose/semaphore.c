@@ -15,7 +15,7 @@
  * words, in which a later semaphore may take the place of an earlier one. */
 #include "hooks.h"
 
-#include <stdarg.h>
+#include <limits.h>
 
 #define SEMAPHORE LV_HOW_FAMILY(LV_FAMILY_SEMAPHORE)
 #define EVENT LV_HOW_FAMILY(LV_FAMILY_EVENT)
@@ -153,8 +153,20 @@ LV_HOOK int sem_init(sem_t *semaphore, int shared, unsigned value)
     return result;
 }
 
+/* glibc makes it under another name, which is gone when it has its own
+ * (sysdeps/pthread/sem_open.c). */
+static void name_it(const sem_t *semaphore, const char *name)
+{
+    char path[NAME_MAX + 32];
+
+    while (*name == '/')
+        name++;
+    snprintf(path, sizeof(path), "/dev/shm/sem.%s", name);
+    lv_memory_named((uintptr_t)semaphore, path);
+}
+
 /* libc maps it without our seeing it, and once alone in a process. */
-static void opened(sem_t *semaphore, uintptr_t caller)
+static void opened(sem_t *semaphore, const char *name, uintptr_t caller)
 {
     struct known *known = slot_of(semaphore);
     int value = 0;
@@ -164,6 +176,7 @@ static void opened(sem_t *semaphore, uintptr_t caller)
         return;
     }
     lv_memory_shared();
+    name_it(semaphore, name);
     if (sem_getvalue(semaphore, &value) != 0 || value > 1 ||
         !give_way(known, caller))
         return;
@@ -187,7 +200,7 @@ LV_HOOK sem_t *sem_open(const char *name, int flags, ...)
     lv_hook_ready();
     semaphore = real.sem_open(name, flags, mode, value);
     if (semaphore != SEM_FAILED)
-        opened(semaphore, LV_CALLER);
+        opened(semaphore, name, LV_CALLER);
     return semaphore;
 }
 

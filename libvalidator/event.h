@@ -394,6 +394,10 @@ void lv_memory_told_freed(uintptr_t start, size_t size, uintptr_t caller);
 void lv_memory_shared(void);
 void lv_memory_unshared(uintptr_t start, size_t size);
 
+/* The file mapped at `start` is found by others as `path`, whatever it was
+ * called when it was mapped. */
+void lv_memory_named(uintptr_t start, const char *path);
+
 /* Bytes of the shared mapping that begins at `start`; 0: there is none. */
 size_t lv_memory_shared_size(uintptr_t start);
 

@@ -28,7 +28,7 @@ static _Atomic bool any;   /* the program has mapped shared memory */
 static _Atomic bool stale; /* since we last read the list */
 static struct mapping *mapping;
 static uint32_t mapping_count, mapping_room;
-static struct lv_hash paths, known;
+static struct lv_hash paths, known, names; /* names: by device and inode */
 static uint64_t process, parent;
 
 static const char *keep_path(const char *path)
@@ -202,6 +202,29 @@ void lv_memory_unshared(uintptr_t start, size_t size)
     lv_leave(&guard);
 }
 
+static uint64_t *name_of(const struct mapping *at)
+{
+    return lv_hash_put(&names, lv_mix(at->device, at->inode) | 1);
+}
+
+void lv_memory_named(uintptr_t start, const char *path)
+{
+    const struct mapping *at;
+    struct lv_guard guard;
+    uint64_t *name;
+
+    if (!atomic_load_explicit(&any, memory_order_relaxed) || !lv_enter(&guard))
+        return;
+    lv_lock_take(&lv_engine.lock);
+    refresh();
+    at = find_mapping(start);
+    name = at == NULL ? NULL : name_of(at);
+    if (name != NULL)
+        *name = (uintptr_t)keep_path(path);
+    lv_lock_give(&lv_engine.lock);
+    lv_leave(&guard);
+}
+
 size_t lv_memory_shared_size(uintptr_t start)
 {
     const struct mapping *at;
@@ -301,6 +324,7 @@ const struct lv_shared *lv_shared_find(uintptr_t lock)
 {
     const struct mapping *at;
     struct lv_shared shared;
+    const uint64_t *name;
 
     if (!atomic_load_explicit(&any, memory_order_relaxed))
         return NULL;
@@ -308,12 +332,14 @@ const struct lv_shared *lv_shared_find(uintptr_t lock)
     at = find_mapping(lock);
     if (at == NULL)
         return NULL;
+    name = name_of(at);
     shared = (struct lv_shared){
         .kind = LV_SHARED_MEMORY,
         .device = at->device,
         .inode = at->inode,
         .start = at->offset + (lock - at->start),
-        .path = at->path,
+        .path = name == NULL || *name == 0 ? at->path
+                                           : (const char *)(uintptr_t)*name,
     };
     return lv_shared_intern(&shared);
 }

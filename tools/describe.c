@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* describe.c: the classes and dependencies of findings, in words; see
  * findings.h. */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -81,6 +82,86 @@ static void describe_classes(struct findings *findings)
     for (i = 1; i < findings->class_count; i++)
         findings->class[i] = make_class(findings, i);
 }
+
+/* ---- locks in files ------------------------------------------------------ */
+
+/* A file that was deleted can be found by nobody else. */
+static bool has_name(const struct model_shared *shared)
+{
+    static const char gone[] = " (deleted)";
+    size_t length = strlen(shared->path);
+
+    return shared->kind == LV_SHARED_MEMORY && !shared->recycled &&
+           shared->path[0] == '/' &&
+           (length < sizeof(gone) ||
+            strcmp(shared->path + length - sizeof(gone) + 1, gone) != 0);
+}
+
+static struct finding_class make_file_class(struct findings *findings,
+                                            const struct model_shared *shared,
+                                            const struct finding_class *like)
+{
+    struct finding_class made = *like;
+
+    made.name = tool_print(&findings->arena, "%s+0x%" PRIx64, shared->path,
+                           shared->start);
+    made.key = made.own = made.base = made.name;
+    made.place = made.module = "";
+    made.kind = LV_CLASS_DECLARED;
+    made.subclass = 0;
+    made.instances = 1;
+    made.site = symbols_stack(findings->symbols, 0);
+    made.id = identify(&made);
+    return made;
+}
+
+static void name_files_of(struct findings *findings,
+                          const struct model_family *family)
+{
+    const struct model *model = findings->model;
+    size_t i;
+
+    for (i = 1; i < family->instance_count; i++) {
+        const struct model_instance *lock = &family->instance[i];
+
+        if (lock->shared == 0 || lock->class_id == 0 ||
+            findings->file_class[lock->shared] != 0 ||
+            !has_name(&model->shared[lock->shared]))
+            continue;
+        findings->file_class[lock->shared] = (uint32_t)findings->class_count;
+        findings->class[findings->class_count++] =
+            make_file_class(findings, &model->shared[lock->shared],
+                            &findings->class[lock->class_id]);
+    }
+}
+
+void findings_name_files(struct findings *findings)
+{
+    const struct model *model = findings->model;
+    size_t i, room = findings->class_count + model->shared_count;
+    struct finding_class *class =
+        tool_take(&findings->arena, room * sizeof(*class));
+
+    memcpy(class, findings->class, findings->class_count * sizeof(*class));
+    findings->class = class;
+    findings->file_class = tool_take(
+        &findings->arena, model->shared_count * sizeof(*findings->file_class));
+    for (i = 0; i < model->family_count; i++)
+        name_files_of(findings, &model->family[i]);
+}
+
+uint32_t findings_hold_class(const struct findings *findings, size_t family,
+                             const struct lv_rec_hold *hold)
+{
+    const struct model_family *of = &findings->model->family[family];
+    uint32_t file = 0;
+
+    if (findings->file_class != NULL)
+        file = findings->file_class[of->instance[hold->instance].shared];
+    return file != 0 ? file : hold->class_id;
+}
+
+/* ---- dependencies -------------------------------------------------------- */
 
 static int compare(const void *left, const void *right)
 {

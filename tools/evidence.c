@@ -37,21 +37,22 @@ static int compare_gates(const void *left, const void *right, void *context)
 
 /* Of several locks of a class one counts; and what is no lock guards nothing.
  */
-static size_t choose_gates(const struct findings *findings,
+static size_t choose_gates(const struct findings *findings, size_t family,
                            const struct lv_rec_observation *seen, uint32_t skip,
+                           const struct evidence *of,
                            struct evidence_gate *gate)
 {
-    uint64_t from = findings->class[seen->hold[skip].class_id].id;
-    uint64_t to = findings->class[seen->wanted.class_id].id;
+    uint64_t from = findings->class[of->from].id;
+    uint64_t to = findings->class[of->to].id;
     size_t count = 0, kept = 0, j;
     uint32_t i;
 
     for (i = 0; i < seen->count; i++) {
-        uint64_t id = findings->class[seen->hold[i].class_id].id;
+        uint32_t class = findings_hold_class(findings, family, &seen->hold[i]);
+        uint64_t id = findings->class[class].id;
 
         if (i != skip && id != from && id != to)
-            gate[count++] = (struct evidence_gate){seen->hold[i].class_id,
-                                                   seen->hold[i].how};
+            gate[count++] = (struct evidence_gate){class, seen->hold[i].how};
     }
     qsort_r(gate, count, sizeof(*gate), compare_gates,
             (void *)(uintptr_t)findings);
@@ -62,7 +63,8 @@ static size_t choose_gates(const struct findings *findings,
     return kept;
 }
 
-static void set_gates(struct findings *findings, struct evidence *new,
+static void set_gates(struct findings *findings, size_t family,
+                      struct evidence *new,
                       const struct lv_rec_observation *seen, uint32_t skip)
 {
     struct evidence_gate *gate =
@@ -70,7 +72,7 @@ static void set_gates(struct findings *findings, struct evidence *new,
     size_t i;
 
     new->gate = gate;
-    new->gate_count = choose_gates(findings, seen, skip, gate);
+    new->gate_count = choose_gates(findings, family, seen, skip, new, gate);
     for (i = 0; i < new->gate_count; i++)
         new->gates = mix(mix(i == 0 ? TOOL_HASH : new->gates,
                              findings->class[gate[i].class].id),
@@ -108,8 +110,8 @@ static void add(struct evidences *all, struct findings *findings, size_t family,
     const struct lv_rec_hold *hold = &seen->hold[i];
     struct evidence new = {
         .run = run,
-        .from = hold->class_id,
-        .to = seen->wanted.class_id,
+        .from = findings_hold_class(findings, family, hold),
+        .to = findings_hold_class(findings, family, &seen->wanted),
         .kind = observation_kind(hold, &seen->wanted),
         .thread = cycle_thread(findings, family, seen->thread),
         .held_at = symbols_stack(findings->symbols, hold->stack),
@@ -120,7 +122,7 @@ static void add(struct evidences *all, struct findings *findings, size_t family,
     };
 
     note_addresses(findings, family, seen, i, &new);
-    set_gates(findings, &new, seen, i);
+    set_gates(findings, family, &new, seen, i);
     new.id = identify(findings, &new);
     *TOOL_PUSH(all->item, all->count, all->room) = new;
 }

@@ -143,6 +143,7 @@ struct findings {
     struct intern dependencies;
     struct finding_class *class; /* by class id, from 1 */
     size_t class_count;          /* the blank one included */
+    uint32_t *file_class; /* by model.shared, see findings_name_files; NULL */
     bool described;
     struct finding_totals totals;
     bool borrowed;          /* symbols and names are not ours to free */
@@ -165,6 +166,15 @@ void findings_free(struct findings *findings);
 /* Name every class, and give each dependency the first observation that shows
  * it. All classes are symbolised, so only what needs them asks. */
 void findings_describe(struct findings *findings);
+
+/* For what runs share: each lock in a file that has a name, and that processes
+ * map, is a class of its own by that name and the offset, behind those of the
+ * model. After findings_describe. */
+void findings_name_files(struct findings *findings);
+
+/* The class of a hold of the family, with those. */
+uint32_t findings_hold_class(const struct findings *findings, size_t family,
+                             const struct lv_rec_hold *hold);
 
 /* Are they one class, or subclasses of one? Described. */
 bool findings_same_base(const struct findings *findings, uint32_t a,

@@ -131,6 +131,7 @@ static bool store_model(struct merge *merge, uint64_t id)
     model->rule_set = &rules;
     findings = findings_of(model, merge->symbols, merge->names);
     findings_describe(findings);
+    findings_name_files(findings);
     good = begin(merge) && store_add(merge->store, findings, &run) && good;
     findings_free(findings);
     model->rule_set = NULL;

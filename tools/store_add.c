@@ -93,7 +93,8 @@ static bool add_classes(struct store *store, const struct findings *findings)
     size_t i;
 
     for (i = 1; i < findings->class_count; i++)
-        if (findings->model->class[i].here &&
+        if ((i >= findings->model->class_count ||
+             findings->model->class[i].here) &&
             !add_class(store, &findings->class[i]))
             return false;
     return true;

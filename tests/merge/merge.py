@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """merge: what databases of lock orders hold and find, with whole programs.
 
-    merge.py LOCKVAL TWO MAKE [RULE]
+    merge.py LOCKVAL TWO MAKE SHARED [RULE]
 
 Each test is a function named after the rule it proves; output is TAP.
 """
@@ -22,7 +22,8 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 import tap  # noqa: E402  pylint: disable=wrong-import-position
 
-LOCKVAL, TWO, MAKE = (pathlib.Path(word).resolve() for word in sys.argv[1:4])
+LOCKVAL, TWO, MAKE, SHARED = (pathlib.Path(word).resolve()
+                              for word in sys.argv[1:5])
 TABLES = ("run", "class", "frame", "stack", "dependency", "seen", "gate",
           "witness", "finding", "found", "exception", "excepted")
 
@@ -207,6 +208,50 @@ def copy_of_a_program_has_the_same_locks(folder):
     record(records, "two", "ba", program=copy)
     lockval(66, "gate", merge(folder / "all.db", records))
     lockval(66, "gate", records)
+
+
+def share(folder, *runs):
+    """Each run alone makes or finds the locks in the file; a database each."""
+    return [merge(folder / f"{i}.db", record(folder / f"{i}", f"test {i}", *run,
+                                             program=SHARED))
+            for i, run in enumerate(runs)]
+
+
+def lock_in_a_file_is_one_in_all_runs(folder):
+    base = merge(folder / "all.db", *share(
+        folder, (folder / "file", "xy"), (folder / "file", "yx")))
+    lockval(66, "gate", base)
+    (found,) = findings(base)
+    assert (found["kind"], found["grade"]) == ("inversion", "class"), found
+    assert all(str(folder / "file") + "+0x" in name
+               for name in found["locks"]), found
+    (folder / "second").mkdir()
+    other = merge(folder / "other.db", *share(
+        folder / "second", (folder / "file", "xy"), (folder / "else", "yx")))
+    lockval(0, "gate", other)
+    assert not findings(other)
+
+
+def named_semaphore_is_one_in_all_runs(folder):
+    name = f"/lockval-{os.getpid()}"
+    names = [pathlib.Path(f"/dev/shm/sem.{name[1:]}-{which}")
+             for which in "uv"]
+    try:
+        base = merge(folder / "all.db", *share(
+            folder, (name, "uv"), (name, "vu")))
+    finally:
+        for path in names:
+            path.unlink(missing_ok=True)
+    lockval(66, "gate", base)
+    (found,) = findings(base)
+    assert found["kind"] == "wait-inversion", found
+    assert sorted(found["locks"]) == [f"{path}+0x0" for path in names], found
+
+
+def deleted_file_is_found_by_nobody(folder):
+    base = merge(folder / "all.db", *share(
+        folder, (folder / "file", "-xy"), (folder / "file", "-yx")))
+    lockval(0, "gate", base)
 
 
 # ---- union
@@ -567,7 +612,7 @@ def is_test(name, value):
 def main():
     tests = [value for name, value in list(globals().items())
              if hasattr(value, "__code__") and is_test(name, value)]
-    return tap.play(tests, tap.in_folder, sys.argv[4:])
+    return tap.play(tests, tap.in_folder, sys.argv[5:])
 
 
 if __name__ == "__main__":
