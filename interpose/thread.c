@@ -279,6 +279,15 @@ LV_HOOK int pthread_detach(pthread_t thread)
     return result;
 }
 
+LV_HOOK int pthread_setcanceltype(int type, int *old)
+{
+    lv_hook_ready();
+    if (type == PTHREAD_CANCEL_ASYNCHRONOUS)
+        atomic_store_explicit(&lv_cancelled_anywhere, true,
+                              memory_order_relaxed);
+    return real.pthread_setcanceltype(type, old);
+}
+
 LV_HOOK int pthread_setname_np(pthread_t thread, const char *name)
 {
     int result;

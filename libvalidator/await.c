@@ -79,18 +79,19 @@ static bool add(uint32_t *set, uint32_t *size, uint32_t room, uint32_t member)
 
 /* ---- what a thread needs ------------------------------------------------- */
 
-void lv_await_note(struct lv_thread *thread, struct lv_instance *instance,
+bool lv_await_note(struct lv_thread *thread, struct lv_instance *instance,
                    uint32_t how, uint32_t stack)
 {
     uint32_t i;
 
     if (thread->rounds >= LV_NEED_ROUNDS || thread->needs == LV_NEEDS)
-        return;
+        return true;
     for (i = 0; i < thread->needs; i++)
         if (thread->need[i].life == instance->life)
-            return;
+            return false;
     thread->need[thread->needs++] =
         (struct lv_need){instance, instance->life, how, stack, thread->segment};
+    return false;
 }
 
 static bool is_listed(uint64_t wanted)
@@ -141,6 +142,7 @@ static void begin_round(struct lv_thread *thread)
     if (thread->rounds >= LV_NEED_ROUNDS)
         return;
     thread->rounds++;
+    thread->noted = false;
     lv_thread_unlearn(thread);
 }
 

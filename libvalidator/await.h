@@ -31,8 +31,9 @@
 
 #include "thread.h"
 
-/* The thread waits, or may, for `instance`, which it does not hold. */
-void lv_await_note(struct lv_thread *thread, struct lv_instance *instance,
+/* The thread waits, or may, for `instance`, which it does not hold. True: no
+ * more of what it takes will be noted before it next brings about an event. */
+bool lv_await_note(struct lv_thread *thread, struct lv_instance *instance,
                    uint32_t how, uint32_t stack);
 
 /* The thread, its stack taken, comes to the barrier at `barrier`. */

@@ -28,6 +28,7 @@
 struct lv_engine lv_engine;
 _Atomic uint64_t lv_signals_handled = ~UINT64_C(0);
 void (*lv_thread_registered)(void);
+_Atomic bool lv_cancelled_anywhere;
 
 /* ---- in and out -----------------------------------------------------------
  */

@@ -16,6 +16,7 @@
 #include "life.h"
 #include "misuse.h"
 #include "newborn.h"
+#include "pairs.h"
 #include "perturb.h"
 #include "record.h"
 #include "reread.h"
@@ -52,12 +53,8 @@ static uint32_t subclass_of(uint32_t how)
 struct lv_rec_hold lv_event_describe(struct lv_instance *instance, uint32_t how,
                                      uint32_t stack)
 {
-    return (struct lv_rec_hold){
-        .instance = lv_instance_id(instance),
-        .class_id = lv_class_sub(instance->class_id, subclass_of(how)),
-        .how = how & 0x00ffffff,
-        .stack = stack,
-    };
+    lv_instance_id(instance);
+    return lv_pairs_describe(instance, how, stack);
 }
 
 /* ---- observations ---------------------------------------------------------
@@ -105,8 +102,8 @@ static enum lv_order_shown look_at_pair(const struct lv_thread *thread,
     like->thread = thread->id;
     like->segment = thread->segment;
     like->count = 1;
-    like->wanted = lv_event_describe(wanted, how, 0);
-    like->hold[0] = lv_event_describe(held->instance, held->how, held->stack);
+    like->wanted = lv_pairs_describe(wanted, how, 0);
+    like->hold[0] = lv_pairs_describe(held->instance, held->how, held->stack);
     return lv_order_shown(lv_engine.order, like);
 }
 
@@ -164,13 +161,29 @@ static bool is_new_chain(const struct lv_thread *thread,
     return *count <= WITNESSES || (*count & (*count - 1)) == 0;
 }
 
-static bool is_news(const struct lv_thread *thread, struct lv_instance *wanted,
+/* Nothing but its class, its family and its life is to be known of it. */
+static bool is_plain(const struct lv_instance *instance)
+{
+    enum {
+        PLAIN = 1 << LV_FAMILY_MUTEX | 1 << LV_FAMILY_RWLOCK |
+                1 << LV_FAMILY_SPIN | 1 << LV_FAMILY_C11
+    };
+
+    return instance->class_flags == 0 && (PLAIN >> instance->family & 1) &&
+           !lv_instance_has(instance, LV_INSTANCE_ODD);
+}
+
+static bool is_news(struct lv_thread *thread, struct lv_instance *wanted,
                     uint32_t how, uint32_t stack, const struct lv_ticket *above)
 {
-    enum lv_order_shown shown = is_pair(thread, wanted, how, above)
-                                    ? look_at_pair(thread, wanted, how)
-                                    : LV_SHOWN_OTHERWISE;
+    bool pair = is_pair(thread, wanted, how, above);
+    enum lv_order_shown shown = LV_SHOWN_OTHERWISE;
 
+    if (pair && is_plain(wanted) && is_plain(thread->self->top->instance) &&
+        lv_pairs_keep(thread, wanted, how, stack))
+        return false;
+    if (pair)
+        shown = look_at_pair(thread, wanted, how);
     if (shown == LV_SHOWN_OTHERWISE)
         return is_new_chain(thread, wanted, how, stack, above);
     if (shown == LV_SHOWN_NEVER)
@@ -248,9 +261,14 @@ static void mark_again(struct lv_rec_hold *hold, uint32_t count)
                 hold[i].how |= LV_HOW_AGAIN;
 }
 
-void lv_event_observe(struct lv_thread *thread, struct lv_instance *wanted,
-                      uint32_t how, uint32_t stack,
-                      const struct lv_ticket *above)
+static void count_dependencies(void)
+{
+    lv_record_header()->dependencies =
+        lv_order_dependencies(lv_engine.order) + lv_pairs_count();
+}
+
+static void observe(struct lv_thread *thread, struct lv_instance *wanted,
+                    uint32_t how, uint32_t stack, const struct lv_ticket *above)
 {
     struct lv_rec_observation *entry;
     const struct lv_instance *self = how & LV_HOW_CONTEXT ? wanted : NULL;
@@ -282,7 +300,14 @@ void lv_event_observe(struct lv_thread *thread, struct lv_instance *wanted,
     lv_record_commit(entry);
     if (!lv_order_observe(lv_engine.order, entry, lv_findings_cycle, NULL))
         lv_record_lost(LV_LOST_MEMORY);
-    lv_record_header()->dependencies = lv_order_dependencies(lv_engine.order);
+}
+
+void lv_event_observe(struct lv_thread *thread, struct lv_instance *wanted,
+                      uint32_t how, uint32_t stack,
+                      const struct lv_ticket *above)
+{
+    observe(thread, wanted, how, stack, above);
+    count_dependencies();
 }
 
 /* ---- acquisitions ---------------------------------------------------------
@@ -376,9 +401,10 @@ static bool was_pending(const struct lv_thread *thread)
 static uintptr_t watched(struct lv_thread *thread,
                          const struct lv_instance *instance)
 {
-    if (instance->watched)
+    if (lv_instance_has(instance, LV_INSTANCE_WATCHED))
         lv_right_anchor_taken(thread, instance);
-    return instance->watched || lv_newborn_held(thread, instance)
+    return lv_instance_has(instance, LV_INSTANCE_WATCHED) ||
+                   lv_newborn_held(thread, instance)
                ? instance->lock | LV_HELD_WATCHED
                : instance->lock;
 }
@@ -439,10 +465,9 @@ static void acquire(struct lv_thread *thread, uintptr_t lock, uint32_t how,
         held = NULL; /* the interrupted one's, not the handler's */
     if (held == NULL && !(how & (LV_HOW_TRY | LV_HOW_TIMED)))
         lv_event_observe(thread, instance, how, stack, NULL);
-    if (held == NULL && !(how & NO_NEED)) {
-        lv_join_note(thread, instance, how, stack);
-        lv_await_note(thread, instance, how, stack);
-    }
+    if (held == NULL && !(how & NO_NEED))
+        thread->noted = lv_join_note(thread, instance, how, stack) &
+                        lv_await_note(thread, instance, how, stack);
     if (held == NULL && !(how & LV_HOW_TRY) &&
         instance->class_flags & LV_CLASS_NO_NEST)
         check_nest(thread, instance, how, stack, nest);
@@ -466,9 +491,74 @@ static void acquire(struct lv_thread *thread, uintptr_t lock, uint32_t how,
     if (held == NULL)
         lv_context_taken(thread, ticket);
     if (!lv_steering && lv_perturbing == 0 && !pending &&
-        !(how & NOT_LEARNED) && !instance->watched &&
+        !(how & NOT_LEARNED) &&
+        !lv_instance_has(instance, LV_INSTANCE_WATCHED) &&
         instance->rare->reentry != caller && !has_newborn(thread, instance))
         learn(thread, how, caller, ticket);
+}
+
+/* The thread, which has no handler to fear and is not to be cancelled at any
+ * moment, holds one plain lock and nothing else. */
+static bool holds_one(const struct lv_self *self)
+{
+    struct lv_thread *thread = self->thread;
+    const struct lv_held *held = self->top;
+
+    return thread != NULL && self->state == 0 && self->table == thread->table &&
+           held == thread->base + 1 && lv_known_undisturbed(thread) &&
+           !(held->lock & LV_HELD_WATCHED) &&
+           !atomic_load_explicit(&lv_cancelled_anywhere,
+                                 memory_order_relaxed) &&
+           atomic_load_explicit(&lv_engine.live, memory_order_relaxed);
+}
+
+/* With the engine's lock held: until now the locks could end. */
+static bool keep_pair(struct lv_thread *thread, uintptr_t lock, uint32_t how,
+                      uint32_t stack, struct lv_ticket *ticket)
+{
+    const struct lv_held *held = thread->self->top;
+    struct lv_instance *instance = lv_instance_find(lock);
+
+    if (instance == NULL || instance == held->instance ||
+        !lv_hold_valid(thread, held) ||
+        !lv_known_plain(thread, held->instance, held->how) ||
+        !lv_known_plain(thread, instance, how) ||
+        !lv_pairs_keep(thread, instance, how, stack))
+        return false;
+    *ticket = (struct lv_ticket){
+        .instance = instance,
+        .lock = lock,
+        .next = lv_chain_next(thread->self->key, instance, how),
+        .stack = stack,
+        .how = how,
+    };
+    count_dependencies();
+    lv_record_header()->misses++;
+    return true;
+}
+
+/* The same as acquire, of a plain lock under another: what that looks at
+ * besides their order is not there. */
+static bool acquire_pair(uintptr_t lock, uint32_t how, uintptr_t caller,
+                         struct lv_ticket *ticket)
+{
+    struct lv_thread *thread = lv_self.thread;
+    uint32_t stack;
+    bool kept;
+
+    if (!holds_one(&lv_self))
+        return false;
+    stack = lv_stack_known(&thread->stack, caller, lv_engine.options.max_stack);
+    if (stack == 0)
+        return false;
+    lv_self.state |= LV_THREAD_BUSY;
+    lv_lock_take(&lv_engine.lock);
+    kept = keep_pair(thread, lock, how, stack, ticket);
+    if (kept)
+        lv_known_learn(thread, how, caller, ticket);
+    lv_lock_give(&lv_engine.lock);
+    lv_self.state &= ~(uint32_t)LV_THREAD_BUSY;
+    return kept;
 }
 
 void lv_acquire_miss(uintptr_t lock, uint32_t how, uintptr_t caller,
@@ -477,7 +567,8 @@ void lv_acquire_miss(uintptr_t lock, uint32_t how, uintptr_t caller,
     struct lv_guard guard;
     struct lv_thread *thread;
 
-    if (lv_known_find(lock, how, caller, ticket))
+    if (lv_known_find(lock, how, caller, ticket) ||
+        acquire_pair(lock, how, caller, ticket))
         return;
     ticket->instance = NULL;
     thread = lv_slow_enter(&guard, caller);
@@ -542,8 +633,8 @@ static void give_up(struct lv_thread *thread, struct lv_held *held,
                     bool refused)
 {
     struct lv_instance *instance = held->instance;
-    bool tell =
-        is_watched(held) && lv_hold_valid(thread, held) && instance->watched;
+    bool tell = is_watched(held) && lv_hold_valid(thread, held) &&
+                lv_instance_has(instance, LV_INSTANCE_WATCHED);
 
     if (is_watched(held) && lv_hold_valid(thread, held))
         lv_newborn_released(thread, instance);

@@ -482,6 +482,10 @@ void lv_team_depart(struct lv_team *team, uint32_t round);
 void lv_team_leave(struct lv_team *team);
 void lv_team_end(struct lv_team *team);
 
+/* Some thread may be cancelled at any instruction from now on, not only where
+ * it waits. */
+extern _Atomic bool lv_cancelled_anywhere __attribute__((visibility("hidden")));
+
 /* The calling thread has a new name. One that another thread gave it is read
  * when it next has something to write. */
 void lv_thread_named(void);

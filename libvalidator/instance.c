@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* instance.c: see instance.h.
  *
- * Buckets are chosen by 256-byte granules, so that a range is searched granule
+ * Buckets are chosen by 64-byte granules, so that a range is searched granule
  * by granule; pages without a lock are skipped by the page filter. The granules
  * of a megabyte follow each other, as the locks of a heap do: who passes over
  * them finds the next bucket in the cache.
  *
- * lv_instance_look walks the buckets while others change them: a bucket array
- * that was outgrown stays (together they are no larger than the last one), and
- * a walk that strays into another chain ends after some steps. */
+ * lv_instance_look walks the buckets while others change them: of each size
+ * there is one bucket array for good, whose pages go back to the system while
+ * another is in use; and a walk that strays into another chain ends after some
+ * steps. */
 #include "instance.h"
 
 #include <string.h>
@@ -16,18 +17,23 @@
 #include "engine.h"
 #include "held.h"
 #include "memory.h"
+#include "pairs.h"
 #include "record.h"
 #include "shared.h"
 #include "signals.h"
+#include "slab.h"
 
 enum {
-    GRANULE_SHIFT = 8,
+    GRANULE_SHIFT = 6,
     REGION_SHIFT = 20,
     PAGE_SHIFT = 12,
-    BATCH = 56, /* just under a page */
-    PER_BUCKET = 4,
+    PER_BUCKET = 2,
+    SPARSE = 16, /* buckets a lock, from where on there are too many */
+    LEAST_BITS = 10,
     LONGEST_LOOK = 64,
 };
+
+#define IN_GRANULE (((uintptr_t)1 << GRANULE_SHIFT) - 1)
 
 _Atomic uint32_t lv_generation[LV_GENERATIONS];
 _Atomic uint64_t lv_page_filter[LV_PAGES / 64];
@@ -35,16 +41,18 @@ static uint16_t page_count[LV_PAGES]; /* lives per filter bit; 65535 sticks */
 
 /* All there is of the index, so that a reader has size and array at once. */
 struct index {
-    struct index *outgrown; /* the one before, or NULL */
     size_t mask;
     struct lv_instance *bucket[];
 };
 
+static struct index *of_bits[64]; /* those that there were, by their size */
+static unsigned bits_now;
 static struct index *_Atomic index_now;
 static size_t living;
+static unsigned visiting; /* the index is walked by somebody */
 static uint64_t last_life;
 static uint32_t last_id;
-static struct lv_instance *unused;
+static struct lv_slab slots = {.size = sizeof(struct lv_instance)};
 
 /* What `slot` points at where a lock lies in no stack frame. */
 static const uintptr_t no_frame;
@@ -71,32 +79,59 @@ static void link_in(struct index *index, struct lv_instance *instance)
     __atomic_store_n(head, instance, __ATOMIC_RELEASE);
 }
 
-/* The old chains come apart as the new ones grow: readers may miss. */
-static bool grow(void)
+static struct index *index_of(unsigned bits)
 {
-    struct index *old = now(), *more;
-    size_t count = old == NULL ? 1024 : (old->mask + 1) * 2, i;
+    size_t count = (size_t)1 << bits, i;
+    struct index *index = of_bits[bits];
 
-    more = lv_calloc(1, sizeof *more + count * sizeof more->bucket[0]);
-    if (more == NULL)
+    if (index == NULL) {
+        index = lv_calloc(1, sizeof *index + count * sizeof index->bucket[0]);
+        of_bits[bits] = index;
+        if (index != NULL)
+            index->mask = count - 1;
+        return index;
+    }
+    for (i = 0; i < count; i++)
+        __atomic_store_n(&index->bucket[i], NULL, __ATOMIC_RELAXED);
+    return index;
+}
+
+/* The old chains come apart as the new ones grow: readers may miss. */
+static bool resize(unsigned bits)
+{
+    struct index *old = now(), *other = index_of(bits);
+    size_t i;
+
+    if (other == NULL)
         return old != NULL;
-    more->outgrown = old;
-    more->mask = count - 1;
     for (i = 0; old != NULL && i <= old->mask; i++) {
         struct lv_instance *instance = old->bucket[i], *next;
 
         for (; instance != NULL; instance = next) {
             next = instance->next;
-            link_in(more, instance);
+            link_in(other, instance);
         }
     }
-    atomic_store_explicit(&index_now, more, memory_order_release);
+    atomic_store_explicit(&index_now, other, memory_order_release);
+    bits_now = bits;
+    if (old != NULL)
+        lv_discard(old->bucket, (old->mask + 1) * sizeof old->bucket[0]);
     return true;
 }
 
-static bool is_full(void)
+static bool make_room(void)
 {
-    return now() == NULL || living >= PER_BUCKET * (now()->mask + 1);
+    if (now() == NULL)
+        return resize(LEAST_BITS);
+    if (living < PER_BUCKET * (now()->mask + 1) || visiting != 0)
+        return true;
+    return resize(bits_now + 1);
+}
+
+static void shrink(void)
+{
+    if (visiting == 0 && bits_now > LEAST_BITS && living * SPARSE < now()->mask)
+        resize(bits_now - 2);
 }
 
 static void filter_add(uintptr_t lock)
@@ -115,25 +150,6 @@ static void filter_remove(uintptr_t lock)
     if (page_count[page] == UINT16_MAX || --page_count[page] != 0)
         return;
     atomic_fetch_and(&lv_page_filter[page / 64], ~((uint64_t)1 << page % 64));
-}
-
-static struct lv_instance *take_unused(void)
-{
-    struct lv_instance *instance = unused;
-    size_t i;
-
-    if (instance == NULL) {
-        instance = lv_calloc(BATCH, sizeof *instance);
-        if (instance == NULL)
-            return NULL;
-        for (i = 1; i < BATCH; i++) {
-            instance[i].next = unused;
-            unused = &instance[i];
-        }
-        return instance;
-    }
-    unused = instance->next;
-    return instance;
 }
 
 struct lv_instance *lv_instance_look(uintptr_t lock)
@@ -171,7 +187,7 @@ struct lv_instance *lv_instance_find(uintptr_t lock)
     return i;
 }
 
-struct lv_rare *lv_instance_rare(struct lv_instance *instance)
+struct lv_rare *lv_instance_rare_exposed(struct lv_instance *instance)
 {
     struct lv_rare *rare;
 
@@ -183,7 +199,16 @@ struct lv_rare *lv_instance_rare(struct lv_instance *instance)
         return NULL;
     }
     *rare = lv_rare_none;
-    __atomic_store_n(&instance->rare, rare, __ATOMIC_RELEASE);
+    instance->rare = rare;
+    return rare;
+}
+
+struct lv_rare *lv_instance_rare(struct lv_instance *instance)
+{
+    struct lv_rare *rare = lv_instance_rare_exposed(instance);
+
+    if (rare != NULL)
+        lv_instance_mark(instance, LV_INSTANCE_ODD);
     return rare;
 }
 
@@ -193,22 +218,21 @@ static void drop_rare(struct lv_instance *instance)
         lv_free(instance->rare->reread);
         lv_free((void *)(uintptr_t)instance->rare);
     }
-    __atomic_store_n(&instance->rare, &lv_rare_none, __ATOMIC_RELEASE);
+    instance->rare = &lv_rare_none;
 }
 
 /* Somebody may look at what was here before (lv_instance_look). */
 static void clear(struct lv_instance *instance)
 {
     atomic_store_explicit(&instance->class_id, 0, memory_order_relaxed);
+    atomic_store_explicit(&instance->class_flags, 0, memory_order_relaxed);
     atomic_store_explicit(&instance->family, 0, memory_order_relaxed);
-    atomic_store_explicit(&instance->watched, false, memory_order_relaxed);
+    atomic_store_explicit(&instance->marks, 0, memory_order_relaxed);
+    atomic_store_explicit(&instance->born, 0, memory_order_relaxed);
     __atomic_store_n(&instance->seen, 0, __ATOMIC_RELAXED);
-    __atomic_store_n(&instance->rare, &lv_rare_none, __ATOMIC_RELAXED);
+    instance->rare = &lv_rare_none;
+    instance->pairs = NULL;
     instance->id = 0;
-    instance->exposed = NULL;
-    instance->born = 0;
-    instance->secrets = 0;
-    instance->class_flags = 0;
 }
 
 /* Readers know an instance by `lock`: all else is set before it. */
@@ -216,7 +240,7 @@ struct lv_instance *lv_instance_begin(uintptr_t lock)
 {
     struct lv_instance *instance;
 
-    if ((is_full() && !grow()) || (instance = take_unused()) == NULL) {
+    if (!make_room() || (instance = lv_slab_take(&slots)) == NULL) {
         lv_record_lost(LV_LOST_MEMORY);
         return NULL;
     }
@@ -241,10 +265,12 @@ void lv_instance_reconsider(struct lv_instance *instance)
 static void forget(struct lv_instance *instance)
 {
     lv_instance_reconsider(instance);
+    if (instance->pairs != NULL)
+        lv_pairs_forget(instance);
     if (instance->id != 0)
         lv_order_forget(lv_engine.order, instance->id);
     instance->id = 0;
-    if (instance->exposed != NULL)
+    if (instance->rare->exposed != NULL)
         lv_signal_forget(instance);
 }
 
@@ -260,14 +286,19 @@ void lv_instance_end(struct lv_instance *instance)
     filter_remove(instance->lock);
     drop_rare(instance);
     living--;
-    instance->life = 0;
-    __atomic_store_n(&instance->next, unused, __ATOMIC_RELEASE);
-    unused = instance;
+    atomic_store_explicit(&instance->life, 0, memory_order_relaxed);
+    lv_slab_give(&slots, instance);
+    shrink();
 }
 
 void lv_instance_renew(struct lv_instance *instance)
 {
     forget(instance);
+    atomic_store_explicit(
+        &instance->marks,
+        atomic_load_explicit(&instance->marks, memory_order_relaxed) &
+            ~LV_INSTANCE_NAMED,
+        memory_order_relaxed);
     instance->life = ++last_life;
 }
 
@@ -285,7 +316,7 @@ static void write_shared(void *to, const struct lv_shared *shared)
     memcpy(entry->path, shared->path, strlen(shared->path));
 }
 
-uint32_t lv_instance_id(struct lv_instance *instance)
+uint32_t lv_instance_number(struct lv_instance *instance)
 {
     struct lv_rec_instance *entry;
     size_t more = 0;
@@ -309,6 +340,13 @@ uint32_t lv_instance_id(struct lv_instance *instance)
     entry->address = instance->lock;
     lv_record_commit(entry);
     return instance->id;
+}
+
+uint32_t lv_instance_id(struct lv_instance *instance)
+{
+    if (!lv_instance_has(instance, LV_INSTANCE_NAMED))
+        lv_pairs_name(instance);
+    return lv_instance_number(instance);
 }
 
 static void visit_bucket(size_t index, uintptr_t start, uintptr_t last,
@@ -340,22 +378,20 @@ static void visit_page(uintptr_t start, uintptr_t last,
         visit_bucket(bucket_of(now(), granule << GRANULE_SHIFT),
                      granule << GRANULE_SHIFT > start ? granule << GRANULE_SHIFT
                                                       : start,
-                     (granule << GRANULE_SHIFT | 0xff) < last
-                         ? granule << GRANULE_SHIFT | 0xff
+                     (granule << GRANULE_SHIFT | IN_GRANULE) < last
+                         ? granule << GRANULE_SHIFT | IN_GRANULE
                          : last,
                      visit, context);
 }
 
-void lv_instance_each(uintptr_t start, size_t size,
+static void visit_all(uintptr_t start, uintptr_t last,
                       void (*visit)(void *, struct lv_instance *),
                       void *context)
 {
-    uintptr_t last = start + size - 1, page, end;
+    uintptr_t page, end;
     size_t i;
 
-    if (size == 0 || now() == NULL || last < start)
-        return;
-    if (size >> GRANULE_SHIFT > 16 * (now()->mask + 1)) {
+    if ((last - start) >> GRANULE_SHIFT > 16 * (now()->mask + 1)) {
         for (i = 0; i <= now()->mask; i++)
             visit_bucket(i, start, last, visit, context);
         return;
@@ -366,4 +402,18 @@ void lv_instance_each(uintptr_t start, size_t size,
         if (end >= last)
             return;
     }
+}
+
+void lv_instance_each(uintptr_t start, size_t size,
+                      void (*visit)(void *, struct lv_instance *),
+                      void *context)
+{
+    uintptr_t last = start + size - 1;
+
+    if (size == 0 || now() == NULL || last < start)
+        return;
+    visiting++;
+    visit_all(start, last, visit, context);
+    visiting--;
+    shrink();
 }

@@ -76,24 +76,25 @@ static struct taken_lock *find_lock(struct taken *taken,
     return NULL;
 }
 
-void lv_join_note(struct lv_thread *thread, struct lv_instance *instance,
+/* While nothing was brought about yet, there is nothing to be kept up. */
+bool lv_join_note(struct lv_thread *thread, struct lv_instance *instance,
                   uint32_t how, uint32_t stack)
 {
     struct taken *taken;
     struct taken_lock *lock;
 
     if (thread->handle == 0 || lv_thread_id_of(thread->handle) != thread->id)
-        return; /* nobody can join it */
+        return true; /* nobody can join it */
     taken = find_or_add(thread->id);
     if (taken == NULL)
-        return;
+        return true;
     lock = find_lock(taken, instance);
     if (lock != NULL) {
         lock->events = 0;
-        return;
+        return taken->count == LOCKS && thread->rounds == 0;
     }
     if (taken->count == LOCKS)
-        return;
+        return thread->rounds == 0;
     taken->lock[taken->count++] = (struct taken_lock){
         .instance = instance,
         .life = instance->life,
@@ -102,6 +103,7 @@ void lv_join_note(struct lv_thread *thread, struct lv_instance *instance,
         .segment = thread->segment,
     };
     thread->observed = thread->segment + 1;
+    return false;
 }
 
 void lv_join_brought(const struct lv_thread *thread, uintptr_t event)

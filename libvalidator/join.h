@@ -23,8 +23,9 @@
 
 #include "thread.h"
 
-/* The thread waits, or may, for `instance`, which it does not hold. */
-void lv_join_note(struct lv_thread *thread, struct lv_instance *instance,
+/* The thread waits, or may, for `instance`, which it does not hold. True: no
+ * more of what it takes is noted, before it brings something about. */
+bool lv_join_note(struct lv_thread *thread, struct lv_instance *instance,
                   uint32_t how, uint32_t stack);
 
 /* The thread signals or posts `event`, for all to see. */

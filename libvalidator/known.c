@@ -1,41 +1,66 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* known.c: see known.h. */
+/* known.c: see known.h.
+ *
+ * A step and its stack are one word, so that a look finds both or neither: 40
+ * bits of hash and the stack's number. That another step has the same hash is
+ * one chance in 2^40 a look. */
 #include "known.h"
 
 #include "engine.h"
 #include "hash.h"
+#include "newborn.h"
+#include "perturb.h"
+#include "steer.h"
 
-enum { LEARN_ANEW = 64 };
+enum { LEARN_ANEW = 64, STACK_BITS = 24 };
 
-/* Never 0. The thread is in its chain's key, the lock nowhere. */
+#define STACK_MASK (((uint64_t)1 << STACK_BITS) - 1)
+
+/* A word without its stack. The thread is in its chain's key, the lock nowhere.
+ */
 static uint64_t step_of(const struct lv_thread *thread, uint32_t how,
                         uintptr_t caller)
 {
     uint64_t way = (uint64_t)thread->unlearned << 32 | how;
 
-    return lv_mix(thread->self->key ^ way, caller) | 1;
+    return lv_mix(thread->self->key ^ way, caller) & ~STACK_MASK;
 }
 
 /* Of a lock in a frame, or with anything else to look at, nothing is known. */
-static bool is_plain(const struct lv_instance *instance, uint32_t how)
+static bool is_known(const struct lv_instance *instance, uint32_t how)
 {
     return atomic_load_explicit(&instance->class_id, memory_order_relaxed) !=
                0 &&
            atomic_load_explicit(&instance->family, memory_order_relaxed) ==
                how >> 24 &&
-           __atomic_load_n(&instance->rare, __ATOMIC_RELAXED) ==
-               &lv_rare_none &&
-           !atomic_load_explicit(&instance->watched, memory_order_relaxed);
+           !lv_instance_has(instance, LV_INSTANCE_ODD | LV_INSTANCE_WATCHED);
 }
 
-static bool read_step(const struct lv_instance *instance, uint64_t step,
-                      uint32_t *stack)
+/* With anything of this a lock is more than its order. */
+enum {
+    ODD = LV_HOW_TRY | LV_HOW_TIMED | LV_HOW_NESTED | LV_HOW_AGAIN |
+          LV_HOW_RAW | LV_HOW_SEQ_WAIT | LV_HOW_SEQ_ONCE | LV_HOW_SEQ_FALLBACK |
+          LV_HOW_SEQ_WRITE | LV_HOW_PSEUDO | LV_HOW_SYNC | LV_HOW_CONTEXT,
+    PLAIN = 1 << LV_FAMILY_MUTEX | 1 << LV_FAMILY_SPIN | 1 << LV_FAMILY_C11,
+};
+
+bool lv_known_plain(const struct lv_thread *thread,
+                    struct lv_instance *instance, uint32_t how)
 {
-    if (__atomic_load_n(&instance->seen, __ATOMIC_ACQUIRE) != step)
-        return false;
-    *stack = __atomic_load_n(&instance->seen_stack, __ATOMIC_RELAXED);
-    atomic_thread_fence(memory_order_acquire);
-    return __atomic_load_n(&instance->seen, __ATOMIC_RELAXED) == step;
+    return !(how & ODD) && (PLAIN >> (how >> 24) & 1) &&
+           is_known(instance, how) &&
+           atomic_load_explicit(&instance->class_flags, memory_order_relaxed) ==
+               0 &&
+           !lv_newborn_is(thread, instance);
+}
+
+bool lv_known_undisturbed(const struct lv_thread *thread)
+{
+    return thread->noted && thread->looks % LEARN_ANEW != 0 &&
+           thread->contexts_on == 0 && thread->blocked == 0 &&
+           atomic_load_explicit(&lv_signals_handled, memory_order_relaxed) ==
+               0 &&
+           !lv_steering && lv_perturbing == 0;
 }
 
 /* The look itself is allowed where the slow path is, and the table not masked.
@@ -47,6 +72,27 @@ static bool may_look(const struct lv_self *self)
     return thread != NULL && self->state == 0 && self->table == thread->table &&
            ++thread->looks % LEARN_ANEW != 0 &&
            atomic_load_explicit(&lv_engine.live, memory_order_relaxed);
+}
+
+static uint32_t stack_of_step(const struct lv_thread *thread,
+                              const struct lv_instance *instance, uint32_t how,
+                              uintptr_t caller)
+{
+    uint64_t seen = __atomic_load_n(&instance->seen, __ATOMIC_RELAXED);
+
+    return (seen & ~STACK_MASK) == step_of(thread, how, caller)
+               ? (uint32_t)(seen & STACK_MASK)
+               : 0;
+}
+
+static uint32_t stack_of_first(const struct lv_thread *thread,
+                               struct lv_instance *instance, uint32_t how,
+                               uintptr_t caller)
+{
+    return lv_known_undisturbed(thread) && lv_known_plain(thread, instance, how)
+               ? lv_stack_known(&thread->stack, caller,
+                                lv_engine.options.max_stack)
+               : 0;
 }
 
 bool lv_known_find(uintptr_t lock, uint32_t how, uintptr_t caller,
@@ -62,8 +108,12 @@ bool lv_known_find(uintptr_t lock, uint32_t how, uintptr_t caller,
     if (!may_look(self))
         return false;
     instance = lv_instance_look(lock);
-    if (instance == NULL || !is_plain(instance, how) ||
-        !read_step(instance, step_of(self->thread, how, caller), &stack))
+    if (instance == NULL || !is_known(instance, how))
+        return false;
+    stack = stack_of_step(self->thread, instance, how, caller);
+    if (stack == 0 && self->top == self->thread->base)
+        stack = stack_of_first(self->thread, instance, how, caller);
+    if (stack == 0)
         return false;
     life = atomic_load_explicit(&instance->life, memory_order_relaxed);
     *ticket = (struct lv_ticket){
@@ -80,11 +130,8 @@ bool lv_known_find(uintptr_t lock, uint32_t how, uintptr_t caller,
 void lv_known_learn(const struct lv_thread *thread, uint32_t how,
                     uintptr_t caller, const struct lv_ticket *ticket)
 {
-    struct lv_instance *instance = ticket->instance;
+    uint64_t seen = step_of(thread, how, caller) | ticket->stack;
 
-    __atomic_store_n(&instance->seen, 0, __ATOMIC_RELAXED);
-    atomic_thread_fence(memory_order_release);
-    __atomic_store_n(&instance->seen_stack, ticket->stack, __ATOMIC_RELAXED);
-    __atomic_store_n(&instance->seen, step_of(thread, how, caller),
-                     __ATOMIC_RELEASE);
+    __atomic_store_n(&ticket->instance->seen,
+                     ticket->stack <= STACK_MASK ? seen : 0, __ATOMIC_RELAXED);
 }

@@ -7,6 +7,9 @@
  * that passes over a million locks in pairs finds each of its steps again. It
  * is forgotten when the lock dies, or is to be looked at again.
  *
+ * A plain lock that is taken with nothing held has nothing to be checked for:
+ * that the lock is known, and the place where it is taken, is enough.
+ *
  * The look takes no lock, writes nothing shared and makes no system call.
  * Includes thread.h. Used by event.c. */
 #ifndef LV_KNOWN_H
@@ -14,14 +17,27 @@
 
 #include "thread.h"
 
-/* True, and `ticket` filled, if the step is known. Now and then it says no of
- * one that is, so that what is taken often finds its way into the table. Any
- * context. */
+/* True, and `ticket` filled, if there is nothing to be checked. Now and then it
+ * says no where there is none, so that what is taken often finds its way into
+ * the table. Any context. */
 bool lv_known_find(uintptr_t lock, uint32_t how, uintptr_t caller,
                    struct lv_ticket *ticket);
 
 /* Remember a step; under the engine's lock, like lv_thread_learn. */
 void lv_known_learn(const struct lv_thread *thread, uint32_t how,
                     uintptr_t caller, const struct lv_ticket *ticket);
+
+/* ---- event.c ------------------------------------------------------------- */
+
+/* Nothing but its life, its class and its family is to be known of this lock,
+ * and it may be taken as `how` says with nothing but order to be checked. Any
+ * context. */
+bool lv_known_plain(const struct lv_thread *thread,
+                    struct lv_instance *instance, uint32_t how);
+
+/* The calling thread's acquisitions are nothing but order: no handler can
+ * interrupt it, it notes nothing that it takes, nobody disturbs its course. And
+ * lv_known_find did not say no to have this one learned. */
+bool lv_known_undisturbed(const struct lv_thread *thread);
 
 #endif

@@ -22,6 +22,10 @@ void *lv_realloc(void *old, size_t count, size_t size);
 /* Give back; NULL is fine. */
 void lv_free(void *memory);
 
+/* What lies in the whole pages of a block's part is needed no more: they go
+ * back to the system, and hold zeros from now on. The block stays as it is. */
+void lv_discard(void *part, size_t size);
+
 /* Around fork, innermost of all our locks: prepare takes the allocator's own,
  * parent gives them back, child makes them new. No thread may be inside
  * lv_calloc and its like between a bare clone or _Fork and the child's first

@@ -78,16 +78,24 @@ void *lv_calloc(size_t count, size_t size)
 
 /* From this size on, pages are worth a system call. */
 #define LARGE ((size_t)256 << 10)
-#define PAGE ((uintptr_t)4096) /* or larger: the call then fails */
+#define PAGE ((uintptr_t)4096)
+
+/* Where pages are larger and the call fails, they are cleared all the same. */
+void lv_discard(void *part, size_t size)
+{
+    uintptr_t start = ((uintptr_t)part + PAGE - 1) & ~(PAGE - 1);
+    uintptr_t end = ((uintptr_t)part + size) & ~(PAGE - 1);
+
+    if (end > start &&
+        lv_raw_madvise((void *)start, end - start, MADV_DONTNEED) != 0)
+        memset((void *)start, 0, end - start);
+}
 
 /* The pages that lie in the block alone. Their addresses stay jemalloc's, which
  * does not count on what is in a freed block. */
 static void free_large(void *memory, size_t size)
 {
-    uintptr_t start = ((uintptr_t)memory + PAGE - 1) & ~(PAGE - 1);
-    uintptr_t end = ((uintptr_t)memory + size) & ~(PAGE - 1);
-
-    lv_raw_madvise((void *)start, end - start, MADV_DONTNEED);
+    lv_discard(memory, size);
     lv_je_free(memory);
 }
 

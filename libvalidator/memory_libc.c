@@ -3,7 +3,12 @@
  * Includes memory.h. */
 #include "memory.h"
 
+#include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#define PAGE ((uintptr_t)4096)
 
 void *lv_calloc(size_t count, size_t size)
 {
@@ -22,6 +27,15 @@ void *lv_realloc(void *old, size_t count, size_t size)
 void lv_free(void *memory)
 {
     free(memory);
+}
+
+void lv_discard(void *part, size_t size)
+{
+    uintptr_t start = ((uintptr_t)part + PAGE - 1) & ~(PAGE - 1);
+    uintptr_t end = ((uintptr_t)part + size) & ~(PAGE - 1);
+
+    if (end > start && madvise((void *)start, end - start, MADV_DONTNEED) != 0)
+        memset((void *)start, 0, end - start);
 }
 
 /* libc looks after its own malloc. */

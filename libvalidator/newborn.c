@@ -40,18 +40,30 @@ bool lv_newborn_held(const struct lv_thread *thread,
     return instance->born != 0 && instance->born == moment(thread);
 }
 
+/* Without the engine's lock as well: another life has another moment. */
 bool lv_newborn_is(const struct lv_thread *thread, struct lv_instance *instance)
 {
-    if (!lv_newborn_held(thread, instance))
-        instance->born = 0;
-    return instance->born != 0;
+    uint32_t born = atomic_load_explicit(&instance->born, memory_order_relaxed);
+
+    if (born == 0)
+        return false;
+    if (born == moment(thread))
+        return true;
+    atomic_compare_exchange_strong_explicit(
+        &instance->born, &born, 0, memory_order_relaxed, memory_order_relaxed);
+    return false;
 }
 
 void lv_newborn_released(struct lv_thread *thread, struct lv_instance *instance)
 {
-    if (!lv_newborn_held(thread, instance) || instance->secrets == USES)
+    uint8_t uses =
+        atomic_load_explicit(&instance->marks, memory_order_relaxed) /
+        LV_INSTANCE_SECRET;
+
+    if (uses == USES || !lv_newborn_held(thread, instance))
         return;
-    instance->secrets++;
+    atomic_fetch_add_explicit(&instance->marks, LV_INSTANCE_SECRET,
+                              memory_order_relaxed);
     thread->self->secrets++;
 }
 

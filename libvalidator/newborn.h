@@ -34,7 +34,7 @@ void lv_newborn_begin(const struct lv_thread *thread,
 bool lv_newborn_block(uintptr_t address);
 
 /* True if it is newborn, for the thread that made it; for any other it is
- * newborn no more. */
+ * newborn no more. This one needs no lock. */
 bool lv_newborn_is(const struct lv_thread *thread,
                    struct lv_instance *instance);
 

@@ -191,8 +191,8 @@ static void mark_holds(const struct lv_thread *thread,
 
 void lv_right_watch(struct lv_thread *thread, struct lv_instance *instance)
 {
-    if (!instance->watched) {
-        instance->watched = true;
+    if (!lv_instance_has(instance, LV_INSTANCE_WATCHED)) {
+        lv_instance_mark(instance, LV_INSTANCE_WATCHED);
         /* What tables know of it would take it without the mark. */
         atomic_fetch_add_explicit(lv_generation_of(instance->lock), 1,
                                   memory_order_relaxed);

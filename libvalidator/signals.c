@@ -85,9 +85,10 @@ static uint64_t can_come(uint64_t mask)
 
 void lv_signal_forget(struct lv_instance *instance)
 {
-    struct lv_exposure *exposure = instance->exposed, *next;
+    struct lv_exposure *exposure = instance->rare->exposed, *next;
 
-    instance->exposed = NULL;
+    if (exposure != NULL)
+        lv_instance_rare_exposed(instance)->exposed = NULL;
     for (; exposure != NULL; exposure = next) {
         next = exposure->next;
         lv_free(exposure);
@@ -156,9 +157,8 @@ static struct lv_exposure *describe(const struct lv_thread *thread,
     return exposure;
 }
 
-static void drop_oldest(struct lv_instance *instance)
+static void drop_oldest(struct lv_exposure **at)
 {
-    struct lv_exposure **at = &instance->exposed;
     unsigned count = 1;
 
     if (*at == NULL)
@@ -175,21 +175,23 @@ static void drop_oldest(struct lv_instance *instance)
 static void keep(struct lv_thread *thread, struct lv_instance *instance,
                  uint64_t set, const struct lv_ticket *above)
 {
-    struct lv_exposure *new = describe(thread, above), *old;
+    struct lv_rare *rare = lv_instance_rare_exposed(instance);
+    struct lv_exposure *new = rare == NULL ? NULL : describe(thread, above);
+    struct lv_exposure *old;
 
     if (new == NULL)
         return;
-    for (old = instance->exposed; old != NULL; old = old->next)
+    for (old = rare->exposed; old != NULL; old = old->next)
         if (covers(old, new))
             set &= ~old->set;
     if (set == 0 || new->count == 0) {
         lv_free(new);
         return;
     }
-    drop_oldest(instance);
+    drop_oldest(&rare->exposed);
     new->set = set;
-    new->next = instance->exposed;
-    instance->exposed = new;
+    new->next = rare->exposed;
+    rare->exposed = new;
 }
 
 /* What the thread holds, and `above`, is exposed to `set` from now on. */
@@ -282,11 +284,11 @@ static void write_kept(void *context, struct lv_instance *instance)
     struct lv_exposure *exposure;
     bool found = false;
 
-    if (instance->exposed == NULL ||
+    if (instance->rare->exposed == NULL ||
         instance->class_flags & LV_CLASS_NOVALIDATE ||
         lv_instance_find(instance->lock) != instance)
         return;
-    for (exposure = instance->exposed; exposure != NULL;
+    for (exposure = instance->rare->exposed; exposure != NULL;
          exposure = exposure->next) {
         if ((exposure->set & bit) == 0)
             continue;
@@ -368,7 +370,7 @@ static void clear_bit(void *context, struct lv_instance *instance)
     const struct handler *h = context;
     struct lv_exposure *exposure;
 
-    for (exposure = instance->exposed; exposure != NULL;
+    for (exposure = instance->rare->exposed; exposure != NULL;
          exposure = exposure->next)
         exposure->set &= ~(UINT64_C(1) << (h - handler));
 }
@@ -668,8 +670,11 @@ void lv_signal_mask(uint64_t mask, uintptr_t caller)
 
 static void forget_others(void *context, struct lv_instance *instance)
 {
-    struct lv_exposure **at = &instance->exposed, *exposure;
+    struct lv_exposure **at, *exposure;
 
+    if (instance->rare->exposed == NULL)
+        return;
+    at = &lv_instance_rare_exposed(instance)->exposed;
     while ((exposure = *at) != NULL) {
         if (exposure->thread == *(const uint32_t *)context) {
             at = &exposure->next;

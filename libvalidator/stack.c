@@ -34,13 +34,33 @@ still_stands(const struct lv_stack_memo *memo, uintptr_t here)
     return true;
 }
 
-static bool recall(struct lv_stack *stack, struct lv_stack_memo *memo,
-                   uintptr_t caller, size_t max)
+static bool is_now(const struct lv_stack_memo *memo, uintptr_t caller,
+                   size_t max)
 {
     uintptr_t here = (uintptr_t)__builtin_frame_address(0);
 
-    if (memo->count == 0 || memo->frame[0] != caller || memo->max != max ||
-        memo->era != era || !still_stands(memo, here))
+    return memo->count != 0 && memo->frame[0] == caller && memo->max == max &&
+           memo->era == era && still_stands(memo, here);
+}
+
+static const struct lv_stack_memo *memo_of(const struct lv_stack *stack,
+                                           uintptr_t caller)
+{
+    return &stack->memo[(caller >> 2) % LV_STACK_MEMOS];
+}
+
+uint32_t lv_stack_known(const struct lv_stack *stack, uintptr_t caller,
+                        size_t max)
+{
+    const struct lv_stack_memo *memo = memo_of(stack, caller);
+
+    return memo->id != 0 && is_now(memo, caller, max) ? memo->id : 0;
+}
+
+static bool recall(struct lv_stack *stack, struct lv_stack_memo *memo,
+                   uintptr_t caller, size_t max)
+{
+    if (!is_now(memo, caller, max))
         return false;
     stack->count = memo->count;
     stack->id = memo->id;
@@ -73,7 +93,8 @@ static void remember(struct lv_stack *stack, struct lv_stack_memo *memo,
 
 void lv_stack_take(struct lv_stack *stack, uintptr_t caller, size_t max)
 {
-    struct lv_stack_memo *memo = &stack->memo[(caller >> 2) % LV_STACK_MEMOS];
+    struct lv_stack_memo *memo =
+        (struct lv_stack_memo *)(uintptr_t)memo_of(stack, caller);
     const uintptr_t *slot[LV_STACK_MEMO];
 
     if (max > LV_STACK_MAX)

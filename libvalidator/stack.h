@@ -33,6 +33,11 @@ struct lv_stack {
  * was taken a short while ago is compared, not walked. */
 void lv_stack_take(struct lv_stack *stack, uintptr_t caller, size_t max);
 
+/* The number of the calling thread's stack, if it was taken with the same `max`
+ * a short while ago, and interned; else 0. Any context. */
+uint32_t lv_stack_known(const struct lv_stack *stack, uintptr_t caller,
+                        size_t max);
+
 /* Its number; the same addresses get the same number until code is unloaded.
  * 0: empty, or memory or record ran out (counted). */
 uint32_t lv_stack_intern(struct lv_stack *stack);

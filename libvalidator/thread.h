@@ -66,6 +66,7 @@ struct lv_thread {
     struct lv_transition *outgrown[LV_OUTGROWN]; /* held.h: still readable */
     unsigned outgrown_count;
     uint32_t looks;     /* known.c: how many */
+    bool noted;         /* await.c, join.c: of what it takes no more is noted */
     uint32_t unlearned; /* how often */
     uint64_t base_key;
     uint64_t counted;         /* acquisitions already in the record's totals */

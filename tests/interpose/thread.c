@@ -239,6 +239,46 @@ static void names_are_set_and_inherited(void)
     CHECK(prctl(-1, 0, 0, 0, 0) == -1 && errno == EINVAL);
 }
 
+/* ---- cancellation --------------------------------------------------------
+ */
+
+static pthread_mutex_t nested[64][2];
+static _Atomic int spinning;
+
+/* Goes over locks that it has not seen, ready to be cancelled anywhere else. */
+static void *spin_until_cancelled(void *unused)
+{
+    int old, i;
+
+    CHECK(pthread_setcanceltype(-1, &old) == EINVAL);
+    for (i = 0; i < 64; i++) {
+        pthread_mutex_init(&nested[i][0], NULL);
+        pthread_mutex_init(&nested[i][1], NULL);
+        pthread_mutex_lock(&nested[i][0]);
+        pthread_mutex_lock(&nested[i][1]);
+        pthread_mutex_unlock(&nested[i][1]);
+        pthread_mutex_unlock(&nested[i][0]);
+    }
+    CHECK(pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, &old) == 0 &&
+          old == PTHREAD_CANCEL_DEFERRED);
+    spinning = 1;
+    for (;;)
+        ;
+    return unused;
+}
+
+static void asynchronous_cancellation_works(void)
+{
+    pthread_t thread;
+    void *result;
+
+    CHECK(pthread_create(&thread, NULL, spin_until_cancelled, NULL) == 0);
+    while (spinning == 0)
+        ;
+    CHECK(pthread_cancel(thread) == 0);
+    CHECK(pthread_join(thread, &result) == 0 && result == PTHREAD_CANCELED);
+}
+
 /* ---- signals --------------------------------------------------------------
  */
 
@@ -340,6 +380,7 @@ static const struct test_case cases[] = {
     CASE(destructors_run_no_oftener),
     CASE(main_may_end_first),
     CASE(names_are_set_and_inherited),
+    CASE(asynchronous_cancellation_works),
     CASE(handlers_may_lock_at_any_moment),
     CASE(thread_may_take_its_stack_with_it),
 };

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* pairs.h: dependencies that cannot be on a cycle yet.
+ *
+ * A lock under which no other was ever waited for is on no cycle, nor are the
+ * dependencies into it. A program that goes over a million objects, each with a
+ * lock taken under its container's or its neighbour's, has a million of those.
+ * They are kept here, as PAIRS of tail and head with their evidence (thread,
+ * segment, modes, stacks), and stay out of the order and of the record. The
+ * first time that the head is waited for by its holder, or that the record has
+ * to tell of it for another reason, it is NAMED: its pairs are written, as if
+ * they had been when they were seen.
+ *
+ * A lock is the tail of its pairs or the head of them, not both. Kept are only
+ * pairs of plain locks (event.c), of which nothing else held by the thread.
+ *
+ * What the record shows of classes must not be less for that. So of each pair
+ * of classes, modes, stacks and of the direction in memory, the first few of a
+ * thread's segment are written at once, and later those whose ordinal is a
+ * power of two. Locks of one class under each other are kept only two by two:
+ * longer pieces are lists or trees, which the tools look at as a whole; so the
+ * tail of such a pair, when it is named, names the head.
+ *
+ * Slow path, under the engine's lock. Includes thread.h. Used by event.c and
+ * instance.c. */
+#ifndef LV_PAIRS_H
+#define LV_PAIRS_H
+
+#include "thread.h"
+
+/* The thread, whose only hold is the newest, waits for `wanted`. True: that is
+ * kept, or was known; nothing is to be written. False: it is to be observed. */
+bool lv_pairs_keep(struct lv_thread *thread, struct lv_instance *wanted,
+                   uint32_t how, uint32_t stack);
+
+/* The record is about to tell of it: what was kept is written. */
+void lv_pairs_name(struct lv_instance *instance);
+
+/* The life of `instance` ends. */
+void lv_pairs_forget(struct lv_instance *instance);
+
+/* How many dependencies are here and not in the order. */
+uint64_t lv_pairs_count(void);
+
+/* A hold as the record has it, of an instance that is not named by that. */
+struct lv_rec_hold lv_pairs_describe(struct lv_instance *instance, uint32_t how,
+                                     uint32_t stack);
+
+#endif

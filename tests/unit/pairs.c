@@ -1,0 +1,577 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Dependencies that are kept until they can be on a cycle (pairs.h), and the
+ * steps that the engine takes without its slow path (known.h): what is told of
+ * them, and of which grade. Locks lie on the heap; none is real. */
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "engine.h"
+#include "event.h"
+#include "include/lockval.h"
+#include "instance.h"
+#include "record.h"
+#include "slab.h"
+
+#define MUTEX LV_HOW_FAMILY(LV_FAMILY_MUTEX)
+
+enum { MANY = 4096 };
+static long *heap; /* MANY locks, of which the tests here take the last few */
+static char directory[] = "/tmp/lockval-pairs-XXXXXX";
+static uint64_t mark;                /* committed when the test began */
+static unsigned written, unexpected; /* by nest_at_last, and by keep */
+
+enum { A = MANY - 16, B, C, D, E, GATE };
+
+static uintptr_t at(unsigned i)
+{
+    return (uintptr_t)&heap[i];
+}
+
+__attribute__((noinline)) static void take(unsigned i)
+{
+    uintptr_t caller = (uintptr_t)__builtin_return_address(0);
+    struct lv_ticket ticket;
+
+    if (!lv_acquire_known(at(i), MUTEX, caller, &ticket))
+        lv_acquire_miss(at(i), MUTEX, caller, &ticket);
+    lv_acquire_commit(&ticket);
+}
+
+static void let_go(unsigned i)
+{
+    if (!lv_release_newest(at(i)))
+        lv_release_miss(at(i), MUTEX | LV_HOW_RELOCK_ERROR, 1,
+                        LV_OWNER_UNKNOWN);
+}
+
+__attribute__((noinline)) static void nest(unsigned outer, unsigned inner)
+{
+    take(outer);
+    take(inner);
+    let_go(inner);
+    let_go(outer);
+}
+
+static void forget(unsigned first, unsigned count)
+{
+    lv_memory_gone(at(first), count * sizeof heap[0], 1, LV_ENDING_SILENT);
+}
+
+static uint64_t dependencies(void)
+{
+    return lv_record_header()->dependencies;
+}
+
+/* Observations of this test; `last`: the newest, or NULL. */
+static unsigned observations(const struct lv_rec_observation **last)
+{
+    const char *base = (const char *)lv_record_header() + LV_REC_HEADER_SIZE;
+    uint64_t from = mark;
+    unsigned count = 0;
+
+    while (from < lv_record_header()->committed) {
+        const struct lv_rec_head *head = (const void *)(base + from);
+
+        from += head->size;
+        if (head->type != LV_REC_OBSERVATION)
+            continue;
+        count++;
+        if (last != NULL)
+            *last = (const void *)head;
+    }
+    return count;
+}
+
+/* New lives; even locks are of one class, odd ones of another, E and the
+ * fifth of their own. */
+static void renew(unsigned first, unsigned count)
+{
+    static const struct lockval_class classes[] = {
+        {"even", 0}, {"odd", 0}, {"E", 0}};
+
+    forget(first, count);
+    for (; count-- > 0; first++)
+        lv_lock_set_class(at(first), 1,
+                          &classes[first == E || first == 4 ? 2 : first % 2]);
+}
+
+/* A lock of the class of `i`; an upper one of two. */
+static unsigned like(unsigned i, bool upper)
+{
+    return i == E ? 4 : (i & 1) + 2 * upper;
+}
+
+/* The same as nest, after as many others of their classes that what is no news
+ * is only kept: 10, or a multiple of it, is no power of two. */
+static void nest_at_last(unsigned outer, unsigned inner)
+{
+    volatile unsigned i; /* one call, from one place */
+    unsigned before = 0;
+
+    for (i = 0; i < 10; i++) {
+        bool last = i == 9, down = outer > inner;
+
+        renew(0, 5);
+        before = observations(NULL);
+        nest(last ? outer : like(outer, down),
+             last ? inner : like(inner, !down));
+    }
+    written = observations(NULL) - before;
+}
+
+static void keep(unsigned outer, unsigned inner)
+{
+    nest_at_last(outer, inner);
+    unexpected += written != 0;
+}
+
+/* ---- threads -------------------------------------------------------------
+ */
+
+struct work {
+    pthread_t thread;
+    uintptr_t handle;
+    struct lv_birth birth;
+    void (*body)(void); /* NULL: end */
+    pthread_barrier_t go, done;
+};
+
+static void *work(void *argument)
+{
+    struct work *mine = argument;
+
+    lv_thread_begin(mine->birth, mine->handle);
+    while (pthread_barrier_wait(&mine->go), mine->body != NULL) {
+        mine->body();
+        pthread_barrier_wait(&mine->done);
+    }
+    lv_thread_end();
+    return NULL;
+}
+
+static void run(struct work *mine, void (*body)(void))
+{
+    mine->body = body;
+    pthread_barrier_wait(&mine->go);
+    pthread_barrier_wait(&mine->done);
+}
+
+/* A thread that has done `body` and lives on until `stop`. */
+static void start(struct work *mine, void (*body)(void))
+{
+    static uintptr_t handles;
+
+    mine->handle = ++handles;
+    mine->birth = lv_thread_birth();
+    pthread_barrier_init(&mine->go, NULL, 2);
+    pthread_barrier_init(&mine->done, NULL, 2);
+    assert_int_equal(pthread_create(&mine->thread, NULL, work, mine), 0);
+    lv_thread_created();
+    run(mine, body);
+}
+
+static void stop(struct work *mine)
+{
+    mine->body = NULL;
+    pthread_barrier_wait(&mine->go);
+    assert_int_equal(pthread_join(mine->thread, NULL), 0);
+    lv_thread_joined(mine->handle, true);
+    pthread_barrier_destroy(&mine->go);
+    pthread_barrier_destroy(&mine->done);
+}
+
+static void ab(void)
+{
+    keep(A, B);
+}
+
+static void again_ab(void)
+{
+    nest(A, B);
+}
+
+static void ba(void)
+{
+    nest(B, A);
+}
+
+static void nothing(void)
+{
+}
+
+static void guarded_ab(void)
+{
+    take(GATE);
+    nest(A, B);
+    let_go(GATE);
+}
+
+/* ---- what is told --------------------------------------------------------
+ */
+
+static enum lv_class_trust trust(void *context, uint32_t class_id)
+{
+    (void)context;
+    (void)class_id;
+    return LV_TRUST_INFERRED;
+}
+
+static void note_grade(void *context, const struct lv_cycle *cycle)
+{
+    int *grade = context;
+    uint32_t i;
+
+    for (i = 0; i < cycle->count; i++)
+        if (cycle->step[i].to != cycle->step[(i + 1) % cycle->count].from)
+            return; /* across instances */
+    if (*grade < 0 || (int)cycle->grade < *grade)
+        *grade = (int)cycle->grade;
+}
+
+/* The worst grade among the instances that live; -1: there is no cycle. */
+static int worst(void)
+{
+    int grade = -1;
+
+    assert_int_equal(unexpected, 0);
+    lv_order_cycles(lv_engine.order, trust, 100, note_grade, &grade);
+    return grade;
+}
+
+static int begin(void **state)
+{
+    (void)state;
+    renew(A, 8);
+    mark = lv_record_header()->committed;
+    return 0;
+}
+
+static int finish(void **state)
+{
+    (void)state;
+    forget(0, MANY);
+    return 0;
+}
+
+/* ---- pairs --------------------------------------------------------------- */
+
+static void pairs_of_a_heap_are_counted_and_not_written(void **state)
+{
+    uint64_t before;
+    unsigned i, round;
+
+    (void)state;
+    keep(A, B);
+    before = dependencies();
+    renew(0, 1000);
+    for (round = 0; round < 2; round++)
+        for (i = 0; i < 1000; i += 2)
+            nest(i, i + 1);
+    assert_int_equal(dependencies(), before + 500);
+    assert_in_range(observations(NULL), 1, 24); /* powers of two */
+    forget(0, 1000);
+    keep(C, D);
+    assert_int_equal(dependencies(), before + 1);
+}
+
+/* The thread that showed it is in the record, with its stacks. */
+static void kept_pair_is_told_when_it_is_turned(void **state)
+{
+    const struct lv_rec_observation *seen = NULL;
+    struct work one;
+
+    (void)state;
+    start(&one, ab);
+    keep(C, D);
+    assert_int_equal(worst(), -1);
+    nest_at_last(B, A);
+    assert_int_equal(worst(), LV_GRADE_INVERSION);
+    assert_int_equal(written, 2);
+    observations(&seen);
+    assert_int_equal(seen->wanted.instance, lv_instance_find(at(A))->id);
+    assert_int_not_equal(seen->wanted.stack, 0);
+    assert_int_not_equal(seen->hold[0].stack, 0);
+    stop(&one);
+}
+
+static void pairs_in_one_order_close_nothing(void **state)
+{
+    struct work one;
+
+    (void)state;
+    start(&one, ab);
+    keep(A, B);
+    nest(B, C);
+    nest(A, C);
+    nest(C, D);
+    assert_int_equal(worst(), -1);
+    stop(&one);
+}
+
+static void what_one_thread_turned_alone_is_its_own(void **state)
+{
+    (void)state;
+    keep(A, B);
+    nest_at_last(B, A);
+    assert_int_equal(worst(), LV_GRADE_SINGLE_THREAD);
+}
+
+/* Evidence of all threads is kept, not the first one's alone. */
+static void each_thread_that_showed_it_counts(void **state)
+{
+    struct work one;
+
+    (void)state;
+    keep(A, B);
+    start(&one, ab);
+    nest_at_last(B, A);
+    assert_int_equal(worst(), LV_GRADE_INVERSION);
+    stop(&one);
+}
+
+static void evidence_of_the_second_thread_counts(void **state)
+{
+    struct work one, other;
+
+    (void)state;
+    start(&one, ab);
+    start(&other, ab);
+    run(&one, ba);
+    assert_int_equal(worst(), LV_GRADE_INVERSION);
+    stop(&one);
+    stop(&other);
+}
+
+static void evidence_of_a_later_segment_counts(void **state)
+{
+    struct work one;
+
+    (void)state;
+    keep(A, B);
+    start(&one, nothing);
+    keep(A, B);
+    run(&one, ba);
+    assert_int_equal(worst(), LV_GRADE_INVERSION);
+    stop(&one);
+}
+
+static void evidence_of_an_earlier_segment_is_ordered(void **state)
+{
+    struct work one;
+
+    (void)state;
+    keep(A, B);
+    start(&one, ba);
+    assert_int_equal(worst(), LV_GRADE_ORDERED);
+    stop(&one);
+}
+
+static void evidence_of_a_joined_thread_is_ordered(void **state)
+{
+    struct work one, other;
+
+    (void)state;
+    keep(A, B);
+    start(&one, ab);
+    stop(&one);
+    nest(B, A);
+    assert_int_equal(worst(), LV_GRADE_ORDERED);
+    start(&other, again_ab);
+    assert_int_equal(worst(), LV_GRADE_ORDERED);
+    nest(B, A);
+    assert_int_equal(worst(), LV_GRADE_INVERSION);
+    stop(&other);
+}
+
+static void guard_that_is_dropped_later_guards_no_more(void **state)
+{
+    struct work one;
+
+    (void)state;
+    start(&one, guarded_ab);
+    take(GATE);
+    nest(B, A);
+    let_go(GATE);
+    assert_int_equal(worst(), LV_GRADE_GUARDED);
+    nest(B, A);
+    assert_int_equal(worst(), LV_GRADE_INVERSION);
+    stop(&one);
+}
+
+static void kept_pair_without_the_guard_counts(void **state)
+{
+    struct work one;
+
+    (void)state;
+    start(&one, ab);
+    take(GATE);
+    nest(B, A);
+    let_go(GATE);
+    assert_int_equal(worst(), LV_GRADE_INVERSION);
+    stop(&one);
+}
+
+static void longer_cycle_of_kept_pairs_is_told(void **state)
+{
+    struct work one;
+
+    (void)state;
+    start(&one, ab);
+    nest_at_last(B, E);
+    assert_int_equal(written, 1); /* what led to B */
+    assert_int_equal(worst(), -1);
+    nest_at_last(E, A); /* the other two steps are one thread's */
+    assert_int_equal(worst(), LV_GRADE_SINGLE_THREAD);
+    stop(&one);
+}
+
+static void kept_pair_ends_with_either_lock(void **state)
+{
+    (void)state;
+    keep(A, B);
+    renew(A, 1);
+    nest_at_last(B, A); /* another A */
+    assert_int_equal(worst(), -1);
+    renew(A, 2);
+    keep(A, B);
+    renew(B, 1);
+    nest_at_last(B, A);
+    assert_int_equal(worst(), -1);
+}
+
+/* One lock over two of its class is a tree, which is known by all of it. */
+static void two_of_a_class_under_one_are_written(void **state)
+{
+    unsigned i, before;
+
+    (void)state;
+    renew(0, 400);
+    for (i = 0; i < 120; i += 4)
+        nest(i, i + 2);
+    before = observations(NULL);
+    assert_in_range(before, 1, 12);
+    nest(116, 202);
+    assert_int_equal(observations(NULL), before + 2);
+    nest(112, 206);
+    assert_int_equal(observations(NULL), before + 4);
+    nest(210, 110);
+    assert_int_equal(observations(NULL), before + 6);
+}
+
+/* ---- memory -------------------------------------------------------------- */
+
+static void slab_gives_back_what_is_empty(void **state)
+{
+    static uint64_t *slot[8192];
+    static struct lv_slab slab = {.size = 64}; /* it keeps its chunks */
+    unsigned i, zeros = 0;
+
+    (void)state;
+    for (i = 0; i < 8192; i++) {
+        slot[i] = lv_slab_take(&slab);
+        assert_non_null(slot[i]);
+        memset(slot[i], 0xff, 64);
+    }
+    for (i = 0; i < 8192; i += 2)
+        lv_slab_give(&slab, slot[i]);
+    for (i = 1; i < 8192; i += 2)
+        assert_int_equal(slot[i][0], UINT64_MAX);
+    for (i = 0; i < 8192; i += 2) {
+        assert_in_range(slot[i][0], 0, 65535);
+        assert_int_equal(slot[i][1], UINT64_MAX); /* its neighbour is taken */
+    }
+    for (i = 1; i < 8192; i += 2)
+        lv_slab_give(&slab, slot[i]);
+    for (i = 0; i < 8192; i++)
+        zeros += slot[i][1] == 0;
+    assert_in_range(zeros, 8192 - 2 * 1024, 8192 - 1);
+    assert_non_null(lv_slab_take(&slab));
+}
+
+/* ---- at once ------------------------------------------------------------- */
+
+/* Eight threads go over one heap in pairs, mostly with nothing but the quick
+ * looks, while the locks end under their hands and others begin there. */
+static void *churn(void *seed)
+{
+    uint64_t random = (uint64_t)(uintptr_t)seed * 2654435761u + 1;
+    unsigned i, a, again;
+
+    for (i = 0; i < 6000; i++) {
+        random = random * 6364136223846793005u + 1442695040888963407u;
+        a = (random >> 33) % (MANY - 8);
+        for (again = 0; again < 3; again++)
+            nest(a, a + 1 + (random >> 61 & 3));
+        if (i % 16 == 3)
+            lv_lock_destroy(at(a), 1, LV_OWNER_NONE);
+        if (i % 64 == 5)
+            forget(a & ~63u, 64);
+        if (i % 1024 == 7)
+            forget(0, MANY);
+    }
+    lv_thread_end();
+    return NULL;
+}
+
+static void threads_pair_and_destroy_at_once(void **state)
+{
+    pthread_t thread[8];
+    uintptr_t i;
+
+    (void)state;
+    for (i = 0; i < 8; i++)
+        assert_int_equal(
+            pthread_create(&thread[i], NULL, churn, (void *)(i * 104729)), 0);
+    for (i = 0; i < 8; i++)
+        assert_int_equal(pthread_join(thread[i], NULL), 0);
+    assert_int_equal(worst(), -1);
+    for (i = 0; i < LV_LOST_KINDS; i++)
+        assert_int_equal(lv_record_header()->lost[i], 0);
+}
+
+#define RULE(name) cmocka_unit_test_setup_teardown(name, begin, finish)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        RULE(pairs_of_a_heap_are_counted_and_not_written),
+        RULE(kept_pair_is_told_when_it_is_turned),
+        RULE(pairs_in_one_order_close_nothing),
+        RULE(what_one_thread_turned_alone_is_its_own),
+        RULE(each_thread_that_showed_it_counts),
+        RULE(evidence_of_the_second_thread_counts),
+        RULE(evidence_of_a_later_segment_counts),
+        RULE(evidence_of_an_earlier_segment_is_ordered),
+        RULE(evidence_of_a_joined_thread_is_ordered),
+        RULE(guard_that_is_dropped_later_guards_no_more),
+        RULE(kept_pair_without_the_guard_counts),
+        RULE(longer_cycle_of_kept_pairs_is_told),
+        RULE(kept_pair_ends_with_either_lock),
+        RULE(two_of_a_class_under_one_are_written),
+        RULE(slab_gives_back_what_is_empty),
+        RULE(threads_pair_and_destroy_at_once),
+    };
+    char text[128];
+    int failed;
+
+    heap = calloc(MANY, sizeof *heap);
+    if (heap == NULL || mkdtemp(directory) == NULL)
+        return 1;
+    snprintf(text, sizeof text, "record=%s:quiet", directory);
+    setenv("LOCKVAL_OPTIONS", text, 1);
+    lv_engine_start();
+    atomic_store(&lv_signals_handled, 0);
+    if (lv_record_header() == NULL || lv_record_path()[0] == '\0')
+        return 1;
+    failed = cmocka_run_group_tests(tests, NULL, NULL);
+    snprintf(text, sizeof text, "rm -rf %s", directory);
+    return system(text) != 0 || failed;
+}
