@@ -22,6 +22,14 @@ static struct lv_file_lock whole(int fd)
                                  .end = UINT64_MAX};
 }
 
+/* Who waits with nothing in hand keeps nobody waiting. */
+static void await(const struct lv_ticket *ticket, uintptr_t caller)
+{
+    if (ticket->instance != NULL && lv_holds_any())
+        lv_hook_await(LV_WAIT_LOCK, LV_WAIT_FILE, (void *)ticket->lock, ticket,
+                      caller);
+}
+
 static int flock_and_wait(int fd, int operation, uint32_t how, uintptr_t caller)
 {
     struct lv_file_lock lock = whole(fd);
@@ -29,7 +37,9 @@ static int flock_and_wait(int fd, int operation, uint32_t how, uintptr_t caller)
     int result;
 
     lv_file_wait(&lock, how, caller, &ticket);
+    await(&ticket, caller);
     result = real.flock(fd, operation);
+    lv_wait_end();
     if (result == 0)
         lv_file_taken(&ticket);
     return result;
@@ -151,13 +161,16 @@ static void begin(const struct request *request, uintptr_t caller,
                   struct lv_ticket *ticket)
 {
     ticket->instance = NULL;
-    if (!request->release && !(request->how & LV_HOW_TRY))
-        lv_file_wait(&request->lock, request->how, caller, ticket);
+    if (request->release || request->how & LV_HOW_TRY)
+        return;
+    lv_file_wait(&request->lock, request->how, caller, ticket);
+    await(ticket, caller);
 }
 
 static int end(const struct request *request, uintptr_t caller,
                struct lv_ticket *ticket, int result)
 {
+    lv_wait_end();
     if (result != 0)
         return result;
     if (request->release) {

@@ -475,6 +475,7 @@ enum {
     LV_WAIT_SLICED = 1 << 0,    /* by timed calls, one after the other */
     LV_WAIT_ELSEWHERE = 1 << 1, /* the futex is not in the object */
     LV_WAIT_ITSELF = 1 << 3,    /* whatever it holds: for itself */
+    LV_WAIT_FILE = 1 << 4,      /* in the kernel, for a lock on a file */
     LV_WAIT_UNHEARD = 1 << 2,   /* CONDITION: its last signal came while nobody
                                    waited */
 };

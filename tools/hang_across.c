@@ -8,13 +8,21 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "tasks.h"
+
 enum {
     PARENTS = 64, /* forks in a row; a damaged chain may be a ring */
     HOLDS = LV_WAIT_HOLDS,
 };
 
+struct across_place {
+    uint64_t lock;       /* of what; 0: the process's own */
+    uint64_t start, end; /* a range's bytes; else 0 to 1 */
+    uint64_t owner;      /* a file's; else 0 */
+};
+
 struct across_hold {
-    uint64_t place; /* of the shared lock; 0: the process's own */
+    struct across_place place;
     uint32_t how;
 };
 
@@ -39,18 +47,24 @@ struct shared_entry {
     struct lv_rec_shared shared;
 };
 
-static uint64_t place_of(const struct lv_rec_shared *shared)
+static struct across_place place_of(const struct lv_rec_shared *shared)
 {
-    uint64_t key[3] = {shared->device, shared->inode, shared->start};
+    bool range = shared->kind == LV_SHARED_RANGE;
+    uint64_t key[4] = {shared->kind, shared->device, shared->inode,
+                       range ? 0 : shared->start};
 
-    return shared->kind == LV_SHARED_MEMORY
-               ? tool_hash(TOOL_HASH, key, sizeof(key)) | 1
-               : 0;
+    return (struct across_place){
+        .lock = tool_hash(TOOL_HASH, key, sizeof(key)) | 1,
+        .start = range ? shared->start : 0,
+        .end = range ? shared->end : 1,
+        .owner = shared->kind == LV_SHARED_MEMORY ? 0 : shared->owner,
+    };
 }
 
 /* Of the instance in this record, below `limit`. False: it is not there. */
 static bool find_here(int file, const struct lv_rec_header *header,
-                      uint64_t limit, uint32_t instance, uint64_t *place)
+                      uint64_t limit, uint32_t instance,
+                      struct across_place *place)
 {
     struct shared_entry entry;
     struct lv_rec_head head;
@@ -63,10 +77,8 @@ static bool find_here(int file, const struct lv_rec_header *header,
             !take(file, &entry.instance, sizeof(entry.instance), at) ||
             entry.instance.id != instance)
             continue;
-        *place =
-            head.size >= sizeof(entry) && take(file, &entry, sizeof(entry), at)
-                ? place_of(&entry.shared)
-                : 0;
+        if (head.size >= sizeof(entry) && take(file, &entry, sizeof(entry), at))
+            *place = place_of(&entry.shared);
         return true;
     }
     return false;
@@ -84,10 +96,12 @@ static int open_parent(const char *directory, const char *name)
 }
 
 /* A forked process's locks may be in its parent's record. */
-static uint64_t find(const char *directory, int file, uint32_t instance)
+static struct across_place find(const char *directory, int file,
+                                uint32_t instance)
 {
+    struct across_place place = {.lock = 0};
     struct lv_rec_header header;
-    uint64_t limit = UINT64_MAX, place = 0;
+    uint64_t limit = UINT64_MAX;
     int at = dup(file), i;
 
     for (i = 0;
@@ -115,6 +129,15 @@ void across_begin(struct across *across)
     across->count = 0;
 }
 
+/* Waits in slices say so again every second; of a file the kernel knows. */
+static bool is_so(pid_t pid, const struct lv_rec_wait *said)
+{
+    struct lv_rec_wait copy = *said;
+
+    return said->flags & (LV_WAIT_SLICED | LV_WAIT_FILE) &&
+           tasks_check_one(pid, &copy);
+}
+
 void across_add(struct across *across, const char *directory, int file,
                 pid_t pid, const struct waits *waits)
 {
@@ -128,11 +151,11 @@ void across_add(struct across *across, const char *directory, int file,
                                    .serial = said->serial,
                                    .count = said->count};
 
-        if (!(said->flags & LV_WAIT_SLICED) || said->count == 0)
+        if (said->count == 0 || !is_so(pid, said))
             continue;
         wait.wanted.place = find(directory, file, said->wanted.instance);
         wait.wanted.how = said->wanted.how;
-        if (wait.wanted.place == 0)
+        if (wait.wanted.place.lock == 0)
             continue;
         for (j = 0; j < said->count; j++) {
             wait.hold[j].place = find(directory, file, said->hold[j].instance);
@@ -147,13 +170,21 @@ static bool is_write(const struct across_hold *hold)
     return (hold->how & LV_HOW_MODE) == LV_HOW_WRITE;
 }
 
+static bool meets(const struct across_place *one,
+                  const struct across_place *other)
+{
+    return one->lock == other->lock && one->start < other->end &&
+           other->start < one->end &&
+           (one->owner == 0 || one->owner != other->owner);
+}
+
 static bool holds_up(const struct across_wait *holder,
                      const struct across_hold *wanted)
 {
     uint32_t i;
 
     for (i = 0; i < holder->count; i++)
-        if (holder->hold[i].place == wanted->place &&
+        if (meets(&holder->hold[i].place, &wanted->place) &&
             (is_write(&holder->hold[i]) || is_write(wanted)))
             return true;
     return false;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* hang_across.h: processes that wait for each other for ever, for locks in
- * memory that they share.
+ * memory that they share, or on files.
  *
- * A wait for such a lock is made in slices (LV_WAIT_SLICED), and one that says
- * the same as a while ago never ended meanwhile. Whoever else could give a lock
+ * A wait for such a lock is made in slices (LV_WAIT_SLICED), or the kernel has
+ * the thread in the call that locks the file; and one that says the same as a
+ * while ago never ended meanwhile. Whoever else could give a lock
  * back holds it, and says so only where it waits itself: so a circle is all
  * that counts here, of waits that two looks in a row found.
  * Includes waits.h; used by hang.c. */

@@ -55,14 +55,32 @@ struct sleep {
     uint64_t futex, operation, limit;
 };
 
+/* The call of the kernel that it is in, -1: in none; its arguments follow. */
+static long call_of(pid_t pid, long tid, char *text, size_t size, char **end)
+{
+    long number;
+
+    if (!read_task(text, size, pid, tid, "syscall"))
+        return -1;
+    number = strtol(text, end, 10);
+    return *end == text ? -1 : number;
+}
+
+static bool waits_for_file(pid_t pid, long tid)
+{
+    char text[256], *end;
+    long call = call_of(pid, tid, text, sizeof(text), &end);
+
+    return call == SYS_flock || call == SYS_fcntl;
+}
+
 static bool sleeps(pid_t pid, long tid, struct sleep *sleep)
 {
     char text[256], *end;
     uint64_t argument[4];
     size_t i;
 
-    if (!read_task(text, sizeof(text), pid, tid, "syscall") ||
-        strtol(text, &end, 10) != SYS_futex || end == text)
+    if (call_of(pid, tid, text, sizeof(text), &end) != SYS_futex)
         return false;
     for (i = 0; i < 4; i++)
         argument[i] = strtoull(end, &end, 16);
@@ -110,6 +128,8 @@ static bool check(pid_t pid, struct lv_rec_wait *said)
 
     if (said->flags & LV_WAIT_SLICED)
         return true; /* it says so again every second */
+    if (said->flags & LV_WAIT_FILE)
+        return waits_for_file(pid, said->tid);
     return read_task(status, sizeof(status), pid, said->tid, "status") &&
            state_of(status) == 'S' && sleeps(pid, said->tid, &sleep) &&
            is_so(&sleep, said);
@@ -177,6 +197,11 @@ static bool visit_tasks(pid_t pid, each_task *visit, void *context)
 static bool waits_too(void *waits, long tid, const char *status)
 {
     return is_among(waits, tid) && !has_handlers(status);
+}
+
+bool tasks_check_one(pid_t pid, struct lv_rec_wait *said)
+{
+    return check(pid, said);
 }
 
 void tasks_check(pid_t pid, struct waits *waits, bool *all)

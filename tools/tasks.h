@@ -3,8 +3,9 @@
  *
  * A thread may have left its wait by a jump, or be about to wake up: it is
  * believed when the kernel has it asleep on a futex inside the very object, for
- * as long as it takes. What cannot be read is not believed.
- * Includes waits.h; used by hang.c. */
+ * as long as it takes; or in a call that locks a file. What cannot be read is not believed.
+ * Includes waits.h; used by hang.c and
+ * hang_across.c. */
 #ifndef TASKS_H
 #define TASKS_H
 
@@ -17,6 +18,9 @@
  * threads of the process, and no handler of a signal could do what one of them
  * waits for. */
 void tasks_check(pid_t pid, struct waits *waits, bool *all);
+
+/* The same of one wait: is it so? */
+bool tasks_check_one(pid_t pid, struct lv_rec_wait *said);
 
 /* How many threads the process has, 0: cannot be read. A main thread that
  * ended before the others counts. */

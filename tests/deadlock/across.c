@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* across: two processes that wait for each other's mutexes in shared memory for
- * ever (hang), or one for the other for long (slow; exits 0). */
+ * ever (hang), or one for the other for long (slow; exits 0). The same for
+ * locks on files that the second argument begins the names of: `flock`, and
+ * `mixed` with a mutex. */
+#define _GNU_SOURCE /* F_OFD_SETLKW */
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -43,6 +48,41 @@ static void wait_for_other(struct shared *shared, int mine)
     pthread_mutex_unlock(&shared->mutex[mine]);
 }
 
+static int open_file(const char *prefix, int number)
+{
+    char path[256];
+
+    snprintf(path, sizeof(path), "%s%d", prefix, number);
+    return open(path, O_RDWR | O_CREAT, 0600);
+}
+
+static void lock_files(struct shared *shared, const char *prefix, int mine)
+{
+    int own = open_file(prefix, mine), other = open_file(prefix, !mine);
+
+    flock(own, LOCK_EX);
+    pthread_barrier_wait(&shared->both);
+    flock(other, LOCK_EX);
+}
+
+/* One has the mutex, the other the file, by an open file's range. */
+static void lock_both(struct shared *shared, const char *prefix, int first)
+{
+    struct flock range = {.l_type = F_WRLCK, .l_start = 10, .l_len = 10};
+    int file = open_file(prefix, 0);
+
+    if (first)
+        pthread_mutex_lock(&shared->mutex[0]);
+    else
+        fcntl(file, F_OFD_SETLKW, &range);
+    range.l_start = 15;
+    pthread_barrier_wait(&shared->both);
+    if (first)
+        fcntl(file, F_OFD_SETLKW, &range);
+    else
+        pthread_mutex_lock(&shared->mutex[0]);
+}
+
 static void keep_long(struct shared *shared, int first)
 {
     if (first)
@@ -65,11 +105,15 @@ int main(int argc, char **argv)
     int status = 0;
     pid_t child;
 
-    if (shared == NULL || argc != 2)
+    if (shared == NULL || argc != 3)
         return 2;
     child = fork();
     if (strcmp(argv[1], "hang") == 0)
         wait_for_other(shared, child == 0);
+    else if (strcmp(argv[1], "flock") == 0)
+        lock_files(shared, argv[2], child == 0);
+    else if (strcmp(argv[1], "mixed") == 0)
+        lock_both(shared, argv[2], child == 0);
     else
         keep_long(shared, child == 0);
     if (child == 0)
