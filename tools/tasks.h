@@ -3,9 +3,8 @@
  *
  * A thread may have left its wait by a jump, or be about to wake up: it is
  * believed when the kernel has it asleep on a futex inside the very object, for
- * as long as it takes; or in a call that locks a file. What cannot be read is not believed.
- * Includes waits.h; used by hang.c and
- * hang_across.c. */
+ * as long as it takes; or in a call that locks a file. What cannot be read is
+ * not believed. Includes waits.h; used by hang.c and hang_across.c. */
 #ifndef TASKS_H
 #define TASKS_H
 
