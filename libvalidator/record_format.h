@@ -555,13 +555,14 @@ struct lv_rec_guess {
 
 /* How far a plan to show a deadlock came (steer.h); kept up to date in place.
  */
-enum { LV_STEER_STEPS = 16 };
+enum { LV_STEER_STEPS = 60 };
 struct lv_rec_steer {
     struct lv_rec_head head;
     uint32_t count; /* steps of the plan */
     uint32_t met;   /* times that a thread stood at every one of them */
     uint32_t guard; /* class of a lock that kept them apart, 0: none */
-    uint32_t reserved;
+    uint32_t proved; /* times that each then kept from another what it wanted:
+                        none of them could go on */
     struct {
         uint32_t arrived, parked;
     } step[LV_STEER_STEPS];

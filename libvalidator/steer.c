@@ -2,259 +2,132 @@
 /* steer.c: see steer.h. */
 #include "steer.h"
 
-#include <fcntl.h>
-#include <linux/futex.h>
-#include <stdlib.h>
-#include <string.h>
 #include <time.h>
 
 #include "context.h"
 #include "engine.h"
 #include "event.h"
-#include "hash.h"
-#include "module.h"
+#include "meeting.h"
 #include "record.h"
+#include "steer_plan.h"
 
-enum {
-    STEPS = LV_STEER_STEPS,
-    PLACES = 8,     /* of each kind of a step */
-    PARKS = 40,     /* of one step: a program in a loop must come to its end */
-    PLAN = 1 << 16, /* bytes */
-};
+enum { PARKS = 40 }; /* at one step: a program in a loop must come to its end */
 
 bool lv_steering;
 
-struct place {
-    uint64_t start, end;
-    const char *file;
-};
-
-struct step {
-    struct place held[PLACES], wanted[PLACES];
-    unsigned held_count, wanted_count;
-    int signal; /* its wanted is a signal's handler: send it. 0: a lock */
-    struct lv_thread *thread; /* who is parked */
-    const struct lv_instance *hold, *want;
-    struct lv_rec_party party; /* the same, as the record has it */
-};
-
-static struct step steps[STEPS];
-static unsigned count, skip, wait_ms;
-static struct lv_hash masks;    /* stack -> steps held << 32 | wanted | known */
-static _Atomic uint32_t rounds; /* futex: raised when all are let go */
+/* As the record has those of this process who stand at the steps. */
+static struct lv_rec_party party[LV_STEER_STEPS];
 static struct lv_rec_steer *told;
-static char text[PLAN];
+static pid_t told_by;
 
-#define KNOWN (UINT64_C(1) << 63)
-
-/* ---- the plan ------------------------------------------------------------ */
-
-static char *next_line(char **at)
+/* Of a forked child's own. */
+static struct lv_rec_steer *progress(void)
 {
-    char *line = *at, *end = strchr(line, '\n');
+    static struct lv_rec_steer lost;
 
-    if (end == NULL)
-        return NULL;
-    *end = '\0';
-    *at = end + 1;
-    return line;
-}
-
-static bool add_place(struct place *place, unsigned *n, char *words)
-{
-    if (*n == PLACES)
-        return true;
-    place[*n].start = strtoull(words, &words, 16);
-    place[*n].end = strtoull(words, &words, 16);
-    if (*words != ' ')
-        return false;
-    place[(*n)++].file = words + 1;
-    return true;
-}
-
-static bool read_line(char *line)
-{
-    struct step *step = count == 0 ? NULL : &steps[count - 1];
-
-    if (strncmp(line, "wait ", 5) == 0)
-        wait_ms = (unsigned)strtoul(line + 5, NULL, 10);
-    else if (strncmp(line, "skip ", 5) == 0)
-        skip = (unsigned)strtoul(line + 5, NULL, 10);
-    else if (strncmp(line, "step", 4) == 0 && count < STEPS)
-        steps[count++].signal =
-            line[4] == '\0' ? 0 : (int)strtoul(line + 12, NULL, 10);
-    else if (step != NULL && strncmp(line, "held ", 5) == 0)
-        return add_place(step->held, &step->held_count, line + 5);
-    else if (step != NULL && strncmp(line, "wanted ", 7) == 0)
-        return add_place(step->wanted, &step->wanted_count, line + 7);
-    else
-        return false;
-    return true;
-}
-
-static bool read_plan(const char *path)
-{
-    int fd = lv_raw_openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
-    ssize_t size = fd < 0 ? -1 : lv_raw_read(fd, text, sizeof text - 1);
-    char *at = text, *line;
-
-    if (fd >= 0)
-        lv_raw_close(fd);
-    if (size <= 0 || (line = next_line(&at)) == NULL ||
-        strcmp(line, "lockval-steer 1") != 0)
-        return false;
-    while ((line = next_line(&at)) != NULL)
-        if (!read_line(line))
-            return false;
-    return count > 0;
+    if (told_by == lv_raw_getpid())
+        return told;
+    told = lv_record_append(LV_REC_STEER, sizeof *told);
+    if (told == NULL) {
+        told = &lost;
+    } else {
+        told->count = lv_plan.count;
+        lv_record_commit(told);
+    }
+    told_by = lv_raw_getpid();
+    return told;
 }
 
 void lv_steer_start(const char *path)
 {
-    if (path[0] == '\0' || !read_plan(path))
+    if (path[0] == '\0' || !lv_plan_read(path))
         return;
-    told = lv_record_append(LV_REC_STEER, sizeof *told);
-    if (told == NULL)
-        return;
-    told->count = count;
-    lv_record_commit(told);
+    lv_meeting_open(path);
+    progress();
     lv_steering = true;
-}
-
-/* ---- places -------------------------------------------------------------- */
-
-static const char *base_of(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-
-    return slash == NULL ? path : slash + 1;
-}
-
-static bool is_at(const struct place *place, unsigned n,
-                  const struct lv_stack *stack)
-{
-    unsigned i;
-    size_t f;
-
-    for (f = 0; f < stack->count; f++) {
-        const struct lv_module *module = lv_module_find(stack->frame[f]);
-        uint64_t offset = module == NULL ? 0 : stack->frame[f] - module->bias;
-
-        for (i = 0; module != NULL && i < n; i++)
-            if (offset >= place[i].start && offset < place[i].end &&
-                strcmp(base_of(module->path), place[i].file) == 0)
-                return true;
-    }
-    return false;
-}
-
-/* Which steps' held and wanted places the stack passes. */
-static uint64_t mask_of(const struct lv_stack *stack)
-{
-    uint64_t mask = KNOWN;
-    unsigned i;
-
-    for (i = 0; i < count; i++) {
-        if (is_at(steps[i].held, steps[i].held_count, stack))
-            mask |= UINT64_C(1) << (32 + i);
-        if (is_at(steps[i].wanted, steps[i].wanted_count, stack))
-            mask |= UINT64_C(1) << i;
-    }
-    return mask;
-}
-
-static uint64_t mask_find(uint32_t stack)
-{
-    const uint64_t *mask = stack == 0 ? NULL : lv_hash_put(&masks, stack);
-
-    return mask == NULL ? 0 : *mask;
-}
-
-static bool is_held_place(unsigned i, uint32_t stack)
-{
-    return (mask_find(stack) >> (32 + i) & 1) != 0;
 }
 
 void lv_steer_note(struct lv_thread *thread, struct lv_ticket *ticket)
 {
     uint32_t stack = lv_stack_intern(&thread->stack);
-    uint64_t *mask = stack == 0 ? NULL : lv_hash_put(&masks, stack);
     unsigned i;
 
-    if (mask == NULL)
-        return;
-    if (*mask == 0)
-        *mask = mask_of(&thread->stack);
+    lv_plan_note(&thread->stack, stack);
     if (ticket == NULL || ticket->instance == NULL)
         return;
-    for (i = 0; i < count; i++)
-        if (steps[i].signal != 0 && is_held_place(i, stack))
+    for (i = 0; i < lv_plan.count; i++)
+        if (lv_plan.signal[i] != 0 && lv_plan_holds(i, stack))
             ticket->lock |= LV_HELD_WATCHED;
 }
 
 /* ---- parking ------------------------------------------------------------- */
 
 /* The thread's hold for step i; false: it has none. A step that names no place
- * of its hold (a thread's end, an event) needs none. */
+ * of its hold needs none. */
 static bool find_hold(const struct lv_thread *thread, unsigned i,
                       const struct lv_held **hold)
 {
     const struct lv_held *held;
 
     *hold = NULL;
-    if (steps[i].held_count == 0)
+    if (!lv_plan_names_hold(i))
         return true;
     for (held = thread->self->top; held > thread->base; held--)
-        if (is_held_place(i, held->stack) && lv_hold_valid(thread, held)) {
+        if (lv_plan_holds(i, held->stack) && lv_hold_valid(thread, held)) {
             *hold = held;
             return true;
         }
     return false;
 }
 
-static bool agree(const struct lv_instance *a, const struct lv_instance *b)
-{
-    return a == NULL || b == NULL || a == b;
-}
-
 /* What it holds is what the one before wants, and the other way round. */
-static bool fits(unsigned i, const struct lv_instance *hold,
-                 const struct lv_instance *want)
+static bool fits(unsigned i, const struct lv_meeting_step *new)
 {
-    const struct step *before = &steps[(i + count - 1) % count];
-    const struct step *behind = &steps[(i + 1) % count];
+    unsigned before = (i + lv_plan.count - 1) % lv_plan.count;
+    unsigned behind = (i + 1) % lv_plan.count;
 
-    if (count == 1)
+    if (lv_plan.count == 1)
         return true;
-    return (before->thread == NULL || agree(before->want, hold)) &&
-           (behind->thread == NULL || agree(want, behind->hold));
+    return (!lv_meeting_has(before) ||
+            lv_meeting_agree(&lv_meeting_step(before)->want, &new->hold)) &&
+           (!lv_meeting_has(behind) ||
+            lv_meeting_agree(&new->want, &lv_meeting_step(behind)->hold));
 }
 
 /* All but `except`, and but those that a signal meets. */
-static bool all_here(const struct step *except)
+static bool all_here(unsigned except)
 {
     unsigned i;
 
-    for (i = 0; i < count; i++)
-        if (&steps[i] != except && steps[i].signal == 0 &&
-            steps[i].thread == NULL)
+    for (i = 0; i < lv_plan.count; i++)
+        if (i != except && lv_plan.signal[i] == 0 && !lv_meeting_has(i))
             return false;
     return true;
 }
 
-/* Threads that hold locks which exclude each other's wants. */
+/* Each holds a lock that keeps the next one's want away. */
 static bool is_deadlock(void)
 {
     unsigned i;
 
-    for (i = 0; i < count; i++) {
-        const struct step *step = &steps[i], *next = &steps[(i + 1) % count];
+    for (i = 0; i < lv_plan.count; i++) {
+        unsigned next = (i + 1) % lv_plan.count;
 
-        if (count < 2 || step->want == NULL || step->want != next->hold ||
-            step->want->class_flags & LV_CLASS_PSEUDO ||
-            !lv_how_excludes(next->party.held.how, step->party.wanted.how))
+        if (lv_plan.count < 2 || lv_plan.signal[i] != 0 ||
+            !lv_meeting_excludes(&lv_meeting_step(next)->hold,
+                                 &lv_meeting_step(i)->want))
             return false;
     }
+    return true;
+}
+
+static bool all_mine(void)
+{
+    unsigned i;
+
+    for (i = 0; i < lv_plan.count; i++)
+        if (lv_meeting_step(i)->who >> 32 != lv_meeting_self() >> 32)
+            return false;
     return true;
 }
 
@@ -264,102 +137,97 @@ static void tell_deadlock(void)
     unsigned i;
 
     entry = lv_record_append(LV_REC_DEADLOCK,
-                             sizeof *entry + count * sizeof entry->party[0]);
+                             sizeof *entry + lv_plan.count * sizeof party[0]);
     if (entry == NULL)
         return;
-    entry->count = count;
-    for (i = 0; i < count; i++)
-        entry->party[i] = steps[i].party;
+    entry->count = lv_plan.count;
+    for (i = 0; i < lv_plan.count; i++)
+        entry->party[i] = party[i];
     lv_record_commit(entry);
-    lv_record_header()->deadlocks++;
 }
 
-static void let_go(void)
+/* The last one has come, to step `last`. */
+static void let_go(unsigned last)
 {
     unsigned i;
 
-    if (is_deadlock())
-        tell_deadlock();
-    for (i = 0; i < count; i++)
-        steps[i].thread = NULL;
-    told->met++;
-    atomic_fetch_add(&rounds, 1);
-    lv_raw_futex(&rounds, FUTEX_WAKE_PRIVATE, INT32_MAX, NULL);
+    progress()->met++;
+    if (is_deadlock()) {
+        for (i = 0; i < lv_plan.count; i++)
+            lv_meeting_step(i)->proved = lv_meeting_step(i)->who;
+        if (all_mine())
+            tell_deadlock();
+        progress()->proved++;
+        lv_record_header()->deadlocks++;
+    }
+    lv_meeting_step(last)->proved = 0;
+    lv_meeting_let_go(lv_plan.count);
 }
 
-static void describe(struct step *step, const struct lv_thread *thread,
+static void describe(struct lv_rec_party *as, const struct lv_thread *thread,
                      const struct lv_held *hold, const struct lv_ticket *ticket)
 {
-    step->party = (struct lv_rec_party){.thread = thread->id};
+    *as = (struct lv_rec_party){.thread = thread->id};
     if (hold != NULL)
-        step->party.held =
-            lv_event_describe(hold->instance, hold->how, hold->stack);
-    if (step->want != NULL)
-        step->party.wanted =
+        as->held = lv_event_describe(hold->instance, hold->how, hold->stack);
+    if (ticket != NULL && ticket->instance != NULL)
+        as->wanted =
             lv_event_describe(ticket->instance, ticket->how, ticket->stack);
 }
 
-/* The step that the thread has come to; NULL: none that is free and fits. */
-static struct step *come_to(struct lv_thread *thread,
-                            const struct lv_ticket *ticket)
+static bool is_passed(unsigned i)
 {
-    uint64_t mask = mask_find(lv_stack_intern(&thread->stack));
-    const struct lv_instance *want = ticket == NULL ? NULL : ticket->instance;
-    const struct lv_instance *has;
+    unsigned *skip = lv_meeting_skip(lv_plan.skip);
+
+    if (i != 0 || *skip == 0)
+        return false;
+    --*skip;
+    return true;
+}
+
+/* The step that the thread has come to, and now stands at; the plan's count:
+ * none that is free and fits. */
+static unsigned come_to(const struct lv_thread *thread,
+                        const struct lv_ticket *ticket, uint32_t stack)
+{
+    struct lv_meeting_step new = {.who = lv_meeting_self(),
+                                  .until_ms =
+                                      lv_meeting_now_ms() + lv_plan.wait_ms};
     const struct lv_held *hold;
     unsigned i;
 
-    for (i = 0; i < count; i++) {
-        if ((mask >> i & 1) == 0 || steps[i].signal != 0 ||
+    if (ticket != NULL)
+        new.want = lv_meeting_describe(ticket->instance, ticket->how);
+    for (i = 0; i < lv_plan.count; i++) {
+        if (!lv_plan_wants(i, stack) || lv_plan.signal[i] != 0 ||
             !find_hold(thread, i, &hold))
             continue;
-        has = hold == NULL ? NULL : hold->instance;
-        told->step[i].arrived++;
-        if (steps[i].thread != NULL || told->step[i].parked >= PARKS ||
-            !fits(i, has, want))
+        progress()->step[i].arrived++;
+        new.hold = lv_meeting_describe(hold == NULL ? NULL : hold->instance,
+                                       hold == NULL ? 0 : hold->how);
+        if (lv_meeting_has(i) || progress()->step[i].parked >= PARKS ||
+            !fits(i, &new) || is_passed(i))
             continue;
-        if (i == 0 && skip > 0) {
-            skip--;
-            continue;
-        }
-        steps[i].hold = has;
-        steps[i].want = want;
-        describe(&steps[i], thread, hold, ticket);
-        return &steps[i];
+        *lv_meeting_step(i) = new;
+        describe(&party[i], thread, hold, ticket);
+        return i;
     }
-    return NULL;
+    return lv_plan.count;
 }
 
-static uint64_t now_ms(void)
+static bool is_of_plan(uint32_t stack)
 {
-    struct timespec now = {0};
+    unsigned i;
 
-    lv_raw_clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
-/* Until `step` is no longer the thread's, or the time is over. */
-static void wait_at(const struct step *step, const struct lv_thread *thread)
-{
-    uint64_t end = now_ms() + wait_ms, now;
-
-    for (;;) {
-        uint32_t round = atomic_load(&rounds);
-        struct timespec left;
-
-        now = now_ms();
-        if (__atomic_load_n(&step->thread, __ATOMIC_ACQUIRE) != thread ||
-            now >= end)
-            return;
-        left.tv_sec = (time_t)((end - now) / 1000);
-        left.tv_nsec = (long)((end - now) % 1000) * 1000000;
-        lv_raw_futex(&rounds, FUTEX_WAIT_PRIVATE, round, &left);
-    }
+    for (i = 0; i < lv_plan.count; i++)
+        if (lv_plan_holds(i, stack))
+            return true;
+    return false;
 }
 
 /* The time is over: somebody may wait for a lock that the thread holds and
  * that is none of the cycle's: that one keeps them apart. */
-static void note_guard(const struct step *step, const struct lv_thread *thread)
+static void note_guard(const struct lv_thread *thread)
 {
     const struct lv_thread *other;
     const struct lv_held *held;
@@ -369,39 +237,66 @@ static void note_guard(const struct step *step, const struct lv_thread *thread)
             continue;
         for (held = thread->base + 1; held <= thread->self->top; held++)
             if (held->instance == other->waiting.instance &&
-                held->instance != step->hold)
-                told->guard = held->instance->class_id;
+                !is_of_plan(held->stack))
+                progress()->guard = held->instance->class_id;
+    }
+}
+
+/* With the meeting's lock. True: to be waited for. */
+static bool arrive(struct lv_thread *thread, const struct lv_ticket *ticket,
+                   unsigned *at)
+{
+    *at = come_to(thread, ticket, lv_stack_intern(&thread->stack));
+    if (*at == lv_plan.count)
+        return false;
+    if (all_here(*at)) {
+        let_go(*at);
+        return false;
+    }
+    progress()->step[*at].parked++;
+    return true;
+}
+
+/* Its time is over, or it was let go. */
+static void depart(const struct lv_thread *thread, unsigned at)
+{
+    struct lv_meeting_step *step = lv_meeting_step(at);
+    uint64_t self = lv_meeting_self();
+
+    if (step->who == self) {
+        step->who = 0;
+        note_guard(thread);
+    } else if (step->proved == self) {
+        step->proved = 0;
+        lv_record_header()->deadlocks++;
     }
 }
 
 void lv_steer_park(struct lv_thread *thread, const struct lv_ticket *ticket)
 {
-    struct step *step;
+    unsigned at;
+    bool stays;
 
     lv_lock_take(&lv_engine.lock);
-    step = come_to(thread, ticket);
-    if (step == NULL || all_here(step)) {
-        if (step != NULL)
-            let_go();
-        lv_lock_give(&lv_engine.lock);
-        return;
-    }
-    told->step[step - steps].parked++;
-    __atomic_store_n(&step->thread, thread, __ATOMIC_RELEASE);
+    lv_meeting_enter();
+    stays = arrive(thread, ticket, &at);
+    lv_meeting_leave();
     lv_lock_give(&lv_engine.lock);
-    wait_at(step, thread);
+    if (!stays)
+        return;
+    lv_meeting_wait(at);
     lv_lock_take(&lv_engine.lock);
-    if (step->thread == thread) {
-        step->thread = NULL;
-        note_guard(step, thread);
-    }
+    lv_meeting_enter();
+    depart(thread, at);
+    lv_meeting_leave();
     lv_lock_give(&lv_engine.lock);
 }
 
 /* ---- signals ------------------------------------------------------------- */
 
-/* The step whose lock, about to be given back, a signal is to find held. */
-static struct step *find_trigger(const struct lv_thread *thread, uintptr_t lock)
+/* The step whose lock, about to be given back, a signal is to find held; the
+ * plan's count: none. */
+static unsigned find_trigger(const struct lv_thread *thread, uintptr_t lock)
 {
     const struct lv_held *held;
     unsigned i;
@@ -409,58 +304,58 @@ static struct step *find_trigger(const struct lv_thread *thread, uintptr_t lock)
     for (held = thread->self->top; held > thread->base; held--)
         if (lv_held_lock(held) == lock)
             break;
-    for (i = 0; held > thread->base && i < count; i++)
-        if (steps[i].signal != 0 && told->step[i].parked < PARKS &&
-            is_held_place(i, held->stack))
-            return &steps[i];
-    return NULL;
+    for (i = 0; held > thread->base && i < lv_plan.count; i++)
+        if (lv_plan.signal[i] != 0 && progress()->step[i].parked < PARKS &&
+            lv_plan_holds(i, held->stack))
+            return i;
+    return lv_plan.count;
 }
 
 /* The handler's own step is met inside the handler, by this thread. */
-static bool others_here(const struct step *trigger)
+static bool others_here(unsigned trigger)
 {
-    unsigned i, handler = ((unsigned)(trigger - steps) + 1) % count;
+    unsigned i, handler = (trigger + 1) % lv_plan.count;
 
-    for (i = 0; i < count; i++)
-        if (i != handler && steps[i].signal == 0 && steps[i].thread == NULL)
+    for (i = 0; i < lv_plan.count; i++)
+        if (i != handler && lv_plan.signal[i] == 0 && !lv_meeting_has(i))
             return false;
     return true;
 }
 
-static bool wait_for_others(const struct step *trigger)
+static bool wait_for_others(unsigned trigger)
 {
-    uint64_t end = now_ms() + wait_ms;
+    uint64_t end = lv_meeting_now_ms() + lv_plan.wait_ms;
     struct timespec tick = {0, 1000000};
     bool here;
 
     do {
-        lv_lock_take(&lv_engine.lock);
+        lv_meeting_enter();
         here = others_here(trigger);
-        lv_lock_give(&lv_engine.lock);
+        lv_meeting_leave();
         if (!here)
             lv_raw_call(SYS_nanosleep, (long)&tick, 0, 0, 0, 0, 0);
-    } while (!here && now_ms() < end);
+    } while (!here && lv_meeting_now_ms() < end);
     return here;
 }
 
 void lv_steer_release(uintptr_t lock)
 {
-    struct step *trigger;
     struct lv_guard guard;
+    unsigned trigger;
     bool send;
 
     if (!lv_enter(&guard))
         return;
     lv_lock_take(&lv_engine.lock);
     trigger = find_trigger(lv_self.thread, lock);
-    if (trigger != NULL) {
-        told->step[trigger - steps].arrived++;
-        told->step[trigger - steps].parked++;
+    if (trigger < lv_plan.count) {
+        progress()->step[trigger].arrived++;
+        progress()->step[trigger].parked++;
     }
     lv_lock_give(&lv_engine.lock);
-    send = trigger != NULL && wait_for_others(trigger);
+    send = trigger < lv_plan.count && wait_for_others(trigger);
     lv_leave(&guard);
     if (send)
         lv_raw_call(SYS_tgkill, lv_raw_getpid(), lv_raw_gettid(),
-                    trigger->signal, 0, 0, 0);
+                    lv_plan.signal[trigger], 0, 0, 0);
 }

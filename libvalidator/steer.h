@@ -8,10 +8,11 @@
  * then all are let go at once, and each waits for what the next one holds.
  * Where each holds a lock that keeps the next one's want away, that is a
  * deadlock already, and is told as one: none of them can go on. Else, if it is
- * one, it happens, and is seen as any that happens. If something keeps the
- * threads apart that the order did not show, the waits run out and the program
- * goes on. What was met on the way is written down (struct lv_rec_steer).
- * Nothing is decided here.
+ * one, it happens, and is seen as any that happens. Threads of several
+ * processes meet as well (meeting.h). If something keeps the threads apart that
+ * the order did not show, the waits run out and the program goes on. What was
+ * met on the way is written down (struct lv_rec_steer). Nothing is decided
+ * here.
  *
  * This is the active testing of Joshi, Park, Sen and Naik, "A randomized
  * dynamic program analysis technique for detecting real deadlocks" (PLDI 2009),

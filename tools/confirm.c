@@ -96,6 +96,7 @@ static void add_up(struct trial *trial, struct findings *shown)
 
     trial->seen.count = model->steer.count;
     trial->seen.met += model->steer.met;
+    trial->seen.proved += model->steer.proved;
     for (i = 0; i < LV_STEER_STEPS; i++) {
         trial->seen.step[i].arrived += model->steer.step[i].arrived;
         trial->seen.step[i].parked += model->steer.step[i].parked;
@@ -122,7 +123,9 @@ static void replace(struct trial *trial, struct findings *shown,
     trial->findings->shown = shown;
 }
 
-/* True: the deadlock was there, and is in the finding's place. */
+/* True: the deadlock was there, and is in the finding's place. Of several
+ * processes each knows its own part alone: there the prediction stays, whose
+ * places they met at. */
 static bool look(struct trial *trial)
 {
     struct model *model = calloc(1, sizeof(*model));
@@ -144,7 +147,7 @@ static bool look(struct trial *trial)
                 return true;
             }
     findings_free(shown);
-    return false;
+    return trial->seen.proved > 0;
 }
 
 /* ---- attempts ------------------------------------------------------------ */
@@ -171,6 +174,7 @@ static void empty(const char *directory)
 
     directory_clean(directory);
     unlink(tool_print(&arena, "%s/report.json", directory));
+    unlink(tool_print(&arena, "%s/plan.meet", directory));
     tool_arena_free(&arena);
 }
 

@@ -609,6 +609,7 @@ static bool load_steer(struct loader *loader, const void *entry)
         return true;
     sum->count = seen->count;
     sum->met += seen->met;
+    sum->proved += seen->proved;
     loader->guard = seen->guard; /* its class stands behind */
     for (i = 0; i < seen->count; i++) {
         sum->step[i].arrived += seen->step[i].arrived;

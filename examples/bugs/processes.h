@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* processes.h: processes that take turns, so that a program whose processes
- * could deadlock always ends. A turn is a byte in a pipe, which is no lock. */
+ * could deadlock always ends. A turn is a byte in a pipe, which is no lock.
+ *
+ * With TURNS=off in the environment nobody waits, as in turns.h. */
 #ifndef PROCESSES_H
 #define PROCESSES_H
 
 #include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -13,8 +16,11 @@ static int turn_pipe[2];
 /* Wait until another process ends its turn. */
 static inline void turn_wait(void)
 {
+    const char *turns = getenv("TURNS");
     char turn;
 
+    if (turns != NULL && strcmp(turns, "off") == 0)
+        return;
     if (read(turn_pipe[0], &turn, 1) != 1)
         _exit(2);
 }
