@@ -177,14 +177,27 @@ bool lv_meeting_excludes(const struct lv_meeting_lock *held,
 
 /* ---- waiting ------------------------------------------------------------- */
 
+static void wake(void)
+{
+    atomic_fetch_add(&meeting->round, 1);
+    lv_raw_futex(&meeting->round, FUTEX_WAKE, INT32_MAX, NULL);
+}
+
+void lv_meeting_send(unsigned i)
+{
+    if (meeting->step[i].who == 0)
+        return;
+    __atomic_store_n(&meeting->step[i].who, 0, __ATOMIC_RELEASE);
+    wake();
+}
+
 void lv_meeting_let_go(unsigned count)
 {
     unsigned i;
 
     for (i = 0; i < count; i++)
         __atomic_store_n(&meeting->step[i].who, 0, __ATOMIC_RELEASE);
-    atomic_fetch_add(&meeting->round, 1);
-    lv_raw_futex(&meeting->round, FUTEX_WAKE, INT32_MAX, NULL);
+    wake();
 }
 
 void lv_meeting_wait(unsigned i)

@@ -62,6 +62,9 @@ bool lv_meeting_agree(const struct lv_meeting_lock *a,
 bool lv_meeting_excludes(const struct lv_meeting_lock *held,
                          const struct lv_meeting_lock *wanted);
 
+/* Who stands there leaves. */
+void lv_meeting_send(unsigned i);
+
 /* Everybody leaves. */
 void lv_meeting_let_go(unsigned count);
 

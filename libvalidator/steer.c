@@ -62,22 +62,11 @@ void lv_steer_note(struct lv_thread *thread, struct lv_ticket *ticket)
 
 /* ---- parking ------------------------------------------------------------- */
 
-/* The thread's hold for step i; false: it has none. A step that names no place
- * of its hold needs none. */
-static bool find_hold(const struct lv_thread *thread, unsigned i,
-                      const struct lv_held **hold)
+/* Could the two be side by side in the circle, the one before the other? */
+static bool follows(const struct lv_meeting_step *before,
+                    const struct lv_meeting_step *behind)
 {
-    const struct lv_held *held;
-
-    *hold = NULL;
-    if (!lv_plan_names_hold(i))
-        return true;
-    for (held = thread->self->top; held > thread->base; held--)
-        if (lv_plan_holds(i, held->stack) && lv_hold_valid(thread, held)) {
-            *hold = held;
-            return true;
-        }
-    return false;
+    return lv_meeting_agree(&before->want, &behind->hold);
 }
 
 /* What it holds is what the one before wants, and the other way round. */
@@ -88,10 +77,8 @@ static bool fits(unsigned i, const struct lv_meeting_step *new)
 
     if (lv_plan.count == 1)
         return true;
-    return (!lv_meeting_has(before) ||
-            lv_meeting_agree(&lv_meeting_step(before)->want, &new->hold)) &&
-           (!lv_meeting_has(behind) ||
-            lv_meeting_agree(&new->want, &lv_meeting_step(behind)->hold));
+    return (!lv_meeting_has(before) || follows(lv_meeting_step(before), new)) &&
+           (!lv_meeting_has(behind) || follows(new, lv_meeting_step(behind)));
 }
 
 /* All but `except`, and but those that a signal meets. */
@@ -146,22 +133,52 @@ static void tell_deadlock(void)
     lv_record_commit(entry);
 }
 
-/* The last one has come, to step `last`. */
-static void let_go(unsigned last)
+static void prove(void)
 {
     unsigned i;
 
+    for (i = 0; i < lv_plan.count; i++)
+        lv_meeting_step(i)->proved = lv_meeting_step(i)->who;
+    progress()->proved++;
+    lv_record_header()->deadlocks++;
+}
+
+/* The last one has come, to step `last`. */
+static void let_go(unsigned last)
+{
     progress()->met++;
     if (is_deadlock()) {
-        for (i = 0; i < lv_plan.count; i++)
-            lv_meeting_step(i)->proved = lv_meeting_step(i)->who;
+        prove();
         if (all_mine())
             tell_deadlock();
-        progress()->proved++;
-        lv_record_header()->deadlocks++;
     }
     lv_meeting_step(last)->proved = 0;
     lv_meeting_let_go(lv_plan.count);
+}
+
+/* A reader that reads again behind a waiting writer: the writer has no step, it
+ * is whoever comes. */
+static bool needs_writer(unsigned i)
+{
+    const struct lv_meeting_step *step = lv_meeting_step(i);
+
+    return lv_plan.count == 1 && lv_plan.signal[i] == 0 &&
+           (step->want.how & LV_HOW_MODE) == LV_HOW_READ &&
+           (step->hold.how & LV_HOW_MODE) != LV_HOW_WRITE &&
+           step->want.kind != 0 && lv_meeting_agree(&step->want, &step->hold);
+}
+
+/* The writer waits for the reader's first lock, and would the second read
+ * behind it. */
+static bool is_writer(const struct lv_ticket *ticket)
+{
+    struct lv_meeting_lock want;
+
+    if (ticket == NULL || !lv_meeting_has(0) || !needs_writer(0) ||
+        lv_meeting_step(0)->who == lv_meeting_self())
+        return false;
+    want = lv_meeting_describe(ticket->instance, ticket->how);
+    return lv_meeting_excludes(&lv_meeting_step(0)->hold, &want);
 }
 
 static void describe(struct lv_rec_party *as, const struct lv_thread *thread,
@@ -185,6 +202,54 @@ static bool is_passed(unsigned i)
     return true;
 }
 
+/* Who stands beside it with other locks goes on. */
+static void displace(unsigned i, const struct lv_meeting_step *new)
+{
+    unsigned before = (i + lv_plan.count - 1) % lv_plan.count;
+    unsigned behind = (i + 1) % lv_plan.count;
+
+    if (!follows(lv_meeting_step(before), new))
+        lv_meeting_send(before);
+    if (!follows(new, lv_meeting_step(behind)))
+        lv_meeting_send(behind);
+}
+
+/* May the thread stand at step `i` with this hold, or without one? */
+static bool try_hold(struct lv_meeting_step *new, unsigned i,
+                     const struct lv_held *hold)
+{
+    new->hold = lv_meeting_describe(hold == NULL ? NULL : hold->instance,
+                                    hold == NULL ? 0 : hold->how);
+    return fits(i, new);
+}
+
+/* The newest of the holds for the step with which it fits to who is there; with
+ * none that does, the newest. False: it has none. A step that names no place of
+ * its hold needs none. */
+static bool find_hold(const struct lv_thread *thread, unsigned i,
+                      struct lv_meeting_step *new, const struct lv_held **hold)
+{
+    const struct lv_held *held, *newest = NULL;
+
+    *hold = NULL;
+    try_hold(new, i, NULL);
+    if (!lv_plan_names_hold(i))
+        return true;
+    for (held = thread->self->top; held > thread->base; held--) {
+        if (!lv_plan_holds(i, held->stack) || !lv_hold_valid(thread, held))
+            continue;
+        *hold = held;
+        if (try_hold(new, i, held))
+            return true;
+        if (newest == NULL)
+            newest = held;
+    }
+    *hold = newest;
+    if (newest != NULL)
+        try_hold(new, i, newest);
+    return newest != NULL;
+}
+
 /* The step that the thread has come to, and now stands at; the plan's count:
  * none that is free and fits. */
 static unsigned come_to(const struct lv_thread *thread,
@@ -200,14 +265,13 @@ static unsigned come_to(const struct lv_thread *thread,
         new.want = lv_meeting_describe(ticket->instance, ticket->how);
     for (i = 0; i < lv_plan.count; i++) {
         if (!lv_plan_wants(i, stack) || lv_plan.signal[i] != 0 ||
-            !find_hold(thread, i, &hold))
+            !find_hold(thread, i, &new, &hold))
             continue;
         progress()->step[i].arrived++;
-        new.hold = lv_meeting_describe(hold == NULL ? NULL : hold->instance,
-                                       hold == NULL ? 0 : hold->how);
         if (lv_meeting_has(i) || progress()->step[i].parked >= PARKS ||
-            !fits(i, &new) || is_passed(i))
+            (!lv_plan.displace && !fits(i, &new)) || is_passed(i))
             continue;
+        displace(i, &new);
         *lv_meeting_step(i) = new;
         describe(&party[i], thread, hold, ticket);
         return i;
@@ -246,10 +310,16 @@ static void note_guard(const struct lv_thread *thread)
 static bool arrive(struct lv_thread *thread, const struct lv_ticket *ticket,
                    unsigned *at)
 {
+    if (is_writer(ticket)) {
+        progress()->met++;
+        prove();
+        lv_meeting_let_go(lv_plan.count);
+        return false;
+    }
     *at = come_to(thread, ticket, lv_stack_intern(&thread->stack));
     if (*at == lv_plan.count)
         return false;
-    if (all_here(*at)) {
+    if (all_here(*at) && !needs_writer(*at)) {
         let_go(*at);
         return false;
     }

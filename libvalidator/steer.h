@@ -21,10 +21,15 @@
  * A step that a signal interrupts is met in another way: the thread that is
  * about to give its lock back sends itself the signal first.
  *
+ * Which of several threads and locks of one place belong together shows when
+ * they stand beside each other: who comes later and does not fit is let pass,
+ * or, in a plan that says `displace`, takes the other's place.
+ *
  * With a plan nothing is learned into the fast path, so that every acquisition
  * comes by here; without one the only cost is a test in the slow path.
  *
- *   plan = "lockval-steer 1" NL "wait" MS NL "skip" N NL { step }
+ *   plan = "lockval-steer 1" NL "wait" MS NL "skip" N NL
+ *          [ "displace" NL ] { step }
  *   step = "step" [ "signal" NUMBER ] NL { ( "held" | "wanted" ) place NL }
  *   place = START END FILE            hexadecimal, of return addresses in the
  *                                     module whose file is called so

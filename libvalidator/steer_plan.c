@@ -62,6 +62,8 @@ static bool read_line(char *line)
         lv_plan.wait_ms = (unsigned)strtoul(line + 5, NULL, 10);
     else if (strncmp(line, "skip ", 5) == 0)
         lv_plan.skip = (unsigned)strtoul(line + 5, NULL, 10);
+    else if (strcmp(line, "displace") == 0)
+        lv_plan.displace = true;
     else if (strncmp(line, "step", 4) == 0 && lv_plan.count < LV_STEER_STEPS)
         lv_plan.signal[lv_plan.count++] =
             line[4] == '\0' ? 0 : (int)strtoul(line + 12, NULL, 10);

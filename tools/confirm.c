@@ -14,9 +14,15 @@
 #include "report.h"
 #include "rerun.h"
 
-/* Threads are held back longer with each attempt, and others of those that
- * come to the first step. */
-enum { FIRST_WAIT_MS = 300, LONGEST_WAIT_MS = 5000, SPARE_SECONDS = 30 };
+/* Threads are held back longer with each attempt; and others of those that come
+ * to a step, in another order: from the third one on, small delays at all locks
+ * change who comes first. */
+enum {
+    FIRST_WAIT_MS = 300,
+    LONGEST_WAIT_MS = 5000,
+    FIRST_SEED = 2,
+    SPARE_SECONDS = 30
+};
 
 struct trial {
     struct findings *findings;
@@ -152,19 +158,27 @@ static bool look(struct trial *trial)
 
 /* ---- attempts ------------------------------------------------------------ */
 
+static struct plan_tactics tactics_of(unsigned attempt)
+{
+    unsigned wait_ms = FIRST_WAIT_MS << (attempt < 5 ? attempt : 5);
+
+    return (struct plan_tactics){
+        .wait_ms = wait_ms < LONGEST_WAIT_MS ? wait_ms : LONGEST_WAIT_MS,
+        .skip = attempt / 3,
+        .displace = attempt % 2 == 1,
+    };
+}
+
 static bool make_plan(const struct trial *trial, const char *path,
                       unsigned attempt)
 {
-    unsigned wait_ms = FIRST_WAIT_MS << (attempt < 5 ? attempt : 5);
+    struct plan_tactics tactics = tactics_of(attempt);
     FILE *out = fopen(path, "we");
     bool good;
 
     if (out == NULL)
         return false;
-    if (wait_ms > LONGEST_WAIT_MS)
-        wait_ms = LONGEST_WAIT_MS;
-    good =
-        plan_write(trial->findings, trial->finding, wait_ms, attempt / 2, out);
+    good = plan_write(trial->findings, trial->finding, &tactics, out);
     return fclose(out) == 0 && good;
 }
 
@@ -187,6 +201,7 @@ static int attempt(struct trial *trial, unsigned number)
     struct rerun again = {
         .record = trial->directory,
         .steer = steered ? plan : NULL,
+        .seed = number >= FIRST_SEED ? number : 0,
         .limit = trial->limit,
         .argv = trial->argv,
     };
@@ -245,6 +260,15 @@ static const char *why_not(struct trial *trial)
 
 /* ---- all of it ----------------------------------------------------------- */
 
+/* A circle, or a thread that waits for itself; all else is what it is. */
+static bool can_hang(const struct finding *finding)
+{
+    return finding->grade != NULL &&
+           (finding->misuse == 0 ||
+            finding->misuse == LV_MISUSE_SELF_DEADLOCK ||
+            finding->misuse == LV_MISUSE_READ_TWICE);
+}
+
 static bool confirm(struct trial *trial)
 {
     struct finding *finding = trial->finding;
@@ -297,7 +321,7 @@ static bool is_asked(const struct finding *finding,
 
     if (fail_on & LV_FAIL_CONFIRMED)
         fail_on |= LV_FAIL_INVERSION | LV_FAIL_CLASS;
-    return finding->grade != NULL && strcmp(finding->kind, "deadlock") != 0 &&
+    return can_hang(finding) && strcmp(finding->kind, "deadlock") != 0 &&
            (finding->fail & fail_on) != 0 && finding->suppressed_by == NULL &&
            !finding->known;
 }
@@ -400,6 +424,12 @@ static int conclude(struct findings *findings, const struct settings *settings,
 
     if (finding == NULL)
         return TOOL_FAILED;
+    if (!can_hang(finding)) {
+        tool_error("%s is no circle of waits: it happened, and there is "
+                   "nothing to confirm",
+                   finding->kind);
+        return TOOL_FAILED;
+    }
     keep(findings, finding);
     if (!confirm_findings(findings, settings, true, argv) ||
         !report_write(findings, settings, stdout))

@@ -129,7 +129,7 @@ static bool write_step(struct writer *writer, const struct finding_step *step)
 }
 
 bool plan_write(const struct findings *findings, const struct finding *finding,
-                unsigned wait_ms, unsigned skip, FILE *out)
+                const struct plan_tactics *tactics, FILE *out)
 {
     struct writer writer = {
         .out = out,
@@ -139,7 +139,8 @@ bool plan_write(const struct findings *findings, const struct finding *finding,
 
     if (finding->step_count > LV_STEER_STEPS)
         return false;
-    fprintf(out, "lockval-steer 1\nwait %u\nskip %u\n", wait_ms, skip);
+    fprintf(out, "lockval-steer 1\nwait %u\nskip %u\n%s", tactics->wait_ms,
+            tactics->skip, tactics->displace ? "displace\n" : "");
     for (i = 0; i < finding->step_count; i++)
         if (!write_step(&writer, &finding->step[i]))
             return false;

@@ -11,10 +11,15 @@
 
 #include "findings.h"
 
-/* `wait_ms`: how long a thread is held back at most; `skip`: so many arrivals
- * at the first step are let pass. False: the finding names no place, or has
- * more steps than a plan takes. */
+/* Attempts differ in this; see steer.h. */
+struct plan_tactics {
+    unsigned wait_ms; /* that a thread is held back at most */
+    unsigned skip;    /* arrivals at the first step that are let pass */
+    bool displace;    /* who comes last with other locks stays */
+};
+
+/* False: the finding names no place, or has more steps than a plan takes. */
 bool plan_write(const struct findings *findings, const struct finding *finding,
-                unsigned wait_ms, unsigned skip, FILE *out);
+                const struct plan_tactics *tactics, FILE *out);
 
 #endif

@@ -17,7 +17,7 @@ static std::mutex b;
 
 static void *first(void *unused)
 {
-    turn_wait(1);
+    turn_reach(1);
     current->lock.lock();
     b.lock();
     b.unlock();
@@ -28,6 +28,7 @@ static void *first(void *unused)
 
 static void *second(void *unused)
 {
+    turn_reach(1);
     turn_wait(3);
     b.lock();
     current->lock.lock();

@@ -12,7 +12,7 @@ static pthread_mutex_t b = PTHREAD_MUTEX_INITIALIZER;
 
 static void *first(void *unused)
 {
-    turn_wait(1);
+    turn_reach(1);
     pthread_mutex_lock(current);
     pthread_mutex_lock(&b);
     pthread_mutex_unlock(&b);
@@ -23,6 +23,7 @@ static void *first(void *unused)
 
 static void *second(void *unused)
 {
+    turn_reach(1);
     turn_wait(3);
     pthread_mutex_lock(&b);
     pthread_mutex_lock(current);
@@ -41,7 +42,7 @@ static __attribute__((noinline)) uintptr_t frame(unsigned turn, int rounds)
     current = &slot;
     for (; rounds > 0; rounds--, turn += 2) {
         turn_end();
-        turn_wait(turn + 2);
+        turn_reach(turn + 2);
     }
     current = NULL;
     return place;

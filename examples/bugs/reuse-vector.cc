@@ -17,7 +17,7 @@ static std::mutex b;
 
 static void *first(void *unused)
 {
-    turn_wait(1);
+    turn_reach(1);
     {
         std::scoped_lock outer(jobs[0]->lock);
         std::scoped_lock inner(b);
@@ -28,6 +28,7 @@ static void *first(void *unused)
 
 static void *second(void *unused)
 {
+    turn_reach(1);
     turn_wait(3);
     {
         std::scoped_lock outer(b);

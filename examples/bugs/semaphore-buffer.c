@@ -14,17 +14,34 @@ static sem_t spaces, items;
 static int buffer[4];
 static unsigned in, out; /* under a */
 
+static void put(int value)
+{
+    pthread_mutex_lock(&a);
+    sem_wait(&spaces);
+    buffer[in++ % 4] = value;
+    sem_post(&items);
+    pthread_mutex_unlock(&a);
+}
+
+static void get(void)
+{
+    pthread_mutex_lock(&a);
+    sem_wait(&items);
+    buffer[out++ % 4] = 0;
+    sem_post(&spaces);
+    pthread_mutex_unlock(&a);
+}
+
 static void *produce(void *unused)
 {
     int i;
 
-    for (i = 0; i < 4; i++) {
-        pthread_mutex_lock(&a);
-        sem_wait(&spaces);
-        buffer[in++ % 4] = i;
-        sem_post(&items);
-        pthread_mutex_unlock(&a);
-    }
+    for (i = 0; i < 4; i++)
+        put(i);
+    turn_end();
+    turn_wait(2);
+    for (i = 0; i < 4; i++)
+        put(i);
     turn_end();
     return unused;
 }
@@ -34,13 +51,12 @@ static void *consume(void *unused)
     int i;
 
     turn_wait(1);
-    for (i = 0; i < 4; i++) {
-        pthread_mutex_lock(&a);
-        sem_wait(&items);
-        buffer[out++ % 4] = 0;
-        sem_post(&spaces);
-        pthread_mutex_unlock(&a);
-    }
+    for (i = 0; i < 4; i++)
+        get();
+    turn_end();
+    turn_wait(3);
+    for (i = 0; i < 4; i++)
+        get();
     return unused;
 }
 

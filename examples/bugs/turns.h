@@ -40,6 +40,16 @@ static inline void turn_wait(unsigned turn)
         syscall(SYS_futex, &turns_now, FUTEX_WAIT_PRIVATE, now, NULL, NULL, 0);
 }
 
+/* Wait until turn `turn` was reached, without turns as well: for what was made
+ * before it. */
+static inline void turn_reach(unsigned turn)
+{
+    unsigned now;
+
+    while ((now = __atomic_load_n(&turns_now, __ATOMIC_ACQUIRE)) < turn)
+        syscall(SYS_futex, &turns_now, FUTEX_WAIT_PRIVATE, now, NULL, NULL, 0);
+}
+
 /* The next turn begins. */
 static inline void turn_end(void)
 {
