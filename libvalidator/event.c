@@ -477,10 +477,6 @@ static void acquire(struct lv_thread *thread, uintptr_t lock, uint32_t how,
         check_orphan(thread, instance, how, stack);
     if (!(how & LV_HOW_TRY))
         lv_context_check_wait(thread, instance, how, stack);
-    if (how & LV_HOW_SYNC)
-        return;
-    if ((how & LV_HOW_MODE) == LV_HOW_WRITE)
-        lv_reread_writer(thread, instance);
     *ticket = (struct lv_ticket){
         .instance = instance,
         .lock = watched(thread, instance),
@@ -488,6 +484,10 @@ static void acquire(struct lv_thread *thread, uintptr_t lock, uint32_t how,
         .stack = stack,
         .how = how,
     };
+    if (how & LV_HOW_SYNC)
+        return;
+    if ((how & LV_HOW_MODE) == LV_HOW_WRITE)
+        lv_reread_writer(thread, instance);
     if (held == NULL)
         lv_context_taken(thread, ticket);
     if (!lv_steering && lv_perturbing == 0 && !pending &&
@@ -580,10 +580,12 @@ void lv_acquire_miss(uintptr_t lock, uint32_t how, uintptr_t caller,
     if (lv_steering)
         lv_steer_note(thread, ticket);
     lv_lock_give(&lv_engine.lock);
-    if (lv_steering && !(how & LV_HOW_TRY))
-        lv_steer_park(thread, ticket);
     if (lv_perturbing != 0 && !(how & LV_HOW_TRY))
         lv_perturb(thread);
+    if (lv_steering && !(how & LV_HOW_TRY))
+        lv_steer_park(thread, ticket);
+    if (how & LV_HOW_SYNC)
+        ticket->instance = NULL; /* nothing is held afterwards */
     lv_leave(&guard);
 }
 
@@ -942,6 +944,19 @@ static void read_seq(struct lv_thread *thread, struct lv_instance *instance,
     lv_misuse_write(thread, LV_MISUSE_SELF_DEADLOCK, &mine, &hold, thread->id);
 }
 
+/* Gives the engine's lock back. */
+static void steer_seq(struct lv_thread *thread, struct lv_instance *instance,
+                      uint32_t how)
+{
+    struct lv_ticket ticket = {.instance = instance,
+                               .how = how,
+                               .stack = lv_stack_intern(&thread->stack)};
+
+    lv_steer_note(thread, NULL);
+    lv_lock_give(&lv_engine.lock);
+    lv_steer_park(thread, &ticket);
+}
+
 void lv_seq_read(uintptr_t seq, uint32_t how, uintptr_t caller)
 {
     struct lv_instance *instance;
@@ -959,5 +974,9 @@ void lv_seq_read(uintptr_t seq, uint32_t how, uintptr_t caller)
         how = (how & ~(uint32_t)LV_HOW_SEQ_ONCE) | LV_HOW_SEQ_LOOP;
     if (instance != NULL && instance->class_id != 0)
         read_seq(thread, instance, how);
-    lv_slow_leave(&guard);
+    if (lv_steering && !(how & LV_HOW_SEQ_ONCE))
+        steer_seq(thread, instance, how);
+    else
+        lv_lock_give(&lv_engine.lock);
+    lv_leave(&guard);
 }

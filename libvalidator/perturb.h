@@ -16,7 +16,8 @@ extern uint32_t lv_perturbing __attribute__((visibility("hidden")));
 /* `seed` 0: no delays. From the constructor. */
 void lv_perturb_start(uint32_t seed);
 
-/* Perhaps a delay, of a millisecond at most. Without the engine's lock. */
+/* Perhaps a delay, of a millisecond at most, and where threads are steered of
+ * more before a thread's first. Without the engine's lock. */
 void lv_perturb(const struct lv_thread *thread);
 
 #endif

@@ -11,12 +11,14 @@
 #include "record.h"
 #include "steer_plan.h"
 
-enum { PARKS = 40 }; /* at one step: a program in a loop must come to its end */
+/* At one step: a program in a loop must come to its end. */
+enum { PARKS = 40, SPENT_MS = 6000 };
 
 bool lv_steering;
 
 /* As the record has those of this process who stand at the steps. */
 static struct lv_rec_party party[LV_STEER_STEPS];
+static uint64_t spent_ms[LV_STEER_STEPS];
 static struct lv_rec_steer *told;
 static pid_t told_by;
 
@@ -250,6 +252,11 @@ static bool find_hold(const struct lv_thread *thread, unsigned i,
     return newest != NULL;
 }
 
+static bool is_enough(unsigned i)
+{
+    return progress()->step[i].parked >= PARKS || spent_ms[i] >= SPENT_MS;
+}
+
 /* The step that the thread has come to, and now stands at; the plan's count:
  * none that is free and fits. */
 static unsigned come_to(const struct lv_thread *thread,
@@ -268,7 +275,7 @@ static unsigned come_to(const struct lv_thread *thread,
             !find_hold(thread, i, &new, &hold))
             continue;
         progress()->step[i].arrived++;
-        if (lv_meeting_has(i) || progress()->step[i].parked >= PARKS ||
+        if (lv_meeting_has(i) || is_enough(i) ||
             (!lv_plan.displace && !fits(i, &new)) || is_passed(i))
             continue;
         displace(i, &new);
@@ -335,6 +342,7 @@ static void depart(const struct lv_thread *thread, unsigned at)
 
     if (step->who == self) {
         step->who = 0;
+        spent_ms[at] += lv_plan.wait_ms;
         note_guard(thread);
     } else if (step->proved == self) {
         step->proved = 0;

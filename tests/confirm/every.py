@@ -16,7 +16,7 @@ import time
 LOCKVAL, BUGS = (os.path.abspath(path) for path in sys.argv[1:3])
 TIMES = int(sys.argv[3])
 NEVER = ('guarded', 'ordered', 'single-thread')
-ATTEMPTS, LIMIT = 3, 10  # seconds that a rerun may take
+ATTEMPTS, LIMIT = 5, 10  # seconds that a rerun may take
 SPARE = 10               # of which starting, ending and reporting take some
 
 
