@@ -2,6 +2,7 @@
 /* meeting.c: see meeting.h. */
 #include "meeting.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/futex.h>
 #include <string.h>
@@ -106,6 +107,15 @@ bool lv_meeting_has(unsigned i)
     const struct lv_meeting_step *step = &meeting->step[i];
 
     return step->who != 0 && lv_meeting_now_ms() < step->until_ms + GRACE_MS;
+}
+
+bool lv_meeting_ended(unsigned i)
+{
+    uint64_t last = meeting->step[i].last;
+
+    return last != 0 &&
+           lv_raw_call(SYS_tgkill, (long)(last >> 32),
+                       (long)(last & UINT32_MAX), 0, 0, 0, 0) == -ESRCH;
 }
 
 unsigned *lv_meeting_skip(unsigned first)

@@ -28,6 +28,7 @@ struct lv_meeting_lock {
 struct lv_meeting_step {
     uint64_t who; /* process and thread; 0: nobody */
     uint64_t until_ms;
+    uint64_t last;   /* who stood here before, or does */
     uint64_t proved; /* who stood here when all kept each other away */
     struct lv_meeting_lock hold, want;
 };
@@ -43,6 +44,9 @@ struct lv_meeting_step *lv_meeting_step(unsigned i);
 
 /* Does somebody stand there? */
 bool lv_meeting_has(unsigned i);
+
+/* Has the thread that was the last to stand there ended? */
+bool lv_meeting_ended(unsigned i);
 
 /* The calling thread, as `who`. */
 uint64_t lv_meeting_self(void);

@@ -563,6 +563,8 @@ struct lv_rec_steer {
     uint32_t guard; /* class of a lock that kept them apart, 0: none */
     uint32_t proved; /* times that each then kept from another what it wanted:
                         none of them could go on */
+    uint32_t finished; /* times that one waited for a thread that had ended */
+    uint32_t reserved;
     struct {
         uint32_t arrived, parked;
     } step[LV_STEER_STEPS];

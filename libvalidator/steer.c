@@ -279,6 +279,7 @@ static unsigned come_to(const struct lv_thread *thread,
             (!lv_plan.displace && !fits(i, &new)) || is_passed(i))
             continue;
         displace(i, &new);
+        new.last = new.who;
         *lv_meeting_step(i) = new;
         describe(&party[i], thread, hold, ticket);
         return i;
@@ -313,6 +314,15 @@ static void note_guard(const struct lv_thread *thread)
     }
 }
 
+static void note_finished(unsigned at)
+{
+    unsigned i;
+
+    for (i = 0; i < lv_plan.count; i++)
+        if (i != at && lv_meeting_ended(i))
+            progress()->finished++;
+}
+
 /* With the meeting's lock. True: to be waited for. */
 static bool arrive(struct lv_thread *thread, const struct lv_ticket *ticket,
                    unsigned *at)
@@ -344,6 +354,7 @@ static void depart(const struct lv_thread *thread, unsigned at)
         step->who = 0;
         spent_ms[at] += lv_plan.wait_ms;
         note_guard(thread);
+        note_finished(at);
     } else if (step->proved == self) {
         step->proved = 0;
         lv_record_header()->deadlocks++;

@@ -103,6 +103,7 @@ static void add_up(struct trial *trial, struct findings *shown)
     trial->seen.count = model->steer.count;
     trial->seen.met += model->steer.met;
     trial->seen.proved += model->steer.proved;
+    trial->seen.finished += model->steer.finished;
     for (i = 0; i < LV_STEER_STEPS; i++) {
         trial->seen.step[i].arrived += model->steer.step[i].arrived;
         trial->seen.step[i].parked += model->steer.step[i].parked;
@@ -254,8 +255,11 @@ static const char *why_not(struct trial *trial)
                "gave way";
     if (trial->late)
         return "the program took longer than its limit (--timeout)";
-    return "the threads were never there at the same time: one had finished, "
-           "or had other locks in hand";
+    if (trial->seen.finished > 0)
+        return "when one thread came there, the one it was to meet had "
+               "finished";
+    return "the threads were never there at the same time with these locks in "
+           "hand";
 }
 
 /* ---- all of it ----------------------------------------------------------- */

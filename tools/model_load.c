@@ -610,6 +610,7 @@ static bool load_steer(struct loader *loader, const void *entry)
     sum->count = seen->count;
     sum->met += seen->met;
     sum->proved += seen->proved;
+    sum->finished += seen->finished;
     loader->guard = seen->guard; /* its class stands behind */
     for (i = 0; i < seen->count; i++) {
         sum->step[i].arrived += seen->step[i].arrived;

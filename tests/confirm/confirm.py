@@ -76,6 +76,58 @@ def readers_and_a_mutex_are_confirmed():
     is_shown('rwlock-mutex')
 
 
+def a_wait_for_a_signal_is_confirmed():
+    is_shown('condvar-held')
+
+
+def a_post_that_does_not_come_is_confirmed():
+    is_shown('semaphore-buffer')
+
+
+def a_circle_of_forty_is_confirmed():
+    is_shown('forty-locks')
+
+
+def one_of_many_holds_of_a_place_is_confirmed():
+    is_shown('many-held')
+
+
+def readers_behind_a_writer_are_confirmed():
+    is_shown('rwlock-reader-again')
+
+
+def a_grace_period_is_confirmed():
+    is_shown('grace-period')
+
+
+def mutexes_of_two_processes_are_confirmed():
+    is_shown('proc-mutex')
+
+
+def locks_on_files_are_confirmed():
+    is_shown('proc-flock')
+
+
+def a_file_and_a_mutex_of_two_processes_are_confirmed():
+    is_shown('proc-lockf')
+
+
+def one_that_waits_for_itself_is_confirmed():
+    shown, said = confirm('relock', 'deadlock')
+    assert shown, said
+
+
+def a_misuse_is_nothing_to_confirm():
+    run('run', '--record', 'seen', '--format', 'json', '-o', 'seen.json', '--',
+        os.path.join(BUGS, 'unlock-not-held'))
+    with open('seen.json', encoding='utf-8') as file:
+        found = json.load(file)['findings'][0]
+    done = run('confirm', 'seen', found['fingerprint'], '--',
+               os.path.join(BUGS, 'unlock-not-held'))
+    assert done.returncode == 99 and done.stderr.count('\n') == 1 and \
+        'nothing to confirm' in done.stderr, done.stderr
+
+
 def what_a_gate_keeps_apart_is_never_confirmed():
     is_not('gate-ok', 'guarded')
 
@@ -86,6 +138,105 @@ def what_a_join_keeps_apart_is_never_confirmed():
 
 def what_one_thread_does_is_never_confirmed():
     is_not('single-thread-ok', 'single-thread')
+
+
+def readers_that_prefer_no_writer_are_not_told():
+    """The twin: nothing is there to confirm."""
+    done = run('run', '--', os.path.join(BUGS, 'rwlock-reader-again-ok'))
+    assert done.returncode == 0, done.stderr
+
+
+def reason(program, grade, *words, turns=False):
+    find_it = find(program, grade)
+    done = run('confirm', '--attempts', '1', *words, 'seen', find_it, '--',
+               os.path.join(BUGS, program), turns=turns)
+    assert done.returncode == 0, (done.returncode, done.stdout, done.stderr)
+    return ' '.join(done.stdout.split())
+
+
+def a_lock_that_keeps_them_apart_is_named():
+    said = reason('gate-ok', 'guarded')
+    assert 'gate, which one of them holds, keeps the other away' in said, said
+
+
+def one_that_finished_first_is_told():
+    said = reason('abba', 'inversion', turns=True)
+    assert 'the one it was to meet had finished' in said, said
+
+
+APART = r"""
+#include <pthread.h>
+#include <semaphore.h>
+#include <stddef.h>
+
+static pthread_mutex_t a = PTHREAD_MUTEX_INITIALIZER;
+static pthread_mutex_t b = PTHREAD_MUTEX_INITIALIZER;
+static sem_t there, back;
+
+static void *first(void *unused)
+{
+    pthread_mutex_lock(&a);
+    pthread_mutex_lock(&b);
+    pthread_mutex_unlock(&b);
+    pthread_mutex_unlock(&a);
+    sem_post(&there);
+    sem_wait(&back);
+    return unused;
+}
+
+static void *second(void *only)
+{
+    sem_wait(&there);
+    if (only == NULL) {
+        pthread_mutex_lock(&b);
+        pthread_mutex_lock(&a);
+        pthread_mutex_unlock(&a);
+        pthread_mutex_unlock(&b);
+    }
+    sem_post(&back);
+    return NULL;
+}
+
+int main(int count, char **word)
+{
+    pthread_t one, two;
+
+    sem_init(&there, 0, 0);
+    sem_init(&back, 0, 0);
+    pthread_create(&one, NULL, first, NULL);
+    pthread_create(&two, NULL, second, count > 1 ? word[1] : NULL);
+    pthread_join(one, NULL);
+    pthread_join(two, NULL);
+    return 0;
+}
+"""
+
+
+def apart(*words):
+    """What a rerun of it with these words says."""
+    with open('apart.c', 'w', encoding='utf-8') as file:
+        file.write(APART)
+    subprocess.run(['gcc', '-g', '-pthread', '-o', 'apart', 'apart.c'],
+                   check=True, timeout=60)
+    done = run('run', '--record', 'seen', '--format', 'json', '-o',
+               'seen.json', '--', './apart')
+    with open('seen.json', encoding='utf-8') as file:
+        found = json.load(file)['findings'][0]
+    assert found['grade'] == 'inversion', (found, done.stderr)
+    done = run('confirm', '--attempts', '1', 'seen', found['fingerprint'],
+               '--', './apart', *words)
+    assert done.returncode == 0, (done.returncode, done.stdout, done.stderr)
+    return ' '.join(done.stdout.split())
+
+
+def threads_that_never_overlap_are_told():
+    said = apart()
+    assert 'never there at the same time' in said, said
+
+
+def a_place_that_was_not_reached_is_told():
+    said = apart('one-thread-alone')
+    assert 'second was not reached with b held' in said, said
 
 
 def run_confirms_and_the_gate_can_ask_for_it():
@@ -149,7 +300,7 @@ def rounds_with_delays_end():
 RULES = [rule for name, rule in list(globals().items())
          if callable(rule) and getattr(rule, '__module__', '') == '__main__'
          and name not in ('run', 'find', 'confirm', 'is_shown', 'is_not',
-                          'build')]
+                          'build', 'reason', 'apart')]
 
 
 if __name__ == '__main__':
