@@ -558,11 +558,11 @@ struct lv_rec_guess {
 enum { LV_STEER_STEPS = 60 };
 struct lv_rec_steer {
     struct lv_rec_head head;
-    uint32_t count; /* steps of the plan */
-    uint32_t met;   /* times that a thread stood at every one of them */
-    uint32_t guard; /* class of a lock that kept them apart, 0: none */
-    uint32_t proved; /* times that each then kept from another what it wanted:
-                        none of them could go on */
+    uint32_t count;    /* steps of the plan */
+    uint32_t met;      /* times that a thread stood at every one of them */
+    uint32_t guard;    /* class of a lock that kept them apart, 0: none */
+    uint32_t proved;   /* times that each then kept from another what it wanted:
+                          none of them could go on */
     uint32_t finished; /* times that one waited for a thread that had ended */
     uint32_t reserved;
     struct {
