@@ -3,7 +3,7 @@
 """`lockval confirm`: what can deadlock does, and what cannot is never said to.
 The examples keep their threads apart by turns; TURNS=off lets them meet. TAP.
 
-usage: confirm.py LOCKVAL BUGS SOURCES"""
+usage: confirm.py LOCKVAL BUGS SOURCES REAL [RULE…]"""
 import json
 import os
 import pathlib
@@ -13,7 +13,8 @@ import sys
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 import tap  # noqa: E402  pylint: disable=wrong-import-position
 
-LOCKVAL, BUGS, SOURCES = (os.path.abspath(path) for path in sys.argv[1:4])
+LOCKVAL, BUGS, SOURCES, REAL = (
+    os.path.abspath(path) for path in sys.argv[1:5])
 
 
 def run(*words, turns=False):
@@ -126,6 +127,14 @@ def a_misuse_is_nothing_to_confirm():
                os.path.join(BUGS, 'unlock-not-held'))
     assert done.returncode == 99 and done.stderr.count('\n') == 1 and \
         'nothing to confirm' in done.stderr, done.stderr
+
+
+def deadlocks_that_programs_had_are_confirmed():
+    names = sorted(name for name in os.listdir(REAL) if
+                   os.path.isfile(f'{REAL}/{name}') and '-ok' not in name)
+    assert len(names) >= 6, names
+    for name in names:
+        is_shown(os.path.join(REAL, name))
 
 
 def what_a_gate_keeps_apart_is_never_confirmed():
@@ -304,4 +313,4 @@ RULES = [rule for name, rule in list(globals().items())
 
 
 if __name__ == '__main__':
-    sys.exit(tap.play(RULES, tap.in_scratch, sys.argv[4:]))
+    sys.exit(tap.play(RULES, tap.in_scratch, sys.argv[5:]))
