@@ -7,7 +7,7 @@
  * The twin locks the connection first everywhere.
  * Report: https://github.com/civetweb/civetweb/issues/753
  * Run: build/tools/lockval run -- build/examples/real/civetweb-locks */
-#include "../bugs/turns.h"
+#include "turns.h"
 
 static pthread_mutex_t connection_lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_mutex_t context_lock = PTHREAD_MUTEX_INITIALIZER;

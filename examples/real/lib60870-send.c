@@ -8,7 +8,7 @@
  * takes the state first on both ways.
  * Report: https://github.com/mz-automation/lib60870/issues/134
  * Run: build/tools/lockval run -- build/examples/real/lib60870-send */
-#include "../bugs/turns.h"
+#include "turns.h"
 #include <semaphore.h>
 
 static sem_t state_lock, sent_lock;

@@ -9,7 +9,7 @@
  * Report: https://github.com/ofiwg/libfabric/issues/6046, with the fix in
  * https://github.com/ofiwg/libfabric/pull/6199
  * Run: build/tools/lockval run -- build/examples/real/libfabric-tcp */
-#include "../bugs/turns.h"
+#include "turns.h"
 
 enum state { CONNECTING, CONNECTED, SHUT };
 static pthread_spinlock_t close_lock, ep_lock;

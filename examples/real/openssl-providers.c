@@ -8,7 +8,7 @@
  * the list. The twin copies the list first and calls back with nothing held.
  * Report: https://github.com/openssl/openssl/issues/14251
  * Run: build/tools/lockval run -- build/examples/real/openssl-providers */
-#include "../bugs/turns.h"
+#include "turns.h"
 
 enum { PROVIDERS = 3 };
 static pthread_rwlock_t store_lock = PTHREAD_RWLOCK_INITIALIZER;

@@ -7,7 +7,7 @@
  * comes to the key in the end. The twin calls back with nothing locked.
  * Report: https://github.com/pjsip/pjproject/issues/1573
  * Run: build/tools/lockval run -- build/examples/real/pjsip-ssl-socket */
-#include "../bugs/turns.h"
+#include "turns.h"
 
 static pthread_mutex_t key_mutex = PTHREAD_MUTEX_INITIALIZER;
 static pthread_mutex_t write_mutex = PTHREAD_MUTEX_INITIALIZER;
