@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "confirmed.h"
 #include "directory.h"
 #include "input.h"
 #include "plan.h"
@@ -325,13 +326,15 @@ static bool is_asked(const struct finding *finding,
 
     if (fail_on & LV_FAIL_CONFIRMED)
         fail_on |= LV_FAIL_INVERSION | LV_FAIL_CLASS;
-    return can_hang(finding) && strcmp(finding->kind, "deadlock") != 0 &&
+    return can_hang(finding) && !finding_is_confirmed(finding) &&
+           strcmp(finding->kind, "deadlock") != 0 &&
            (finding->fail & fail_on) != 0 && finding->suppressed_by == NULL &&
            !finding->known;
 }
 
 bool confirm_findings(struct findings *findings,
-                      const struct settings *settings, bool all, char **argv)
+                      const struct settings *settings, bool all,
+                      const char *path, char **argv)
 {
     const char *base = getenv("TMPDIR");
     struct trial trial = {.findings = findings,
@@ -354,7 +357,7 @@ bool confirm_findings(struct findings *findings,
         trial.guard = NULL;
         trial.late = false;
         trial.finding = &findings->finding[i];
-        good = confirm(&trial);
+        good = confirm(&trial) && confirmed_keep(path, trial.finding);
     }
     empty(trial.directory);
     rmdir(trial.directory);
@@ -421,10 +424,9 @@ static void keep(struct findings *findings, const struct finding *finding)
 }
 
 static int conclude(struct findings *findings, const struct settings *settings,
-                    const char *digits, char **argv)
+                    const char *path, const char *digits, char **argv)
 {
     const struct finding *finding = find(findings, digits);
-    bool shown;
 
     if (finding == NULL)
         return TOOL_FAILED;
@@ -435,11 +437,11 @@ static int conclude(struct findings *findings, const struct settings *settings,
         return TOOL_FAILED;
     }
     keep(findings, finding);
-    if (!confirm_findings(findings, settings, true, argv) ||
+    if (!confirm_findings(findings, settings, true, path, argv) ||
         !report_write(findings, settings, stdout))
         return TOOL_FAILED;
-    shown = strcmp(findings->finding[0].confirmation, "confirmed") == 0;
-    return shown ? TOOL_FINDINGS : TOOL_OK;
+    return finding_is_confirmed(&findings->finding[0]) ? TOOL_FINDINGS
+                                                       : TOOL_OK;
 }
 
 static int confirm_path(const struct settings *settings, char *path,
@@ -450,7 +452,7 @@ static int confirm_path(const struct settings *settings, char *path,
 
     input_open(&input, settings, 1, &path);
     if (input.findings != NULL && input.good)
-        status = conclude(input.findings, settings, digits, argv);
+        status = conclude(input.findings, settings, path, digits, argv);
     input_close(&input);
     return status;
 }

@@ -10,13 +10,15 @@
 #include "settings.h"
 
 /* Try each finding that fails, or all there are, with the program and its
- * arguments `argv`. A finding that hung is told with the
+ * arguments `argv`, and keep the results with `path`, where they came from
+ * (confirmed.h). A finding that hung is told with the
  * interleaving as it happened, in the place of its prediction; the others get
  * the reason why not. Progress and nothing else goes to standard error; the
  * program's own streams are closed off. False: a rerun could not be made, which
  * was told. */
 bool confirm_findings(struct findings *findings,
-                      const struct settings *settings, bool all, char **argv);
+                      const struct settings *settings, bool all,
+                      const char *path, char **argv);
 
 /* `lockval confirm` */
 int confirm_command(int argc, char **argv);

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "confirmed.h"
 #include "record_format.h"
 
 static bool is_record(const char *name)
@@ -122,6 +123,7 @@ void directory_clean(const char *path)
                 unlinkat(directory, list.name[i], 0);
         }
     }
+    unlinkat(directory, CONFIRMED, 0);
     directory_free(&list);
     close(directory);
 }

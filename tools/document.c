@@ -113,6 +113,11 @@ char *document_of_finding(const struct finding *finding)
     set(object, "program", json_string(tool_base(finding->program)));
     set(object, "steps", steps);
     set_text(object, "holder", finding->holder);
+    if (finding->confirmation != NULL) {
+        set(object, "confirmation", json_string(finding->confirmation));
+        set(object, "reason", json_string(finding->confirmation_reason));
+        set(object, "attempts", json_integer(finding->attempts));
+    }
     if (finding->rule != NULL)
         set_rule(object, finding);
     return dump(object);
@@ -269,6 +274,17 @@ static void read_steps(struct reader *reader, const json_t *array,
     finding->step = step;
 }
 
+static void read_confirmation(struct reader *reader, const json_t *object,
+                              struct finding *finding)
+{
+    finding->confirmation = get_text(reader, object, "confirmation");
+    finding->confirmation_reason = get_text(reader, object, "reason");
+    finding->attempts = (unsigned)get_number(reader, object, "attempts", 1000);
+    if (strcmp(finding->confirmation, "confirmed") != 0 &&
+        strcmp(finding->confirmation, "not confirmed") != 0)
+        reader->bad = true;
+}
+
 static void read_lacks(struct reader *reader, const json_t *array,
                        struct finding *finding)
 {
@@ -327,6 +343,8 @@ bool document_to_finding(const struct document_source *source, const char *text,
     finding->lock = get_texts(&reader, json_object_get(object, "locks"),
                               &finding->lock_count);
     read_steps(&reader, json_object_get(object, "steps"), finding);
+    if (json_object_get(object, "confirmation") != NULL)
+        read_confirmation(&reader, object, finding);
     finding->rule = get_text_or_null(&reader, object, "rule");
     if (finding->rule != NULL) {
         finding->operation = get_text(&reader, object, "operation");

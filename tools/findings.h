@@ -190,17 +190,22 @@ void findings_add(struct findings *findings, struct finding finding);
 /* Some modules were rebuilt since, and what is of them has no names. */
 bool findings_rebuilt(const struct findings *findings);
 
+/* Did it happen in a rerun? */
+static inline bool finding_is_confirmed(const struct finding *finding)
+{
+    return finding->confirmation != NULL &&
+           strcmp(finding->confirmation, "confirmed") == 0;
+}
+
 /* Does it fail under `fail_on`? Not what is suppressed or known. */
 static inline bool finding_fails(const struct finding *finding,
                                  unsigned fail_on)
 {
-    bool shown = finding->confirmation != NULL &&
-                 strcmp(finding->confirmation, "confirmed") == 0;
-
     if (finding->suppressed_by != NULL || finding->known)
         return false;
     return (finding->fail & fail_on) != 0 ||
-           (shown && (fail_on & LV_FAIL_CONFIRMED) != 0);
+           (finding_is_confirmed(finding) &&
+            (fail_on & LV_FAIL_CONFIRMED) != 0);
 }
 
 /* How many findings and refuted exceptions fail under `fail_on`. */

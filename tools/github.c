@@ -11,6 +11,7 @@
 #include "escape.h"
 #include "point.h"
 #include "render.h"
+#include "text.h"
 #include "told.h"
 
 /* One of the ten is to say that there are more. A summary may have 1 MiB. */
@@ -47,6 +48,7 @@ static const char *sides(struct github *github, const struct told *told)
 {
     struct tool_arena *arena = &github->arena;
     const char *text = told->finding->message;
+    const char *tried = text_confirmation(arena, told->finding);
     size_t i;
 
     for (i = 0; i < told->finding->step_count; i++) {
@@ -61,6 +63,8 @@ static const char *sides(struct github *github, const struct told *told)
                               told_wanted(arena, told, i),
                               name_position(arena, nest.wanted));
     }
+    if (tried != NULL)
+        text = tool_print(arena, "%s\n%s", text, tried);
     return text;
 }
 

@@ -4,6 +4,7 @@
 #include "option.h"
 #include "point.h"
 #include "render.h"
+#include "text.h"
 #include "told.h"
 #include "value.h"
 
@@ -36,10 +37,14 @@ static json_t *make_issue(const struct render *render,
                           const struct finding *finding)
 {
     json_t *issue = value_object();
+    const char *tried = text_confirmation(arena, finding);
 
     value_set_text(issue, "type", "issue");
     value_set_text(issue, "check_name", finding->kind);
-    value_set_text(issue, "description", finding->message);
+    value_set_text(issue, "description",
+                   tried == NULL
+                       ? finding->message
+                       : tool_print(arena, "%s; %s", finding->message, tried));
     value_set_text(issue, "fingerprint", finding->fingerprint);
     value_set_text(issue, "severity", severity(finding, render->fail_on));
     value_set(issue, "categories", json_pack("[s]", "Bug Risk"));

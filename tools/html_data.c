@@ -210,6 +210,7 @@ static const char *brief_of(const struct finding *finding)
 static json_t *make_finding(struct data *data, const struct told *told)
 {
     const struct finding *finding = told->finding;
+    const char *tried = text_confirmation(&data->arena, finding);
     const char *excuse = told_excuse(&data->arena, told, data->render->fail_on);
     json_t *object = value_object(), *steps = value_list();
     size_t i;
@@ -235,8 +236,11 @@ static json_t *make_finding(struct data *data, const struct told *told)
     value_set_text(object, "excuse", excuse == NULL ? "" : excuse);
     value_set(object, "meets",
               json_boolean(told_meets(told) || told_stuck(told)));
+    value_set_text(object, "tried", tried == NULL ? "" : tried);
+    value_set(object, "confirmed", json_boolean(finding_is_confirmed(finding)));
     value_set(object, "happened",
-              json_boolean(strcmp(finding->kind, "deadlock") == 0));
+              json_boolean(strcmp(finding->kind, "deadlock") == 0 ||
+                           finding_is_confirmed(finding)));
     value_set(object, "steps", steps);
     value_set(object, "lacks", make_lacks(data, finding));
     return object;

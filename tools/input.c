@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "confirmed.h"
 #include "cross.h"
 #include "judge.h"
 #include "lost.h"
@@ -40,6 +41,8 @@ static void read_records(struct input *input, const struct settings *settings,
     model->rule_set = &input->rules;
     input->findings = findings_new(model);
     cross_families(input->findings);
+    for (i = 0; i < count; i++)
+        confirmed_tell(path[i], input->findings);
     input->good = input->good && model->damaged == 0;
 }
 

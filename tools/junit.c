@@ -60,9 +60,14 @@ static void print_tests(struct junit *junit, const struct finding *finding)
 {
     size_t i;
 
-    if (finding->test_count == 0)
+    if (finding->test_count == 0 && finding->confirmation == NULL)
         return;
     fprintf(junit->render->out, "      <properties>\n");
+    if (finding->confirmation != NULL) {
+        fprintf(junit->render->out, "        <property name=\"confirmation\"");
+        attribute(junit, "value", finding->confirmation);
+        fprintf(junit->render->out, "/>\n");
+    }
     for (i = 0; i < finding->test_count; i++) {
         fprintf(junit->render->out, "        <property name=\"test\"");
         attribute(junit, "value", finding->test[i]);

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "confirmed.h"
 #include "judge.h"
 #include "postgres.h"
 #include "runs.h"
@@ -167,6 +168,17 @@ static void merge_runs(struct merge *merge, struct runs *runs)
     runs_free(runs);
 }
 
+/* What reruns showed of its findings. */
+static void merge_confirmed(struct merge *merge, const char *path)
+{
+    struct tool_arena arena = {0};
+    const char *name = confirmed_of(&arena, path);
+
+    if (name != NULL && (!commit(merge) || !store_unite(merge->store, name)))
+        merge->good = false;
+    tool_arena_free(&arena);
+}
+
 static void merge_directory(struct merge *merge, const char *path)
 {
     struct runs runs = {0};
@@ -179,6 +191,7 @@ static void merge_directory(struct merge *merge, const char *path)
         merge->good = false;
     }
     merge_runs(merge, &runs);
+    merge_confirmed(merge, path);
 }
 
 static void merge_record(struct merge *merge, const char *path)

@@ -15,6 +15,7 @@
 #include "baseline.h"
 #include "child.h"
 #include "confirm.h"
+#include "confirmed.h"
 #include "cross.h"
 #include "hang.h"
 #include "judge.h"
@@ -232,8 +233,10 @@ static int conclude(struct model *model, const struct settings *settings,
     if (settings->options.baseline[0] != '\0')
         rules_good =
             baseline_mark(findings, settings->options.baseline) && rules_good;
+    confirmed_tell(settings->options.record, findings);
     if (settings->options.confirm &&
-        !confirm_findings(findings, settings, false, argv))
+        !confirm_findings(findings, settings, false, settings->options.record,
+                          argv))
         rules_good = false;
     failing = findings_failing(findings, settings->options.fail_on);
     good = report_write(findings, settings, stderr);

@@ -319,6 +319,11 @@ static json_t *properties(const struct finding *finding)
     if (finding->test_count > 0)
         value_set(object, "tests",
                   value_strings(finding->test, finding->test_count));
+    if (finding->confirmation != NULL) {
+        value_set_text(object, "confirmation", finding->confirmation);
+        value_set_text(object, "confirmationReason",
+                       finding->confirmation_reason);
+    }
     return object;
 }
 
@@ -356,12 +361,16 @@ static const char *next_of(const struct told *told)
 static json_t *make_result(struct sarif *sarif, const struct told *told)
 {
     const struct finding *finding = told->finding;
-    bool fails = (finding->fail & sarif->render->fail_on) != 0;
+    bool fails = (finding->fail & sarif->render->fail_on) != 0 ||
+                 finding_fails(finding, sarif->render->fail_on);
+    const char *tried = text_confirmation(&sarif->arena, finding);
     json_t *result = start_result(finding->kind, fails ? "error" : "note");
 
-    value_set(result, "message",
-              message(sarif, tool_print(&sarif->arena, "%s. Next: %s",
-                                        finding->message, next_of(told))));
+    value_set(
+        result, "message",
+        message(sarif, tool_print(&sarif->arena, "%s. %s%sNext: %s",
+                                  finding->message, tried == NULL ? "" : tried,
+                                  tried == NULL ? "" : " ", next_of(told))));
     set_location(sarif, result, point_finding(finding));
     value_set(result, "codeFlows", code_flows(sarif, told));
     set_stacks(sarif, result, told);

@@ -52,6 +52,14 @@ bool store_add(struct store *store, struct findings *findings,
 /* Add all that the database at `path` holds, in a transaction of its own. */
 bool store_unite(struct store *store, const char *path);
 
+/* Add what reruns showed of a finding that has a confirmation. Between begin
+ * and commit. */
+bool store_confirm(struct store *store, const struct finding *finding);
+
+/* Tell findings, whoever has them, what is kept here of their reruns. False:
+ * told. */
+bool store_confirmations(struct store *store, struct findings *findings);
+
 /* How many runs there are. */
 uint64_t store_runs(struct store *store);
 

@@ -218,27 +218,39 @@ static uint64_t hash_text(uint64_t hash, const char *text)
     return tool_hash(hash, text, strlen(text) + 1);
 }
 
-static bool add_finding(struct store *store, const struct finding *finding,
-                        uint64_t run)
+static bool add_document(struct store *store, const struct finding *finding,
+                         const char *grade, const char *kind)
 {
     char *document = document_of_finding(finding);
-    const char *grade = finding->grade == NULL ? "" : finding->grade;
-    bool good =
-        document_stacks(finding, add_stack, store) &&
-        store_do(store,
-                 "INSERT INTO finding VALUES (?1, ?2, ?3, ?4, ?5) "
-                 "ON CONFLICT (fingerprint, grade) DO UPDATE SET "
-                 "kind = excluded.kind, id = excluded.id, "
-                 "document = excluded.document WHERE excluded.id < id",
-                 "tttit", finding->fingerprint, grade, finding->kind,
-                 hash_text(TOOL_HASH, document), document) &&
-        store_do(store,
-                 "INSERT INTO found VALUES (?1, ?2, ?3, ?4) "
-                 "ON CONFLICT DO NOTHING",
-                 "itti", run, finding->fingerprint, grade, finding->count);
+    bool good = document_stacks(finding, add_stack, store) &&
+                store_do(store,
+                         "INSERT INTO finding VALUES (?1, ?2, ?3, ?4, ?5) "
+                         "ON CONFLICT (fingerprint, grade) DO UPDATE SET "
+                         "kind = excluded.kind, id = excluded.id, "
+                         "document = excluded.document WHERE excluded.id < id",
+                         "tttit", finding->fingerprint, grade, kind,
+                         hash_text(TOOL_HASH, document), document);
 
     free(document);
     return good;
+}
+
+static bool add_finding(struct store *store, const struct finding *finding,
+                        uint64_t run)
+{
+    const char *grade = finding->grade == NULL ? "" : finding->grade;
+
+    return add_document(store, finding, grade, finding->kind) &&
+           store_do(store,
+                    "INSERT INTO found VALUES (?1, ?2, ?3, ?4) "
+                    "ON CONFLICT DO NOTHING",
+                    "itti", run, finding->fingerprint, grade, finding->count);
+}
+
+bool store_confirm(struct store *store, const struct finding *finding)
+{
+    return add_document(store, finding, finding->confirmation,
+                        STORE_CONFIRMATION);
 }
 
 static bool add_exception(struct store *store,

@@ -520,8 +520,8 @@ static void load_documents(struct loader *loader, struct intern *keys,
     sqlite3_stmt *row =
         store_query(loader->store,
                     "SELECT fingerprint, grade, document FROM finding "
-                    "ORDER BY fingerprint, grade",
-                    "");
+                    "WHERE kind <> ?1 ORDER BY fingerprint, grade",
+                    "t", STORE_CONFIRMATION);
     size_t room = 0;
     bool added;
 
@@ -716,6 +716,86 @@ static void load_crossings(struct loader *loader)
     cross_find(loader->findings, &loader->evidence, loader->parts, &source);
 }
 
+/* ---- reruns -------------------------------------------------------------- */
+
+/* As it happened; the finding's own identity and history stay. */
+static void confirm(struct finding *finding, const struct finding *shown)
+{
+    finding->confirmation = shown->confirmation;
+    finding->confirmation_reason = shown->confirmation_reason;
+    finding->attempts = shown->attempts;
+    finding->step = shown->step;
+    finding->step_count = shown->step_count;
+    finding->lock = shown->lock;
+    finding->lock_count = shown->lock_count;
+    finding->misuse = shown->misuse;
+    finding->holder = shown->holder;
+}
+
+static void confirm_same(struct findings *findings, const struct finding *shown)
+{
+    size_t i;
+
+    for (i = 0; i < findings->finding_count; i++)
+        if (findings->finding[i].confirmation == NULL &&
+            strcmp(findings->finding[i].fingerprint, shown->fingerprint) == 0)
+            confirm(&findings->finding[i], shown);
+}
+
+/* `confirmed` comes before `not confirmed`. */
+static void load_confirmations(struct loader *loader)
+{
+    sqlite3_stmt *row =
+        store_query(loader->store,
+                    "SELECT fingerprint, grade, document FROM finding "
+                    "WHERE kind = ?1 ORDER BY grade, fingerprint",
+                    "t", STORE_CONFIRMATION);
+
+    while (store_row(loader->store, row)) {
+        struct finding shown;
+
+        if (!read_finding(loader, row, &shown))
+            break;
+        if (shown.confirmation == NULL ||
+            strcmp(shown.confirmation, text_at(loader, row, 1)) != 0) {
+            store_damaged(loader->store, "a confirmation makes no sense");
+            break;
+        }
+        confirm_same(loader->findings, &shown);
+    }
+    if (row != NULL)
+        sqlite3_reset(row);
+}
+
+/* No statement is left half read: that keeps others from writing. */
+static void rest(struct store *store)
+{
+    size_t i;
+
+    for (i = 0; i < store->statement_count; i++)
+        sqlite3_reset(store->statement[i].statement);
+}
+
+static void free_loader(struct loader *loader)
+{
+    rest(loader->store);
+    intern_free(&loader->stacks);
+    free(loader->stack);
+    free(loader->drawn);
+    free(loader->run);
+    evidence_free(&loader->evidence);
+    tool_arena_free(&loader->arena);
+}
+
+bool store_confirmations(struct store *store, struct findings *findings)
+{
+    struct loader loader = {.store = store, .findings = findings};
+
+    load_confirmations(&loader);
+    free_loader(&loader);
+    return !store->failed;
+}
+
 /* ---- all of it ----------------------------------------------------------- */
 
 static void load(struct loader *loader)
@@ -731,6 +811,7 @@ static void load(struct loader *loader)
     load_findings(loader);
     load_exceptions(loader);
     load_crossings(loader);
+    load_confirmations(loader);
     findings_sort(loader->findings);
     loader->findings->described = true;
 }
@@ -740,12 +821,7 @@ struct findings *store_findings(struct store *store)
     struct loader loader = {.store = store, .findings = findings_empty()};
 
     load(&loader);
-    intern_free(&loader.stacks);
-    free(loader.stack);
-    free(loader.drawn);
-    free(loader.run);
-    evidence_free(&loader.evidence);
-    tool_arena_free(&loader.arena);
+    free_loader(&loader);
     if (!store->failed)
         return loader.findings;
     findings_free(loader.findings);

@@ -80,7 +80,9 @@ const struct store_table store_tables[] = {
      "wanted_how BIGINT NOT NULL, PRIMARY KEY (dependency, gate_count, id)",
      "dependency, gate_count, id", "DO NOTHING"},
     /* What single runs showed. `document`: JSON, in which stacks are ids; of
-     * several runs' that of the smallest id. `grade`: '' for a misuse. */
+     * several runs' that of the smallest id. `grade`: '' for a misuse. Of kind
+     * `confirmation` it is what reruns of the program showed of the finding of
+     * that fingerprint, and the grade `confirmed` or `not confirmed`. */
     {"finding", "fingerprint, grade, kind, id, document",
      "fingerprint TEXT NOT NULL, grade TEXT NOT NULL, kind TEXT NOT NULL, "
      "id BIGINT NOT NULL, document TEXT NOT NULL, "

@@ -22,6 +22,9 @@ extern const struct store_table store_tables[];
 
 enum { STORE_VERSION = 1 };
 
+/* The kind of a row of `finding` that tells of reruns: store_schema.c. */
+#define STORE_CONFIRMATION "confirmation"
+
 /* "LKVL": SQLite's application_id. */
 enum { STORE_APPLICATION = 0x4c4b564c };
 

@@ -415,25 +415,30 @@ static void print_tests(const struct render *render,
                 finding->test_count - TESTS_SHOWN, PLAIN(render));
 }
 
-/* What a rerun showed: confirm.h. */
+const char *text_confirmation(struct tool_arena *arena,
+                              const struct finding *finding)
+{
+    if (finding->confirmation == NULL)
+        return NULL;
+    return tool_print(arena, "%s in %u attempt%s: %s. %s",
+                      finding->confirmation, finding->attempts,
+                      finding->attempts == 1 ? "" : "s",
+                      finding->confirmation_reason,
+                      finding_is_confirmed(finding)
+                          ? "Above is how it happened."
+                          : "That does not mean that it cannot happen.");
+}
+
 static void print_confirmation(const struct render *render,
                                const struct finding *finding)
 {
     struct tool_arena arena = {0};
+    const char *tried = text_confirmation(&arena, finding);
 
-    if (finding->confirmation == NULL)
-        return;
-    fprintf(render->out, "\n  tried   ");
-    print_wrapped(render,
-                  tool_print(&arena, "%s in %u attempt%s: %s.%s",
-                             finding->confirmation, finding->attempts,
-                             finding->attempts == 1 ? "" : "s",
-                             finding->confirmation_reason,
-                             strcmp(finding->confirmation, "confirmed") == 0
-                                 ? " Above is how it happened."
-                                 : " That does not mean that it cannot "
-                                   "happen."),
-                  10, 10);
+    if (tried != NULL) {
+        fprintf(render->out, "\n  tried   ");
+        print_wrapped(render, tried, 10, 10);
+    }
     tool_arena_free(&arena);
 }
 

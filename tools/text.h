@@ -21,6 +21,10 @@ const char *text_wish(uint32_t how);
 /* What to do about it, as one sentence or two. */
 const char *text_advice(const struct finding *finding);
 
+/* What reruns showed, as sentences; NULL: there were none. */
+const char *text_confirmation(struct tool_arena *arena,
+                              const struct finding *finding);
+
 /* How many frames say something: not those that the C library puts around main
  * and the functions of threads. */
 size_t text_useful(const struct symbol_stack *stack);

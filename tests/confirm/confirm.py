@@ -248,6 +248,54 @@ def a_place_that_was_not_reached_is_told():
     assert 'second was not reached with b held' in said, said
 
 
+def confirmed_in(path, *words):
+    done = run('report', path, '--format', 'json', *words)
+    return [one.get('confirmation', {}).get('status')
+            for one in json.loads(done.stdout)['findings']]
+
+
+def results_stay_with_the_records_and_in_databases():
+    assert confirm('abba', 'inversion')[0]
+    assert confirmed_in('seen') == ['confirmed'], confirmed_in('seen')
+    assert run('gate', '--fail-on', 'confirmed', 'seen').returncode == 66
+    run('merge', '-o', 'one.db', 'seen')
+    run('merge', '-o', 'two.db', 'one.db', 'seen')
+    run('merge', '-o', 'two.db', 'one.db')
+    for path in ('one.db', 'two.db'):
+        assert confirmed_in(path) == ['confirmed'], confirmed_in(path)
+        assert run('gate', '--fail-on', 'confirmed', path).returncode == 66
+    text = ' '.join(run('report', 'two.db').stdout.split())
+    assert 'confirmed in 1 attempt' in text and 'how it happened' in text, text
+
+
+def a_database_keeps_what_was_tried_on_it():
+    find('gate-ok', 'guarded')
+    run('merge', '-o', 'all.db', 'seen')
+    done = run('report', 'all.db', '--format', 'json')
+    found = [one for one in json.loads(done.stdout)['findings']
+             if one['grade'] == 'guarded'][0]
+    done = run('confirm', '--attempts', '1', 'all.db', found['fingerprint'],
+               '--', os.path.join(BUGS, 'gate-ok'))
+    assert done.returncode == 0, done.stderr
+    assert 'not confirmed' in confirmed_in('all.db')
+    assert run('gate', '--fail-on', 'confirmed', 'all.db').returncode == 0
+
+
+def each_form_has_the_result():
+    assert confirm('abba', 'inversion')[0]
+    said = {form: run('report', 'seen', '--format', form).stdout
+            for form in ('text', 'json', 'html', 'sarif', 'junit', 'github',
+                         'gitlab')}
+    for form, text in said.items():
+        assert 'confirmed' in text, (form, text[:2000])
+    result = json.loads(said['sarif'])['runs'][0]['results'][0]
+    assert result['properties']['confirmation'] == 'confirmed', result
+    assert 'confirmed in 1 attempt' in result['message']['text'], result
+    assert 'confirmed in 1 attempt' in \
+        json.loads(said['gitlab'])[0]['description']
+    assert '<property name="confirmation" value="confirmed"/>' in said['junit']
+
+
 def run_confirms_and_the_gate_can_ask_for_it():
     program = os.path.join(BUGS, 'abba')
     done = run('run', '--confirm', '--fail-on', 'confirmed', '--format',
@@ -309,7 +357,8 @@ def rounds_with_delays_end():
 RULES = [rule for name, rule in list(globals().items())
          if callable(rule) and getattr(rule, '__module__', '') == '__main__'
          and name not in ('run', 'find', 'confirm', 'is_shown', 'is_not',
-                          'build', 'reason', 'apart')]
+                          'build', 'reason', 'apart',
+                          'confirmed_in')]
 
 
 if __name__ == '__main__':

@@ -414,6 +414,28 @@ def page_of_a_run_is_a_file():
         assert text('#verdict') == 'Nothing fails'
 
 
+def interleaving_of_a_rerun_is_shown():
+    """As it happened, where a rerun confirmed the finding."""
+    with tempfile.TemporaryDirectory() as place:
+        words = [LOCKVAL, 'run', '--record', 'seen', '--format', 'json', '-o',
+                 'seen.json', '--', ABBA_OK.removesuffix('-ok')]
+        subprocess.run(words, cwd=place, timeout=100, check=False)
+        with open(f'{place}/seen.json', encoding='utf-8') as file:
+            found = json.load(file)['findings'][0]
+        done = subprocess.run(
+            [LOCKVAL, 'confirm', '--format', 'html', '-o', 'page.html', 'seen',
+             found['fingerprint'], '--', words[-1]], cwd=place,
+            env={**os.environ, 'TURNS': 'off'}, capture_output=True, text=True,
+            timeout=100, check=False)
+        assert done.returncode == 66, done.stderr
+        page.open(f'{place}/page.html')
+        assert text('.tried').startswith('Confirmed in '), text('.tried')
+        assert 'Below is how it happened' in text('.tried')
+        assert 'happened in a rerun' in text('.time .end')
+        assert count('.time .waits') == 2 and count('.time .takes') == 2
+        is_silent()
+
+
 def report_without_findings_says_so():
     show('ok')
     assert text('#verdict') == 'Nothing fails'
@@ -497,7 +519,7 @@ RULES = [
     graph_has_every_dependency, filters_choose_findings, keys_go_everywhere,
     tab_reaches_every_control_in_order, controls_have_names,
     colours_are_readable_in_light_and_dark, exceptions_are_listed_with_verdicts,
-    page_of_a_run_is_a_file, report_without_findings_says_so, two_thousand_classes_stay_usable,
+    page_of_a_run_is_a_file, interleaving_of_a_rerun_is_shown, report_without_findings_says_so, two_thousand_classes_stay_usable,
     hostile_names_are_text, policy_stops_what_names_could_not,
     without_graphviz_locks_are_listed,
 ]

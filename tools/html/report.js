@@ -206,7 +206,8 @@ function timeline(finding) {
       if (event.at === column) phase[column] = event.waits ? `${phase[column]} stuck` : 'line own';
     });
   }
-  const end = finding.happened ? 'It happened: none of them goes on.'
+  const end = finding.confirmed ? 'It happened in a rerun: none of them went on.'
+    : finding.happened ? 'It happened: none of them goes on.'
     : fails(finding) ? 'None of them goes on.' : `None of them would go on; but ${finding.excuse}.`;
   grid.append(make('div', {class: `end${fails(finding) ? '' : ' calm'}`}, end));
   return make('div', {class: 'scroll'}, grid);
@@ -266,6 +267,9 @@ function findingView(finding) {
     make('div', {class: 'head'}, make('span', {class: `tag ${tone}`, title: finding.brief}, finding.kind),
       make('h2', {tabindex: -1, id: 'heading'}, finding.message)),
     cycleLine(finding), metaLine(finding));
+  if (finding.tried)
+    article.append(make('p', {class: `tried${finding.confirmed ? ' bad' : ''}`},
+      finding.tried.charAt(0).toUpperCase() + finding.tried.slice(1).replace('Above', 'Below')));
   if (finding.meets)
     article.append(make('h3', null, finding.happened ? 'How it met' : 'How it can meet'), timeline(finding));
   else if (finding.lacks.length)
