@@ -4,7 +4,8 @@
  * A module's .eh_frame_hdr is a sorted table from code to frame description
  * entries (FDE); each refers to a common entry (CIE), and both carry a program
  * for a small machine whose state is one rule per register. Three registers
- * matter here: RSP through the CFA, RBP, and the return address.
+ * matter here: the stack pointer through the CFA, the frame pointer, and the
+ * return address.
  *
  * Everything is read through a cursor that never leaves the module's mapped
  * range; malformed information is LV_CFI_ODD.
@@ -20,8 +21,10 @@
 #include "module.h"
 
 #if defined(__x86_64__)
-
-enum { RBP = 6, RSP = 7, RETURN = 16 }; /* psABI, figure 3.36 */
+enum { FP = 6, SP = 7, RETURN = 16 }; /* psABI, figure 3.36 */
+#elif defined(__aarch64__)
+enum { FP = 29, SP = 31, RETURN = 30 }; /* AADWARF64, 4.1 */
+#endif
 
 /* DW_EH_PE_*: how a pointer is stored. */
 enum {
@@ -65,10 +68,11 @@ enum {
     OP_VAL_OFFSET = 0x14,
     OP_VAL_OFFSET_SF = 0x15,
     OP_VAL_EXPRESSION = 0x16,
-    OP_ARGS_SIZE = 0x2e, /* GNU */
+    OP_NEGATE_RA_STATE = 0x2d, /* AArch64 */
+    OP_ARGS_SIZE = 0x2e,       /* GNU */
 };
 
-enum { DW_OP_DEREF = 0x06, DW_OP_BREG_RBP = 0x70 + RBP };
+enum { DW_OP_DEREF = 0x06, DW_OP_BREG_FP = 0x70 + FP };
 
 /* ---- reading ------------------------------------------------------------- */
 
@@ -234,7 +238,7 @@ static void read_augmentation(struct cie *cie, struct cursor *c,
             skip(&data, 1);
         else if (*letter == 'S')
             cie->signal = true;
-        else
+        else if (*letter != 'B' && *letter != 'G') /* keys, tags: AArch64 */
             c->bad = true;
     }
     c->bad |= data.bad;
@@ -304,7 +308,7 @@ static uintptr_t table_of(const struct lv_module *module)
 
 /* ---- the machine --------------------------------------------------------- */
 
-enum where { SAME, UNDEFINED, AT_CFA, AT_RBP, ELSEWHERE };
+enum where { SAME, UNDEFINED, AT_CFA, AT_FP, ELSEWHERE };
 
 struct saved {
     enum where where;
@@ -315,7 +319,7 @@ struct state {
     uint64_t cfa_register; /* ODD_CFA: an unknown expression */
     bool cfa_deref;
     int64_t cfa_offset;
-    struct saved rbp, ret;
+    struct saved fp, ret;
 };
 enum { ODD_CFA = 255, REMEMBERED = 8 };
 
@@ -332,18 +336,18 @@ static void save(struct machine *m, uint64_t number, enum where where,
 {
     struct saved saved = {where, offset};
 
-    if (number == RBP)
-        m->now.rbp = saved;
+    if (number == FP)
+        m->now.fp = saved;
     else if (number == RETURN)
         m->now.ret = saved;
-    else if (number == RSP)
-        m->now.cfa_register = ODD_CFA; /* SP is taken to be the CFA */
+    else if (number == SP)
+        m->now.cfa_register = ODD_CFA; /* it is taken to be the CFA */
 }
 
 static void restore(struct machine *m, uint64_t number)
 {
-    if (number == RBP)
-        m->now.rbp = m->initial.rbp;
+    if (number == FP)
+        m->now.fp = m->initial.fp;
     else if (number == RETURN)
         m->now.ret = m->initial.ret;
 }
@@ -355,17 +359,17 @@ static void define_cfa(struct machine *m, uint64_t number, int64_t offset)
     m->now.cfa_deref = false;
 }
 
-/* Reads an expression: true if it is RBP plus a constant, with what is stored
+/* Reads an expression: true if it is FP plus a constant, with what is stored
  * there (`deref`) or without. gcc writes these two for a function that aligns
- * its stack: where the CFA is kept, and where the caller's RBP. */
-static bool read_rbp_plus(struct cursor *c, bool deref, int64_t *offset)
+ * its stack: where the CFA is kept, and where the caller's FP. */
+static bool read_fp_plus(struct cursor *c, bool deref, int64_t *offset)
 {
     uint64_t size = read_uleb(c);
     struct cursor body = *c;
 
     skip(c, size);
     body.end = c->at;
-    if (c->bad || read_fixed(&body, 1) != DW_OP_BREG_RBP)
+    if (c->bad || read_fixed(&body, 1) != DW_OP_BREG_FP)
         return false;
     *offset = read_sleb(&body);
     if (deref && read_fixed(&body, 1) != DW_OP_DEREF)
@@ -376,9 +380,9 @@ static bool read_rbp_plus(struct cursor *c, bool deref, int64_t *offset)
 static void define_cfa_expression(struct machine *m, struct cursor *c)
 {
     int64_t offset = 0;
-    bool known = read_rbp_plus(c, true, &offset);
+    bool known = read_fp_plus(c, true, &offset);
 
-    define_cfa(m, known ? RBP : ODD_CFA, offset);
+    define_cfa(m, known ? FP : ODD_CFA, offset);
     m->now.cfa_deref = known;
 }
 
@@ -386,9 +390,9 @@ static void save_expression(struct machine *m, struct cursor *c)
 {
     uint64_t number = read_uleb(c);
     int64_t offset = 0;
-    bool known = read_rbp_plus(c, false, &offset);
+    bool known = read_fp_plus(c, false, &offset);
 
-    save(m, number, known ? AT_RBP : ELSEWHERE, offset);
+    save(m, number, known ? AT_FP : ELSEWHERE, offset);
 }
 
 static void remember(struct machine *m, struct cursor *c)
@@ -420,6 +424,7 @@ static void execute_extended(struct machine *m, struct cursor *c, uint8_t op)
 
     switch (op) {
     case OP_NOP:
+    case OP_NEGATE_RA_STATE: /* whoever loads one takes its signature off */
         return;
     case OP_SET_LOC:
         m->location = read_encoded(c, m->cie->pointers, 0);
@@ -518,30 +523,47 @@ static bool run(struct machine *m, struct cursor c, uintptr_t pc)
     return !c.bad;
 }
 
+/* A call leaves the return address right below the CFA on x86-64, and in a
+ * register on AArch64, for the function to put where it likes. */
+static enum lv_cfi_kind kind_of(const struct saved *ret)
+{
+    if (ret->where == UNDEFINED)
+        return LV_CFI_LAST;
+#if defined(__x86_64__)
+    return ret->where == AT_CFA && ret->offset == -8 ? LV_CFI_FRAME
+                                                     : LV_CFI_ODD;
+#else
+    return ret->where == AT_CFA && ret->offset == (int32_t)ret->offset
+               ? LV_CFI_FRAME
+           : ret->where == SAME ? LV_CFI_LEAF
+                                : LV_CFI_ODD;
+#endif
+}
+
 /* The same in a rule's few bits; LV_CFI_ODD where they do not suffice. */
 static struct lv_cfi_rule rule_of(const struct state *state)
 {
     struct lv_cfi_rule rule = {.kind = LV_CFI_ODD};
+    enum lv_cfi_kind kind = kind_of(&state->ret);
 
-    if (state->ret.where == UNDEFINED) {
-        rule.kind = LV_CFI_LAST;
-        return rule;
-    }
-    if (state->ret.where != AT_CFA || state->ret.offset != -8 ||
-        (state->cfa_register != RSP && state->cfa_register != RBP) ||
-        state->rbp.where == ELSEWHERE ||
+    if (kind == LV_CFI_LAST)
+        rule.kind = kind;
+    if ((kind != LV_CFI_FRAME && kind != LV_CFI_LEAF) ||
+        (state->cfa_register != SP && state->cfa_register != FP) ||
+        state->fp.where == ELSEWHERE ||
         state->cfa_offset != (int32_t)state->cfa_offset ||
-        state->rbp.offset != (int32_t)state->rbp.offset)
+        state->fp.offset != (int32_t)state->fp.offset)
         return rule;
-    rule.kind = LV_CFI_FRAME;
-    rule.cfa_from = state->cfa_register == RSP ? LV_CFI_SP
-                    : state->cfa_deref         ? LV_CFI_FP_DEREF
-                                               : LV_CFI_FP;
-    rule.fp_from = state->rbp.where == AT_CFA   ? LV_CFI_FP_AT_CFA
-                   : state->rbp.where == AT_RBP ? LV_CFI_FP_AT_FP
-                                                : LV_CFI_FP_SAME;
+    rule.kind = kind;
+    rule.cfa_from = state->cfa_register == SP ? LV_CFI_SP
+                    : state->cfa_deref        ? LV_CFI_FP_DEREF
+                                              : LV_CFI_FP;
+    rule.fp_from = state->fp.where == AT_CFA  ? LV_CFI_FP_AT_CFA
+                   : state->fp.where == AT_FP ? LV_CFI_FP_AT_FP
+                                              : LV_CFI_FP_SAME;
     rule.cfa = (int32_t)state->cfa_offset;
-    rule.fp = (int32_t)state->rbp.offset;
+    rule.fp = (int32_t)state->fp.offset;
+    rule.ret = (int32_t)state->ret.offset;
     return rule;
 }
 
@@ -608,19 +630,3 @@ struct lv_cfi_rule lv_cfi_find(uintptr_t pc)
         rule = read_fde(module, fde, pc);
     return rule;
 }
-
-#else
-
-uintptr_t lv_cfi_function(uintptr_t pc)
-{
-    (void)pc;
-    return 0;
-}
-
-struct lv_cfi_rule lv_cfi_find(uintptr_t pc)
-{
-    (void)pc;
-    return (struct lv_cfi_rule){.kind = LV_CFI_ODD};
-}
-
-#endif

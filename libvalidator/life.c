@@ -107,7 +107,7 @@ static bool tie_to_frame(struct lv_thread *thread, struct lv_instance *instance,
  * own code called it, and it is entered once. */
 static bool is_entered_once(const uintptr_t *slot)
 {
-    const struct lv_module *caller = lv_module_find(*slot);
+    const struct lv_module *caller = lv_module_find(lv_unwind_bare(*slot));
 
     return caller == NULL || caller->ours ||
            caller == lv_module_find((uintptr_t)pthread_self);

@@ -29,7 +29,8 @@ still_stands(const struct lv_stack_memo *memo, uintptr_t here)
     if ((uintptr_t)memo->slot[0] - here >= HOOKS)
         return false;
     for (i = 0; i < memo->count; i++)
-        if (*(const volatile uintptr_t *)memo->slot[i] != memo->frame[i])
+        if (lv_unwind_bare(*(const volatile uintptr_t *)memo->slot[i]) !=
+            memo->frame[i])
             return false;
     return true;
 }

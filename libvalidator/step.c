@@ -346,7 +346,7 @@ void lv_step_up(lv_frame_visitor *visit, void *data)
 {
     unw_context_t context;
     unw_cursor_t cursor;
-    struct lv_frame frame;
+    struct lv_frame frame = {0};
     int more;
 
     if (!unw.loaded || active)
@@ -366,6 +366,9 @@ void lv_step_up(lv_frame_visitor *visit, void *data)
         frame.cfa = more > 0 ? read_register(&cursor, UNW_REG_SP) : 0;
         if (frame.cfa < frame.sp)
             frame.cfa = 0; /* to another stack */
+#if defined(__x86_64__)
+        frame.kept = frame.cfa == 0 ? 0 : frame.cfa - sizeof(uintptr_t);
+#endif
         if (frame.pc == 0 || !visit(data, &frame))
             break;
     }

@@ -2,11 +2,10 @@
 /* unwind.h: who called.
  *
  * Stacks are walked by the call frame information that modules keep in memory
- * (walk.h); libunwind takes the rare frames of unusual form, and all of them on
- * machines other than x86-64 (step.h). It is dlopened with RTLD_LOCAL, so that
- * the program never binds to its `backtrace` or `_Unwind_*`. Both find modules
- * through module.h, without the loader's lock. Where nothing works, stacks hold
- * the caller alone.
+ * (walk.h); libunwind takes the rare frames of unusual form (step.h). It is
+ * dlopened with RTLD_LOCAL, so that the program never binds to its `backtrace`
+ * or `_Unwind_*`. Both find modules through module.h, without the loader's
+ * lock. Where nothing works, stacks hold the caller alone.
  *
  * A stack that is broken, or that code without unwind information made, is cut
  * short or holds wrong addresses; it is never read where it cannot be.
@@ -18,6 +17,20 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+/* A return address as a function stored it, without the signature that it may
+ * carry on AArch64. */
+static inline uintptr_t lv_unwind_bare(uintptr_t word)
+{
+#if defined(__aarch64__)
+    register uintptr_t x30 __asm__("x30") = word;
+
+    __asm__("hint #7" : "+r"(x30)); /* XPACLRI; nothing where none signs */
+    return x30;
+#else
+    return word;
+#endif
+}
 
 /* Load and warm up; call once, from the constructor, before the engine goes
  * live: it allocates and takes the loader's lock. False: no libunwind. */
@@ -39,9 +52,9 @@ size_t lv_unwind_slots(uintptr_t caller, uintptr_t *frame, size_t max,
 
 /* The frame of the calling thread's stack that the address `inside` lies in:
  * its CFA (the stack pointer before the call that made the frame), its code;
- * and `slot`, where that frame keeps its return address, or NULL on machines
- * where it has no fixed place. A slot that no longer holds the same value means
- * that the frame is gone. False: no such frame found. About as quick as
+ * and `slot`, where that frame keeps its return address, or NULL where that is
+ * not known. A slot that no longer holds the same value means that the frame is
+ * gone. False: no such frame found. About as quick as
  * lv_unwind. */
 struct lv_frame_owner {
     uintptr_t cfa;
@@ -52,9 +65,10 @@ struct lv_frame_owner {
 bool lv_unwind_owner(uintptr_t inside, struct lv_frame_owner *owner);
 
 /* Where the frame that `inside` lies in seems to keep its return address, on a
- * stack that is not the caller's: the first word above that points behind a
- * call instruction. NULL: none within 1 KiB, or a machine where that cannot be
- * told. A guess: a wrong one ends a lock's life early or not at all. */
+ * stack that is not the caller's: on x86-64 the first word above that points
+ * behind a call instruction; on AArch64 by the first pair below, of a frame
+ * pointer and such a word, whose frame pointer leads past `inside`. NULL: none
+ * within 1 KiB. A guess: a wrong one ends a lock's life early or not at all. */
 const uintptr_t *lv_unwind_guess_slot(uintptr_t inside);
 
 /* libvalidator.so forwards the program's dl_iterate_phdr to libc; but for

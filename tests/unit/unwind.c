@@ -173,6 +173,41 @@ static void *take_in_thread(void *unused)
     return unused;
 }
 
+static sigjmp_buf after_fault;
+
+static void handle_fault(int signal)
+{
+    (void)signal;
+    take();
+    siglongjmp(after_fault, 1);
+}
+
+/* Makes no call: on AArch64 its return address is in a register alone. */
+__attribute__((noinline)) static int read_at(const volatile int *pointer)
+{
+    return *pointer + 1;
+}
+
+static void interrupted_leaf_has_a_caller(void **state)
+{
+    struct sigaction action = {.sa_handler = handle_fault}, old;
+    const volatile int *nowhere =
+        mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    bool called = false;
+
+    (void)state;
+    sigaction(SIGSEGV, &action, &old);
+    if (sigsetjmp(after_fault, 1) == 0)
+        read_at(nowhere);
+    sigaction(SIGSEGV, &old, NULL);
+    munmap((void *)(uintptr_t)nowhere, 4096);
+    check_whole();
+    for (size_t i = 0; i < taken.count; i++)
+        called |=
+            taken.frame[i] - (uintptr_t)interrupted_leaf_has_a_caller < 1000;
+    assert_true(called);
+}
+
 static void threads_are_whole(void **state)
 {
     pthread_t thread;
@@ -215,12 +250,12 @@ static void coroutines_end_where_they_began(void **state)
     munmap(stack, 1 << 16);
 }
 
-#if defined(__x86_64__)
 /* Calls `function` from code that nothing describes: with a frame pointer, or
  * with rubbish in its place. */
 __attribute__((noinline)) static void call_undescribed(void (*function)(void),
                                                        uintptr_t rubbish)
 {
+#if defined(__x86_64__)
     static const unsigned char with_pointer[] = {
         0x55,             /* push %rbp */
         0x48, 0x89, 0xe5, /* mov %rsp,%rbp */
@@ -233,12 +268,29 @@ __attribute__((noinline)) static void call_undescribed(void (*function)(void),
         0xff, 0xd7,       /* call *%rdi */
         0x5d, 0xc3,       /* pop %rbp; ret */
     };
+#else
+    static const uint32_t with_pointer[] = {
+        0xa9bf7bfd, /* stp x29, x30, [sp, #-16]! */
+        0x910003fd, /* mov x29, sp */
+        0xd63f0000, /* blr x0 */
+        0xa8c17bfd, /* ldp x29, x30, [sp], #16 */
+        0xd65f03c0, /* ret */
+    };
+    static const uint32_t without[] = {
+        0xa9bf7bfd, /* stp x29, x30, [sp, #-16]! */
+        0xaa0103fd, /* mov x29, x1 */
+        0xd63f0000, /* blr x0 */
+        0xa8c17bfd, /* ldp x29, x30, [sp], #16 */
+        0xd65f03c0, /* ret */
+    };
+#endif
     unsigned char *code = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
                                MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     void (*call)(void (*)(void), uintptr_t);
 
     memcpy(code, rubbish == 0 ? with_pointer : without, sizeof(without));
     mprotect(code, 4096, PROT_READ | PROT_EXEC);
+    __builtin___clear_cache((char *)code, (char *)code + sizeof(without));
     memcpy(&call, &code, sizeof(call));
     call(function, rubbish);
     munmap(code, 4096);
@@ -279,9 +331,11 @@ static void rubbish_ends_a_stack(void **state)
         call_undescribed(take_only, near - 8 * (uintptr_t)i);
 }
 
-/* A frame whose CFA is an expression that walk.c does not read: RBP + 16, told
- * as a sum (breg6 8, lit8, plus). What calls it needs libunwind. */
+/* A frame whose CFA is an expression that walk.c does not read: the frame
+ * pointer + 16, told as a sum (breg 8, lit8, plus). What calls it needs
+ * libunwind. */
 void odd(void (*function)(void));
+#if defined(__x86_64__)
 __asm__(".text\n"
         ".type odd, @function\n"
         "odd:\n\t"
@@ -296,6 +350,23 @@ __asm__(".text\n"
         "ret\n\t"
         ".cfi_endproc\n\t"
         ".size odd, . - odd");
+#else
+__asm__(".text\n"
+        ".type odd, @function\n"
+        "odd:\n\t"
+        ".cfi_startproc\n\t"
+        "stp x29, x30, [sp, #-16]!\n\t"
+        ".cfi_def_cfa_offset 16\n\t"
+        ".cfi_offset 29, -16\n\t"
+        ".cfi_offset 30, -8\n\t"
+        "mov x29, sp\n\t"
+        ".cfi_escape 0x0f, 4, 0x8d, 8, 0x38, 0x22\n\t"
+        "blr x0\n\t"
+        "ldp x29, x30, [sp], #16\n\t"
+        "ret\n\t"
+        ".cfi_endproc\n\t"
+        ".size odd, . - odd");
+#endif
 
 static void odd_frames_go_to_libunwind(void **state)
 {
@@ -305,7 +376,6 @@ static void odd_frames_go_to_libunwind(void **state)
     recurse(30);
     check_whole();
 }
-#endif
 
 /* lv_step_up sees itself and take_steps before the caller. */
 static bool keep_step(void *data, const struct lv_frame *frame)
@@ -401,13 +471,40 @@ static void owner_is_the_frame_around(void **state)
     find_owner((uintptr_t)&local, &owner);
     assert_int_equal(owner.cfa, cfa);
     assert_true(owner.code - (uintptr_t)owner_is_the_frame_around < 1000);
-#if defined(__x86_64__)
-    assert_int_equal(*owner.slot, (uintptr_t)__builtin_return_address(0));
-#endif
+    assert_int_equal(lv_unwind_bare(*owner.slot),
+                     (uintptr_t)__builtin_return_address(0));
     find_owner(cfa, &again); /* the caller's frame starts there */
     assert_true(again.cfa > cfa);
     assert_false(lv_unwind_owner((uintptr_t)&taken, &again));
     assert_false(lv_unwind_owner(0, &again));
+}
+
+__attribute__((noinline)) static const uintptr_t *borrow(uintptr_t *local)
+{
+    const uintptr_t *slot = lv_unwind_guess_slot((uintptr_t)local);
+
+    NO_TAIL_CALL();
+    return slot;
+}
+
+__attribute__((noinline)) static void lend(size_t words)
+{
+    uintptr_t local[8] = {words}, caller;
+
+    caller = (uintptr_t)__builtin_return_address(0);
+    for (size_t i = 0; i < words; i++) {
+        const uintptr_t *slot = borrow(&local[i]);
+
+        assert_non_null(slot);
+        assert_int_equal(lv_unwind_bare(*slot), caller);
+    }
+}
+
+static void frame_around_a_borrowed_variable_is_guessed(void **state)
+{
+    (void)state;
+    lend(8);
+    NO_TAIL_CALL();
 }
 
 static void flushing_forgets_nothing_that_is_true(void **state)
@@ -480,17 +577,17 @@ int main(void)
         cmocka_unit_test(shorter_room_gets_the_innermost),
         cmocka_unit_test(unknown_caller_stands_alone),
         cmocka_unit_test(stacks_cross_a_handler_on_its_own_stack),
+        cmocka_unit_test(interrupted_leaf_has_a_caller),
         cmocka_unit_test(threads_are_whole),
         cmocka_unit_test(coroutines_end_where_they_began),
-#if defined(__x86_64__)
         cmocka_unit_test(frame_pointers_lead_through_undescribed_code),
         cmocka_unit_test(rubbish_ends_a_stack),
         cmocka_unit_test(odd_frames_go_to_libunwind),
         cmocka_unit_test(libunwind_opens_nothing),
-#endif
         cmocka_unit_test(libunwind_sees_the_same),
         cmocka_unit_test(programs_own_libunwind_still_works),
         cmocka_unit_test(owner_is_the_frame_around),
+        cmocka_unit_test(frame_around_a_borrowed_variable_is_guessed),
         cmocka_unit_test(flushing_forgets_nothing_that_is_true),
         cmocka_unit_test(forked_child_can_unwind),
     };
