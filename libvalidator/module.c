@@ -255,6 +255,25 @@ static struct lv_module *learn(const struct dl_find_object *object)
     return entry;
 }
 
+/* From the thread pointer on: two words of libc's own, then the modules' in the
+ * order in which they were loaded. */
+static size_t local = 2 * sizeof(void *);
+
+static void add_local(const struct lv_module *module)
+{
+    const ElfW(Phdr) *segment = module->phdr;
+
+    for (unsigned i = 0; i < module->phnum; i++)
+        if (segment[i].p_type == PT_TLS)
+            local = padded(local, segment[i].p_align + !segment[i].p_align) +
+                    segment[i].p_memsz;
+}
+
+size_t lv_module_local(void)
+{
+    return local;
+}
+
 static int list_one(struct dl_phdr_info *info, size_t size, void *data)
 {
     struct dl_find_object object;
@@ -268,6 +287,7 @@ static int list_one(struct dl_phdr_info *info, size_t size, void *data)
     entry->phdr = info->dlpi_phdr;
     entry->phnum = info->dlpi_phnum;
     read_segments(entry);
+    add_local(entry);
     if (entry->end == 0)
         return 0;
     entry->path = info->dlpi_name == NULL || info->dlpi_name[0] == '\0'

@@ -46,6 +46,10 @@ void lv_module_start(lv_module_sink *sink);
  */
 const struct lv_module *lv_module_find(uintptr_t address);
 
+/* How many bytes from the thread pointer on hold the thread-local storage of
+ * what was loaded at start, where that lies behind it, as on AArch64. */
+size_t lv_module_local(void);
+
 /* Learn all that is loaded now. Takes the loader's lock: from the destructor,
  * with none of ours held. */
 void lv_module_refresh(void);

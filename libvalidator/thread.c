@@ -11,6 +11,7 @@
 #include "hash.h"
 #include "join.h"
 #include "memory.h"
+#include "module.h"
 #include "record.h"
 #include "right.h"
 #include "shared.h"
@@ -112,6 +113,22 @@ static uintptr_t stack_top(const struct lv_thread *thread)
     return (uintptr_t)pthread_self();
 }
 
+/* What is local to the thread lies between its first frame and its descriptor,
+ * on x86, or behind its thread pointer: variants II and I of the ELF TLS ABI.
+ * The modules loaded later have theirs elsewhere, but for a few. */
+static void find_local(struct lv_thread *thread)
+{
+    if (lv_announced.stack_start == 0)
+        return;
+#if defined(__x86_64__)
+    thread->local = lv_announced.stack_start;
+    thread->local_end = thread->stack_top;
+#else
+    thread->local = (uintptr_t)__builtin_thread_pointer();
+    thread->local_end = thread->local + lv_module_local();
+#endif
+}
+
 static struct lv_thread *allocate(void)
 {
     struct lv_thread *thread = lv_calloc(1, sizeof *thread);
@@ -173,9 +190,9 @@ struct lv_thread *lv_thread_self(void)
     }
     thread->id = ++last_id;
     thread->handle = lv_announced.handle;
-    thread->stack_start = lv_announced.stack_start;
     thread->stack_low = UINTPTR_MAX;
     thread->stack_top = stack_top(thread);
+    find_local(thread);
     set_base_key(thread);
     lv_raw_prctl(PR_GET_NAME, (long)thread->name, 0, 0, 0);
     write_thread(thread);
@@ -511,17 +528,14 @@ static void end_any(void *unused, struct lv_instance *instance)
     lv_instance_end(instance);
 }
 
-/* Between the first frame and the thread's descriptor lies what is local to the
- * thread; elsewhere than on x86 it lies behind the descriptor. */
 static void end_local(const struct lv_thread *thread)
 {
     enum { MOST = 1 << 20 };
 
-    if (thread->stack_start != 0 && thread->stack_top > thread->stack_start &&
-        thread->stack_top - thread->stack_start < MOST)
-        lv_instance_each(thread->stack_start,
-                         thread->stack_top - thread->stack_start, end_any,
-                         NULL);
+    if (thread->local != 0 && thread->local_end > thread->local &&
+        thread->local_end - thread->local < MOST)
+        lv_instance_each(thread->local, thread->local_end - thread->local,
+                         end_any, NULL);
 }
 
 void lv_thread_end_stack(const struct lv_thread *thread)

@@ -54,7 +54,7 @@ struct lv_thread {
     struct lv_arrival follows; /* team.c: what it came after of late */
     uintptr_t handle;
     uintptr_t stack_top;         /* its stack lies below */
-    uintptr_t stack_start;       /* its first frame; 0: not known */
+    uintptr_t local, local_end;  /* thread-local storage; 0: not known */
     uintptr_t stack_low;         /* lowest lock seen on it; UINTPTR_MAX: none */
     char name[16];               /* as last written to the record */
     uint32_t name_asked;         /* how often it was looked at */
@@ -203,7 +203,7 @@ void lv_slow_leave(const struct lv_guard *guard);
 struct lv_announced {
     uint32_t parent, parent_segment;
     uintptr_t handle;
-    uintptr_t stack_start; /* as thread.h has it */
+    uintptr_t stack_start; /* its first frame; 0: not created by a hook */
 };
 extern __thread struct lv_announced lv_announced
     __attribute__((tls_model("initial-exec"), visibility("hidden")));

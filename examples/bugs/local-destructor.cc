@@ -11,8 +11,11 @@ struct guest {
     int visits = 0;
     ~guest()
     {
-        std::scoped_lock outer(b);
-        std::scoped_lock inner(a);
+        {
+            std::scoped_lock outer(b);
+            std::scoped_lock inner(a);
+        }
+        turn_end();
     }
 };
 static thread_local guest visitor;
@@ -20,7 +23,6 @@ static thread_local guest visitor;
 static void *first(void *unused)
 {
     visitor.visits = 1;
-    turn_end();
     return unused;
 }
 
