@@ -228,45 +228,51 @@ static bool follows_call(uintptr_t address)
     return code[-1] >> 26 == 0x25 || (code[-1] & 0xfefff000) == 0xd63f0000;
 }
 
-/* Where a frame keeps its return address whose two words are at `record` and
- * which goes on at `code`, if `inside` lies in it. */
-static const uintptr_t *slot_around(uintptr_t inside, uintptr_t record,
-                                    uintptr_t code)
+/* The two words that a frame keeps together: its caller's frame pointer, which
+ * is where the caller has such words, and the return address. */
+struct record {
+    uintptr_t at, fp, code;
+};
+
+/* The next such words below `at` whose frame pointer is in [from, to). */
+__attribute__((no_sanitize("address"))) static bool
+find_record(uintptr_t at, uintptr_t from, uintptr_t to, struct record *found)
 {
-    struct lv_cfi_rule rule = lv_cfi_find(code - 1);
-    uintptr_t cfa = record - (uintptr_t)(intptr_t)rule.fp;
+    uintptr_t end = at - 1024;
 
-    if (rule.kind != LV_CFI_FRAME || rule.cfa_from != LV_CFI_SP ||
-        rule.fp_from != LV_CFI_FP_AT_CFA || inside >= cfa ||
-        cfa - inside > (uintptr_t)(intptr_t)rule.cfa)
-        return NULL;
-    return (const uintptr_t *)(cfa + (uintptr_t)(intptr_t)rule.ret);
-}
-
-/* A function has its two words below its variables (gcc) or above (clang). In
- * the first case those that lead past `inside` are its own, in the second they
- * are of a function that it calls, and lead to its own. */
-__attribute__((no_sanitize("address"))) const uintptr_t *
-lv_unwind_guess_slot(uintptr_t inside)
-{
-    enum { FAR = 1 << 16 };
-    uintptr_t at = (inside & ~(uintptr_t)7) - 8, end = at - 1024;
-
-    for (; at > end; at -= 8) {
+    for (at -= 8; at > end; at -= 8) {
         const volatile uintptr_t *pair = (const volatile uintptr_t *)at;
-        const uintptr_t *slot;
-        uintptr_t code;
 
         if ((at & 4095) == 4088 && !lv_raw_readable(at))
-            return NULL;
-        code = lv_unwind_bare(pair[1]);
-        if (pair[0] <= inside || pair[0] - inside > FAR || pair[0] % 8 != 0 ||
-            !follows_call(code))
-            continue;
-        slot = slot_around(inside, pair[0], code);
-        return slot != NULL ? slot : (const uintptr_t *)(at + 8);
+            return false;
+        *found = (struct record){at, pair[0], lv_unwind_bare(pair[1])};
+        if (found->fp >= from && found->fp < to && found->fp % 8 == 0 &&
+            follows_call(found->code))
+            return true;
     }
-    return NULL;
+    return false;
+}
+
+/* A function has the two words below its variables (gcc) or above (clang). In
+ * the first case those that lead past `inside` are its own; in the second they
+ * are of a function that it called, whose frame ends before. Where that one
+ * ends is told by the code that it will return to. */
+const uintptr_t *lv_unwind_guess_slot(uintptr_t inside)
+{
+    enum { FAR = 1 << 16 };
+    uintptr_t word = inside & ~(uintptr_t)7;
+    struct record outer, inner;
+    struct lv_cfi_rule rule;
+
+    if (!find_record(word, word + 8, word + FAR, &outer))
+        return NULL;
+    if (find_record(outer.at, outer.at, outer.at + 1, &inner)) {
+        rule = lv_cfi_find(inner.code - 1);
+        if (rule.kind == LV_CFI_FRAME && rule.fp_from == LV_CFI_FP_AT_CFA &&
+            outer.at - (uintptr_t)(intptr_t)rule.fp <= inside)
+            return (const uintptr_t *)(outer.fp + 8);
+    }
+    return (const uintptr_t *)(outer.at + 8);
 }
 #endif
 

@@ -16,12 +16,12 @@ static void at_end(void *unused)
     pthread_mutex_lock(&a);
     pthread_mutex_unlock(&a);
     pthread_mutex_unlock(&b);
+    turn_end();
 }
 
 static void *first(void *unused)
 {
     pthread_setspecific(key, &a);
-    turn_end();
     return unused;
 }
 

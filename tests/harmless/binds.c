@@ -41,6 +41,7 @@ static void tell_all(void)
         "backtrace",
         "unw_backtrace",
         "_ULx86_64_step",
+        "_ULaarch64_step",
         "_Unwind_RaiseException",
         "_Unwind_Resume",
         "_Unwind_Backtrace",

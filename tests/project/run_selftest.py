@@ -19,9 +19,20 @@ FAKE_LOCKVAL = f"""#!{sys.executable}
 import os, subprocess, sys
 if sys.argv[1] == "report":
     sys.exit(print(os.environ["FAKE_REPORT"]))
+if sys.argv[1] == "gate":
+    sys.exit(int(os.environ["FAKE_STATUS"]))
 os.environ["UNDER_VALIDATOR"] = "1"
 subprocess.run(sys.argv[sys.argv.index("--") + 1:])
 sys.exit(int(os.environ["FAKE_STATUS"]))
+"""
+
+# Runs what comes after its settings, in which it sees the preload.
+FAKE_EMULATOR = """#!/bin/sh
+while [ "$1" = -E ]; do
+    case $2 in LD_PRELOAD=*) export UNDER_VALIDATOR="$2" ;; esac
+    shift 2
+done
+exec "$@"
 """
 
 ABBA = {"kind": "inversion", "grade": "inversion", "locks": ["b", "a"]}
@@ -44,7 +55,7 @@ class Case(unittest.TestCase):
         return path
 
     def run_case(self, expectation, findings, status=66, script="true",
-                 report=None, stats=None):
+                 report=None, stats=None, options=()):
         """(passed, what the runner printed)"""
         head = f"/* SPDX */\n/* x: y.\n * {expectation} */\nint x;\n"
         source = self.write("case.c", head)
@@ -56,7 +67,7 @@ class Case(unittest.TestCase):
                                     "FAKE_STATUS": str(status)}
         result = subprocess.run(
             [RUNNER, "--lockval", self.folder / "lockval", "--seconds", "2",
-             source, program], env=environment, text=True, check=False,
+             *options, source, program], env=environment, text=True, check=False,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60)
         return result.returncode == 0, result.stdout
 
@@ -144,6 +155,28 @@ class Programs(Case):
 
     def test_failing_program_fails(self):
         self.fails("alone: status 1", "lockval: ok", [], script="exit 1")
+
+    def test_other_output_fails(self):
+        self.fails("prints", "lockval: ok", [], status=0,
+                   script='echo "$UNDER_VALIDATOR"')
+
+
+class Emulated(Case):
+    def run_case(self, *arguments, **options):
+        emulator = self.write("emulator", FAKE_EMULATOR)
+        return super().run_case(
+            *arguments, **options,
+            options=["--emulator", str(emulator), "--library", "lib.so"])
+
+    def test_gate_of_the_record_decides(self):
+        self.passes(f"lockval: {BUG}", [ABBA])
+        self.fails("status 0", f"lockval: {BUG}", [ABBA], status=0)
+        self.fails("status 99", "lockval: ok", [], status=99)
+
+    def test_program_that_fails_under_the_library_fails(self):
+        self.fails("status 3", f"lockval: {BUG}", [ABBA],
+                   script='test "$UNDER_VALIDATOR" != LD_PRELOAD=lib.so ||'
+                          ' exit 3')
 
     def test_other_output_fails(self):
         self.fails("prints", "lockval: ok", [], status=0,

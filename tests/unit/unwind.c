@@ -484,17 +484,19 @@ __attribute__((noinline)) static void find_owner(uintptr_t inside,
 static void owner_is_the_frame_around(void **state)
 {
     struct lv_frame_owner owner, again;
-    uintptr_t local;
-    uintptr_t cfa = (uintptr_t)__builtin_dwarf_cfa();
+    uintptr_t local, cfa = (uintptr_t)__builtin_dwarf_cfa();
 
     (void)state;
+    (void)cfa;
     find_owner((uintptr_t)&local, &owner);
+#if !defined(__clang__) || defined(__x86_64__) /* clang gives x29 for it */
     assert_int_equal(owner.cfa, cfa);
+#endif
     assert_true(owner.code - (uintptr_t)owner_is_the_frame_around < 1000);
     assert_int_equal(lv_unwind_bare(*owner.slot),
                      (uintptr_t)__builtin_return_address(0));
-    find_owner(cfa, &again); /* the caller's frame starts there */
-    assert_true(again.cfa > cfa);
+    find_owner(owner.cfa, &again); /* the caller's frame starts there */
+    assert_true(again.cfa > owner.cfa);
     assert_false(lv_unwind_owner((uintptr_t)&taken, &again));
     assert_false(lv_unwind_owner(0, &again));
 }
