@@ -80,6 +80,18 @@ void GOMP_critical_end(void);
 void GOMP_critical_name_start(void **name);
 void GOMP_critical_name_end(void **name);
 
+/* The same of clang, by LLVM's kmp.h: where in the source, the thread's number
+ * in the team; a critical section's name is 32 bytes of static memory. */
+typedef struct lv_omp_place lv_omp_place;
+typedef void lv_omp_task(int32_t *thread, int32_t *bound, ...);
+void __kmpc_critical(lv_omp_place *place, int32_t thread, void *name);
+void __kmpc_critical_with_hint(lv_omp_place *place, int32_t thread, void *name,
+                               uint32_t hint);
+void __kmpc_end_critical(lv_omp_place *place, int32_t thread, void *name);
+void __kmpc_fork_call(lv_omp_place *place, int32_t count, lv_omp_task *task,
+                      ...);
+void __kmpc_barrier(lv_omp_place *place, int32_t thread);
+
 /* ---- liburcu (urcu.c) ---------------------------------------------------- */
 
 void urcu_memb_read_lock(void);
@@ -102,6 +114,12 @@ void urcu_bp_read_unlock(void);
 int urcu_bp_read_ongoing(void);
 void urcu_bp_synchronize_rcu(void);
 void urcu_bp_barrier(void);
+void urcu_qsbr_register_thread(void);
+void urcu_qsbr_unregister_thread(void);
+void urcu_qsbr_thread_online(void);
+void urcu_qsbr_thread_offline(void);
+void urcu_qsbr_synchronize_rcu(void);
+void urcu_qsbr_barrier(void);
 
 /* ---- the C++ run-time (guard.c) ------------------------------------------ */
 

@@ -149,3 +149,41 @@ LV_HOOK void GOMP_critical_name_end(void **name)
     release((uintptr_t)name, LV_CALLER);
     LV_FOREIGN(GOMP_critical_name_end)(name);
 }
+
+/* ---- as clang calls them --------------------------------------------------
+ */
+
+static void check_critical(void *name, struct lv_ticket *ticket,
+                           uintptr_t caller)
+{
+    check((uintptr_t)name, OPENMP, caller, ticket);
+    lv_hook_await(LV_WAIT_LOCK, LV_WAIT_ELSEWHERE, name, ticket, caller);
+}
+
+LV_HOOK void __kmpc_critical(lv_omp_place *place, int32_t thread, void *name)
+{
+    struct lv_ticket ticket;
+
+    check_critical(name, &ticket, LV_CALLER);
+    LV_FOREIGN(__kmpc_critical)(place, thread, name);
+    lv_wait_end();
+    lv_acquire_commit(&ticket);
+}
+
+LV_HOOK void __kmpc_critical_with_hint(lv_omp_place *place, int32_t thread,
+                                       void *name, uint32_t hint)
+{
+    struct lv_ticket ticket;
+
+    check_critical(name, &ticket, LV_CALLER);
+    LV_FOREIGN(__kmpc_critical_with_hint)(place, thread, name, hint);
+    lv_wait_end();
+    lv_acquire_commit(&ticket);
+}
+
+LV_HOOK void __kmpc_end_critical(lv_omp_place *place, int32_t thread,
+                                 void *name)
+{
+    release((uintptr_t)name, LV_CALLER);
+    LV_FOREIGN(__kmpc_end_critical)(place, thread, name);
+}

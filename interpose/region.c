@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* region.c: OpenMP's parallel regions and the barriers in them, which are an
- * order between threads and no lock: libgomp's, as gcc calls them.
+ * order between threads and no lock: libgomp's, as gcc calls them, and
+ * libomp's, as clang does.
  *
  * A region's function is run by one of ours, which tells of its beginning and
  * end in each thread of the team (event.h). Calls that the libraries make
  * inside pass nobody; of all barriers that are not written down, the compiler
  * calls one of these but for the region's last, which its return tells. */
 #include "hooks.h"
+
+#include <stdarg.h>
 
 struct region {
     void (*run)(void *);
@@ -127,5 +130,78 @@ LV_HOOK void GOMP_sections_end(void)
 {
     arrive();
     LV_FOREIGN(GOMP_sections_end)();
+    depart();
+}
+
+/* ---- libomp ----------------------------------------------------------------
+ */
+
+enum { ARGUMENTS = 16, MOST_ARGUMENTS = 256 };
+
+struct task {
+    lv_omp_task *run;
+    void *argument[ARGUMENTS];
+    struct lv_team team;
+};
+
+#define FOUR(a, i) a[i], a[i + 1], a[i + 2], a[i + 3]
+#define SIXTEEN(a, i) \
+    FOUR(a, i), FOUR(a, i + 4), FOUR(a, i + 8), FOUR(a, i + 12)
+#define SIXTY_FOUR(a, i) \
+    SIXTEEN(a, i), SIXTEEN(a, i + 16), SIXTEEN(a, i + 32), SIXTEEN(a, i + 48)
+
+/* A task takes as many pointers as it was made with. More do no harm: who
+ * calls clears the stack (the ABIs of x86-64 and aarch64). */
+static void run_task(int32_t *thread, int32_t *bound, struct task *task)
+{
+    struct inside outer = enter(&task->team);
+
+    task->run(thread, bound, SIXTEEN(task->argument, 0));
+    leave(outer);
+}
+
+static void take_list(void **to, int32_t count, va_list list)
+{
+    int32_t i;
+
+    for (i = 0; i < count; i++)
+        to[i] = va_arg(list, void *);
+}
+
+/* A region with more variables than we can stand before. */
+static void fork_unseen(lv_omp_place *place, int32_t count, lv_omp_task *body,
+                        va_list list)
+{
+    void *a[MOST_ARGUMENTS] = {NULL};
+
+    take_list(a, count < MOST_ARGUMENTS ? count : MOST_ARGUMENTS, list);
+    real.__kmpc_fork_call(place, count, body, SIXTY_FOUR(a, 0),
+                          SIXTY_FOUR(a, 64), SIXTY_FOUR(a, 128),
+                          SIXTY_FOUR(a, 192));
+}
+
+LV_HOOK void __kmpc_fork_call(lv_omp_place *place, int32_t count,
+                              lv_omp_task *body, ...)
+{
+    struct task task = {.run = body};
+    __typeof__(&__kmpc_fork_call) fork_call = LV_FOREIGN(__kmpc_fork_call);
+    va_list list;
+
+    va_start(list, body);
+    if (count > ARGUMENTS) {
+        fork_unseen(place, count, body, list);
+    } else {
+        take_list(task.argument, count, list);
+        lv_team_begin(&task.team);
+        fork_call(place, 1, (lv_omp_task *)(void *)run_task, &task);
+        lv_team_end(&task.team);
+    }
+    va_end(list);
+}
+
+LV_HOOK void __kmpc_barrier(lv_omp_place *place, int32_t thread)
+{
+    arrive();
+    LV_FOREIGN(__kmpc_barrier)(place, thread);
     depart();
 }

@@ -4,7 +4,12 @@
  * Programs that define _LGPL_SOURCE have the readers' side compiled in and pass
  * nobody: of these a thread is asked whether it is inside a section when it
  * waits, and no more is known. Callbacks run after a grace period, so that who
- * waits for them waits for that. The qsbr flavour has no sections. */
+ * waits for them waits for that.
+ *
+ * The qsbr flavour has no sections: a thread that is registered and online is
+ * waited for wherever it is, but for where it says that it holds nothing. So it
+ * is inside while it is online; who waits for a grace period goes offline for
+ * that, so that nobody waits for himself. */
 #include "hooks.h"
 
 #define READ \
@@ -69,3 +74,61 @@ FLAVOUR(urcu_memb, LV_RCU_MEMB)
 FLAVOUR(urcu_mb, LV_RCU_MB)
 FLAVOUR(urcu_signal, LV_RCU_SIGNAL)
 FLAVOUR(urcu_bp, LV_RCU_BP)
+
+/* ---- qsbr ------------------------------------------------------------------
+ */
+
+static void go_online(uintptr_t caller)
+{
+    struct lv_ticket ticket;
+
+    if (lv_is_held(lv_rcu_lock(LV_RCU_QSBR)))
+        return;
+    check(LV_RCU_QSBR, caller, &ticket);
+    lv_acquire_commit(&ticket);
+}
+
+LV_HOOK void urcu_qsbr_register_thread(void)
+{
+    go_online(LV_CALLER);
+    LV_FOREIGN(urcu_qsbr_register_thread)();
+}
+
+LV_HOOK void urcu_qsbr_thread_online(void)
+{
+    go_online(LV_CALLER);
+    LV_FOREIGN(urcu_qsbr_thread_online)();
+}
+
+LV_HOOK void urcu_qsbr_unregister_thread(void)
+{
+    release(LV_RCU_QSBR, LV_CALLER);
+    LV_FOREIGN(urcu_qsbr_unregister_thread)();
+}
+
+LV_HOOK void urcu_qsbr_thread_offline(void)
+{
+    release(LV_RCU_QSBR, LV_CALLER);
+    LV_FOREIGN(urcu_qsbr_thread_offline)();
+}
+
+#define WAIT_OFFLINE(call)                              \
+    bool online = lv_is_held(lv_rcu_lock(LV_RCU_QSBR)); \
+                                                        \
+    if (online)                                         \
+        release(LV_RCU_QSBR, LV_CALLER);                \
+    lv_rcu_wait_begin(LV_RCU_QSBR, false, LV_CALLER);   \
+    call;                                               \
+    lv_wait_end();                                      \
+    if (online)                                         \
+    go_online(LV_CALLER)
+
+LV_HOOK void urcu_qsbr_synchronize_rcu(void)
+{
+    WAIT_OFFLINE(LV_FOREIGN(urcu_qsbr_synchronize_rcu)());
+}
+
+LV_HOOK void urcu_qsbr_barrier(void)
+{
+    WAIT_OFFLINE(LV_FOREIGN(urcu_qsbr_barrier)());
+}

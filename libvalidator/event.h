@@ -334,8 +334,8 @@ void lv_guess_fails(uintptr_t lock, uintptr_t caller);
 /* ---- RCU (rcu.c) ---------------------------------------------------------
  */
 
-enum lv_rcu { LV_RCU_MEMB, LV_RCU_MB, LV_RCU_SIGNAL, LV_RCU_BP };
-enum { LV_RCU_FLAVOURS = LV_RCU_BP + 1 };
+enum lv_rcu { LV_RCU_MEMB, LV_RCU_MB, LV_RCU_SIGNAL, LV_RCU_BP, LV_RCU_QSBR };
+enum { LV_RCU_FLAVOURS = LV_RCU_QSBR + 1 };
 
 /* The pseudo-lock (LV_HOW_PSEUDO) that the readers of a flavour hold. */
 uintptr_t lv_rcu_lock(enum lv_rcu which);

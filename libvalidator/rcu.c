@@ -14,10 +14,9 @@
 #include "record.h"
 
 static const struct lockval_class flavour[LV_RCU_FLAVOURS] = {
-    [LV_RCU_MEMB] = {"urcu-memb", 0},
-    [LV_RCU_MB] = {"urcu-mb", 0},
-    [LV_RCU_SIGNAL] = {"urcu-signal", 0},
-    [LV_RCU_BP] = {"urcu-bp", 0},
+    [LV_RCU_MEMB] = {"urcu-memb", 0},     [LV_RCU_MB] = {"urcu-mb", 0},
+    [LV_RCU_SIGNAL] = {"urcu-signal", 0}, [LV_RCU_BP] = {"urcu-bp", 0},
+    [LV_RCU_QSBR] = {"urcu-qsbr", 0},
 };
 
 enum { WAIT = LV_HOW_WRITE | LV_HOW_SYNC | LV_HOW_PSEUDO };

@@ -2,6 +2,13 @@
 /* urcu.c: liburcu's sections and grace periods, in each of its flavours. */
 #include "case.h"
 
+void urcu_qsbr_register_thread(void);
+void urcu_qsbr_unregister_thread(void);
+void urcu_qsbr_thread_online(void);
+void urcu_qsbr_thread_offline(void);
+void urcu_qsbr_synchronize_rcu(void);
+void urcu_qsbr_barrier(void);
+int urcu_qsbr_read_ongoing(void);
 void urcu_memb_register_thread(void);
 void urcu_memb_read_lock(void);
 void urcu_memb_read_unlock(void);
@@ -89,11 +96,32 @@ static void bp_sections_nest_and_end(void)
     urcu_bp_barrier();
 }
 
+static void *be_online(void *unused)
+{
+    urcu_qsbr_register_thread();
+    urcu_qsbr_synchronize_rcu();
+    urcu_qsbr_unregister_thread();
+    return unused;
+}
+
+static void qsbr_sections_nest_and_end(void)
+{
+    urcu_qsbr_register_thread();
+    CHECK(urcu_qsbr_read_ongoing());
+    urcu_qsbr_synchronize_rcu();
+    urcu_qsbr_thread_offline();
+    in_thread(be_online, NULL);
+    urcu_qsbr_thread_online();
+    urcu_qsbr_thread_online();
+    urcu_qsbr_barrier();
+    CHECK(urcu_qsbr_read_ongoing());
+    urcu_qsbr_unregister_thread();
+}
+
 static const struct test_case cases[] = {
-    CASE(memb_sections_nest_and_end),
-    CASE(mb_sections_nest_and_end),
-    CASE(signal_sections_nest_and_end),
-    CASE(bp_sections_nest_and_end),
+    CASE(memb_sections_nest_and_end),   CASE(mb_sections_nest_and_end),
+    CASE(signal_sections_nest_and_end), CASE(bp_sections_nest_and_end),
+    CASE(qsbr_sections_nest_and_end),
 };
 
 CASE_MAIN(cases)
