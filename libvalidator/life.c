@@ -376,6 +376,8 @@ void lv_life_end_left(struct lv_thread *thread)
     struct lv_held *held;
     bool found = false;
 
+    if (lv_calls.handlers != 0) /* on another stack, maybe */
+        return;
     for (held = thread->base + 1; held <= thread->self->top; held++) {
         if (!lv_hold_valid(thread, held) || held->instance->life == 0 ||
             !was_left(thread, held->instance))
