@@ -27,7 +27,8 @@
 #include "thread.h"
 
 /* Of one held sequence and wanted lock this many observations are written, by
- * whatever threads; after that those whose ordinal is a power of two. */
+ * whatever threads; after that each thread's first, and those whose ordinal is
+ * a power of two. */
 enum { WITNESSES = 512 };
 
 /* How a lock is looked at but not taken into the steady state's table. */
@@ -127,13 +128,21 @@ static bool is_pair(const struct lv_thread *thread,
            !has_newborn(thread, wanted);
 }
 
+/* The thread was not asked for it before. */
+static bool is_first_of_thread(const struct lv_thread *thread, uint64_t anyones)
+{
+    uint64_t *asked = lv_hash_put(&witnesses, lv_mix(anyones, thread->id));
+
+    return asked != NULL && ++*asked == 1;
+}
+
 /* True if this combination is to be written: new to the thread's segment, and
  * not yet seen by very many others. */
 static bool is_new_chain(const struct lv_thread *thread,
                          const struct lv_instance *wanted, uint32_t how,
                          uint32_t stack, const struct lv_ticket *above)
 {
-    uint64_t chain = chain_on(thread, thread->base_key, above);
+    uint64_t chain = chain_on(thread, thread->base_key, above), anyones;
     uint64_t last = lv_mix(wanted->life << 16 | (how & 0xffff),
                            subclass_of(how) << 8 |
                                (how & NOT_LEARNED ? (uint64_t)stack << 16 : 0));
@@ -150,15 +159,16 @@ static bool is_new_chain(const struct lv_thread *thread,
     if (*seen != 0)
         return false;
     *seen = 1;
-    count =
-        lv_hash_put(&witnesses, lv_mix(chain_on(thread, 0xc4a14, above), last));
+    anyones = lv_mix(chain_on(thread, 0xc4a14, above), last);
+    count = lv_hash_put(&witnesses, anyones);
     if (count == NULL) {
         lv_record_lost(LV_LOST_MEMORY);
         return false;
     }
     if (++*count == 1)
         lv_record_header()->chains++;
-    return *count <= WITNESSES || (*count & (*count - 1)) == 0;
+    return *count <= WITNESSES || (*count & (*count - 1)) == 0 ||
+           is_first_of_thread(thread, anyones);
 }
 
 /* Nothing but its class, its family and its life is to be known of it. */

@@ -2,10 +2,13 @@
 /* order.c: learn dependencies from observations, and tell what they close.
  *
  * Each dependency keeps its witnesses, newest first: one per thread, segment
- * and flavour (kind, classes, gates), at most FLAVOUR_MAX of a flavour and
- * WITNESS_MAX in all; a newer one takes the place of the oldest. What that can
- * lose is an inversion, to a lesser grade, between threads of which one was
- * seen before many others that did alike; a new witness is always tried itself.
+ * and flavour (kind, classes, gates), of one thread the first and the latest,
+ * at most FLAVOUR_MAX of a flavour and WITNESS_MAX in all. Then a newer one
+ * takes the place of the latest that is known to be over before it, or else of
+ * the oldest: whatever comes and can overlap what is over can overlap the newer
+ * one as well. What this can lose is an inversion, to a lesser grade, of
+ * several threads that did alike before many others; a new witness is always
+ * tried itself.
  *
  * A witness is tried by a search for the shortest strong cycle through its
  * dependency, in its kind, past all other locks that its thread held: through
@@ -16,7 +19,8 @@
 #include "memory.h"
 #include "table.h"
 
-#define FLAVOUR_MAX 8u
+#define FLAVOUR_MAX 16u
+#define THREAD_MAX 2u
 #define WITNESS_MAX 64u
 
 /* Of the longer cycles, where the shortest is no inversion. */
@@ -103,13 +107,15 @@ struct census {
     uint32_t all;
     uint32_t before_alike; /* the one before the oldest of the flavour */
     uint32_t before_oldest;
+    uint32_t of_thread;     /* of its flavour and thread */
+    uint32_t before_latest; /* the one before the newest of these */
 };
 
 static struct census count_witnesses(const struct lv_order *order,
                                      uint32_t newest, uint64_t flavour,
                                      const struct lv_rec_observation *seen)
 {
-    struct census census = {NONE, 0, 0, NONE, NONE};
+    struct census census = {NONE, 0, 0, NONE, NONE, 0, NONE};
     uint32_t w, before = NONE;
 
     for (w = newest; w != NONE; before = w, w = order->witness[w].next) {
@@ -119,11 +125,14 @@ static struct census count_witnesses(const struct lv_order *order,
             continue;
         census.alike++;
         census.before_alike = before;
-        if (order->witness[w].seen->thread == seen->thread &&
-            order->witness[w].seen->segment == seen->segment) {
+        if (order->witness[w].seen->thread != seen->thread)
+            continue;
+        if (order->witness[w].seen->segment == seen->segment) {
             census.same = w;
             break;
         }
+        if (census.of_thread++ == 0)
+            census.before_latest = before;
     }
     return census;
 }
@@ -153,6 +162,24 @@ static bool reserve_edge(struct lv_order *order, uint32_t edge)
     return true;
 }
 
+/* The one before the newest of the flavour that is over before `seen`; if there
+ * is none, before the oldest of the flavour. */
+static uint32_t choose_leaver(const struct lv_order *order, uint32_t newest,
+                              uint64_t flavour,
+                              const struct lv_rec_observation *seen,
+                              uint32_t before_oldest)
+{
+    uint32_t w, before = NONE;
+
+    for (w = newest; w != NONE; before = w, w = order->witness[w].next)
+        if (order->witness[w].flavour == flavour &&
+            !lv_segments_overlap(
+                order->segments, order->witness[w].seen->thread,
+                order->witness[w].seen->segment, seen->thread, seen->segment))
+            return before;
+    return before_oldest;
+}
+
 enum added { ADDED, KNOWN, NO_MEMORY };
 
 static enum added add_witness(struct lv_order *order, uint32_t edge,
@@ -170,8 +197,12 @@ static enum added add_witness(struct lv_order *order, uint32_t edge,
     w = take_witness(order);
     if (w == NONE)
         return NO_MEMORY;
-    if (census.alike >= FLAVOUR_MAX)
-        count += unlink_after(order, edge, census.before_alike);
+    if (census.of_thread >= THREAD_MAX)
+        count += unlink_after(order, edge, census.before_latest);
+    else if (census.alike >= FLAVOUR_MAX)
+        count += unlink_after(order, edge,
+                              choose_leaver(order, order->newest[edge], flavour,
+                                            seen, census.before_alike));
     else if (census.all >= WITNESS_MAX)
         count += unlink_after(order, edge, census.before_oldest);
     order->witness[w] = (struct lv_witness){.seen = seen,

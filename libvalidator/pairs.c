@@ -14,7 +14,7 @@
 #include "slab.h"
 
 enum {
-    EVIDENCE = 8,    /* kept of a pair, the newest; as many as order.c does */
+    EVIDENCE = 8,    /* kept of a pair; with more the order chooses */
     FIRST = 4,       /* of a thread's segment, written at once */
     WITNESSES = 512, /* of all threads, as many as event.c writes of a chain */
 };
@@ -249,19 +249,12 @@ static struct lv_pair *begin_pair(struct lv_instance *tail,
 /* The newest evidence lies in the pair itself. */
 static void push_older(struct lv_pair *pair)
 {
-    struct lv_pair **at = &pair->older, *older = lv_slab_take(&slots);
-    unsigned count = 1;
+    struct lv_pair *older = lv_slab_take(&slots);
 
     if (older == NULL)
         return; /* it makes room */
     *older = *pair;
     pair->older = older;
-    for (; *at != NULL && ++count <= EVIDENCE; at = &(*at)->older)
-        ;
-    if (*at == NULL)
-        return;
-    lv_slab_give(&slots, *at); /* the oldest */
-    *at = NULL;
 }
 
 static bool is_shown(const struct lv_pair *pair, const struct lv_pair *like)
@@ -272,6 +265,15 @@ static bool is_shown(const struct lv_pair *pair, const struct lv_pair *like)
             ((pair->head_how ^ like->head_how) & FLAVOUR) == 0)
             return true;
     return false;
+}
+
+static bool is_full(const struct lv_pair *pair)
+{
+    unsigned count = 0;
+
+    for (; pair != NULL; pair = pair->older)
+        count++;
+    return count == EVIDENCE;
 }
 
 static void add_evidence(struct lv_pair *pair, const struct lv_pair *new,
@@ -312,6 +314,10 @@ bool lv_pairs_keep(struct lv_thread *thread, struct lv_instance *wanted,
     first = pair == NULL;
     if (!first && is_shown(pair, &new))
         return true;
+    if (!first && is_full(pair)) {
+        lv_pairs_name(wanted);
+        return false;
+    }
     if (first &&
         (!may_begin(tail, wanted) || (pair = begin_pair(tail, wanted)) == NULL))
         return false;
