@@ -341,12 +341,24 @@ static void *leave_without_a_stack(void *unused)
     CHECK(pthread_mutex_lock(&mutex) == 0);
     CHECK(pthread_mutex_unlock(&mutex) == 0);
     leaver = (pid_t)syscall(SYS_gettid);
+#if defined(__x86_64__)
     __asm__ volatile("syscall\n\t"
                      "movl %2, %%eax\n\t"
                      "xorl %%edi, %%edi\n\t"
                      "syscall" ::"a"(SYS_munmap),
                      "D"(own_stack), "i"(SYS_exit), "S"(OWN_STACK)
                      : "rcx", "r11", "memory");
+#else
+    __asm__ volatile("mov x0, %0\n\t"
+                     "mov x1, %1\n\t"
+                     "mov x8, %2\n\t"
+                     "svc 0\n\t"
+                     "mov x0, xzr\n\t"
+                     "mov x8, %3\n\t"
+                     "svc 0" ::"r"(own_stack),
+                     "r"((size_t)OWN_STACK), "i"(SYS_munmap), "i"(SYS_exit)
+                     : "x0", "x1", "x8", "memory");
+#endif
     return NULL;
 }
 
