@@ -284,10 +284,10 @@ __attribute__((noinline)) static void call_undescribed(void (*function)(void),
     };
 #else
     static const uint32_t with_pointer[] = {
-        0xa9bf7bfd, /* stp x29, x30, [sp, #-16]! */
+        0xa9bd7bfd, /* stp x29, x30, [sp, #-48]! */
         0x910003fd, /* mov x29, sp */
         0xd63f0000, /* blr x0 */
-        0xa8c17bfd, /* ldp x29, x30, [sp], #16 */
+        0xa8c37bfd, /* ldp x29, x30, [sp], #48 */
         0xd65f03c0, /* ret */
     };
     static const uint32_t without[] = {
@@ -320,9 +320,14 @@ static void take_only(void)
 static void frame_pointers_lead_through_undescribed_code(void **state)
 {
     (void)state;
+    take(); /* the stack from here on */
     call_undescribed(take_only, 0);
     assert_true(taken.count > 3);
     assert_true(taken.frame[1] - (uintptr_t)call_undescribed < 1000);
+    assert_true(taken.frame[2] -
+                    (uintptr_t)frame_pointers_lead_through_undescribed_code <
+                1000);
+    assert_int_equal(taken.count, taken.expected + 2); /* and to the end */
 }
 
 static void rubbish_ends_a_stack(void **state)
