@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""drivers: every real program of the suite, and those of the short set."""
+"""drivers: every real program of the suite, the tests of other projects, and
+those of the short set."""
 import servers
+import suites
 import tools
 
 PROGRAMS = {f.__name__: f for f in (
@@ -9,7 +11,8 @@ PROGRAMS = {f.__name__: f for f in (
     tools.sqlite, tools.git, tools.xz, tools.zstd, tools.pigz, tools.pbzip2,
     tools.sort, tools.python_threads, tools.python_processes, tools.node,
     tools.gdb, tools.lld, tools.stress, tools.x264, tools.ffmpeg,
-    tools.rocksdb, tools.qemu, tools.gstreamer, tools.chromium)}
+    tools.rocksdb, tools.qemu, tools.gstreamer, tools.chromium,
+    *suites.SUITES)}
 
 SHORT = ["memcached", "redis", "nginx", "unbound", "sqlite", "git", "xz", "pigz",
          "pbzip2", "python_threads", "python_processes", "node", "stress"]

@@ -48,7 +48,7 @@ def main(build):
     for driver, word in CASES.items():
         name = driver.__name__
         drivers.PROGRAMS[name] = driver
-        bad = suite.compare(build, name, 1)
+        bad = suite.compare(build, name).bad
         good = not bad if word is None else any(word in b for b in bad)
         print(f"{'ok' if good else 'NOT OK'} {name}: {bad}")
         failed += not good

@@ -2,12 +2,14 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """suite: real programs, alone and preloaded, in a table.
 
-    suite.py BUILD [--short | --list] [--soak SECONDS] [--times N] [NAME…]
+    suite.py BUILD [--short | --list] [--soak SECONDS] [--repeat N]
+             [--seconds S] [--fetch] [--write FILE] [--keep DIR] [NAME…]
 
 A program is unchanged if status, streams and answers are the same both times.
 A finding that fails is known by findings.tsv, with its reason, or it fails the
 suite; so does a lost event, and a run in which the library did not live.
-Programs that are not installed are skipped, and named at the end.
+Programs that are not installed are skipped, and named at the end. With
+--repeat all of it runs N times, and the findings must be the same each time.
 """
 import argparse
 import collections
@@ -18,15 +20,23 @@ import re
 import subprocess
 import sys
 import tempfile
+import time
 
 import drivers
 import soak
 import stage
+import suites
 
 HERE = pathlib.Path(__file__).parent
 SKIPPED = 77
 HINTS = {"class-inferred", "guarded", "ordered", "single-thread"}
-COLUMNS = "{:<16} {:>12} {:>8} {:>7} {:>6} {:>6} {:>7} {:>7}  {:<22} {}"
+HEADS = ["program", "acquisitions", "locks", "threads", "alone", "under",
+         "cpu alone", "cpu under", "findings", "verdict"]
+COLUMNS = "{:<16} {:>12} {:>7} {:>7} {:>6} {:>6} {:>9} {:>9}  {:<22} {}"
+BEGIN, END = "<!-- real programs -->\n", "<!-- end of real programs -->\n"
+
+# What one program did: alone and preloaded, and what was found.
+Outcome = collections.namedtuple("Outcome", "name cells bad found")
 
 
 def environment(build, record):
@@ -40,35 +50,35 @@ def environment(build, record):
     return env
 
 
-def perform(driver, env, load):
-    with tempfile.TemporaryDirectory(prefix="lockval-real-") as folder:
-        os.chmod(folder, 0o755)
-        on = stage.Stage(folder, env, load)
-        answer = driver(on)
-        return on, (answer, on.seen)
+# ---- one program ------------------------------------------------------------
+
+class Performance:
+    """What rounds of a driver came to: CPU time, answers and streams."""
+
+    def __init__(self):
+        self.cpu, self.answers, self.seen, self.rounds = 0.0, [], [], 0
+
+    def add(self, driver, env, load):
+        with tempfile.TemporaryDirectory(prefix="lockval-real-") as folder:
+            os.chmod(folder, 0o755)
+            on = stage.Stage(folder, dict(env), load)
+            self.answers.append(driver(on))
+        self.cpu += on.cpu
+        self.seen += on.seen
+        self.rounds += 1
+
+    def statuses(self):
+        many = collections.Counter(str(s[0]) for s in self.seen)
+        return ",".join(sorted(many, key=int)) or "-"
 
 
-def known_findings():
-    """Rows of findings.tsv."""
-    table = []
-    for line in (HERE / "findings.tsv").read_text().splitlines():
-        if line and not line.startswith("#"):
-            table.append(line.split("\t"))
-    return table
-
-
-def words_of(finding):
-    frames = [f["function"] or f["module"] or "" for d in
-              finding["dependencies"] for f in d["held_at"] + d["wanted_at"]]
-    return " ".join([finding["fingerprint"], *finding["locks"], *frames])
-
-
-def known_as(table, program, finding):
-    for row in table:
-        if row[0] == program and row[1] == finding["kind"] and \
-                re.search(row[2], words_of(finding)):
-            return row[3]
-    return None
+def perform(driver, env, load, seconds=0, rounds=1):
+    """At least so many rounds, and as fill the seconds."""
+    done = Performance()
+    begin = time.monotonic()
+    while done.rounds < rounds or time.monotonic() < begin + seconds:
+        done.add(driver, env, load)
+    return done
 
 
 def report(build, record):
@@ -83,9 +93,9 @@ def report(build, record):
 
 def differences(alone, under):
     """The first thing that is not the same."""
-    if alone[0] != under[0]:
-        return f"answers: {alone[0]!r} became {under[0]!r}"
-    for before, after in zip(alone[1], under[1]):
+    if alone.answers != under.answers:
+        return f"answers: {alone.answers!r:.600} became {under.answers!r:.600}"
+    for before, after in zip(alone.seen, under.seen):
         if before[0] != after[0]:
             return f"status {before[0]} became {after[0]}: {after[2][-600:]}"
         for name, one, two in (("output", before[1], after[1]),
@@ -97,11 +107,41 @@ def differences(alone, under):
     return None
 
 
+# ---- its findings -----------------------------------------------------------
+
+def known_findings():
+    """Rows of findings.tsv."""
+    table = []
+    for line in (HERE / "findings.tsv").read_text().splitlines():
+        if line and not line.startswith("#"):
+            table.append(line.split("\t"))
+    return table
+
+
+def words_of(finding):
+    frames = [f["function"] or f["module"] or "" for d in
+              finding["dependencies"] for f in d["held_at"] + d["wanted_at"]]
+    return " ".join([finding["fingerprint"], *finding["locks"],
+                     finding["message"], *frames])
+
+
+def known_as(table, program, finding):
+    for row in table:
+        if row[0] == program and row[1] == finding["kind"] and \
+                re.search(row[2], words_of(finding)):
+            return row[3]
+    return None
+
+
+def is_hint(finding):
+    return finding["grade"] in HINTS or finding["suppressed"]
+
+
 def judge(name, native, preloaded, status, told, notes):
     """Verdict and what is bad of one program."""
     bad = []
     table = known_findings()
-    change = differences(native[1], preloaded[1])
+    change = differences(native, preloaded)
     if change:
         bad.append("changed: " + change)
     if told["stats"].get("lost"):
@@ -112,11 +152,9 @@ def judge(name, native, preloaded, status, told, notes):
         bad.append("no lock was seen")
     known = collections.Counter()
     for finding in told["findings"]:
-        if finding["grade"] in HINTS or finding["suppressed"]:
-            continue
         verdict = known_as(table, name, finding)
-        known[verdict] += verdict is not None
-        if verdict is None:
+        known[verdict] += verdict is not None and not is_hint(finding)
+        if verdict is None and not is_hint(finding):
             bad.append(f"{finding['kind']} ({finding['grade']}) "
                        f"{finding['fingerprint']}: {finding['message'][:200]}")
     verdict = "unchanged" if not change else "CHANGED"
@@ -126,78 +164,135 @@ def judge(name, native, preloaded, status, told, notes):
     return verdict, bad
 
 
-def row_of(name, native, preloaded, told, verdict):
-    grades = collections.Counter(f["grade"] for f in told["findings"])
+def cells_of(name, native, preloaded, told, verdict):
+    grades = collections.Counter(
+        f["grade"] or f["kind"] for f in told["findings"])
     stats = told["stats"]
-    statuses = [",".join(str(s[0]) for s in p[1][1]) or "-"
-                for p in (native, preloaded)]
-    return COLUMNS.format(
-        name, stats["acquisitions"], stats["instances"], stats["threads"],
-        statuses[0][:6], statuses[1][:6], f"{native[0].cpu:.2f}",
-        f"{preloaded[0].cpu:.2f}",
-        " ".join(f"{n} {g}" for g, n in sorted(grades.items())) or "none",
-        verdict)
+    return [name, stats["acquisitions"], stats["instances"], stats["threads"],
+            native.statuses(), preloaded.statuses(), f"{native.cpu:.2f}",
+            f"{preloaded.cpu:.2f}",
+            ", ".join(f"{n} {g}" for g, n in sorted(grades.items())) or "none",
+            verdict]
 
 
-def compare(build, name, load, keep=None):
+def compare(build, name, load=1, seconds=0, keep=None):
     driver = drivers.PROGRAMS[name]
-    native = perform(driver, environment(build, None), load)
+    native = perform(driver, environment(build, None), load, seconds)
     with tempfile.TemporaryDirectory(prefix="lockval-record-") as record:
         os.chmod(record, 0o700)
-        record = keep or record
-        preloaded = perform(driver, environment(build, record), load)
+        record = keep / name if keep else record
+        preloaded = perform(driver, environment(build, record), load,
+                            rounds=native.rounds)
         status, told, notes = report(build, record)
     verdict, bad = judge(name, native, preloaded, status, told, notes)
-    print(row_of(name, native, preloaded, told, verdict), flush=True)
-    return bad
+    found = {(f["kind"], f["grade"], f["fingerprint"], is_hint(f))
+             for f in told["findings"]}
+    return Outcome(name, cells_of(name, native, preloaded, told, verdict), bad,
+                   found)
 
 
-def run_all(build, names, load=1, times=1, keep=None):
-    print(COLUMNS.format("program", "acquisitions", "locks", "threads",
-                         "alone", "under", "cpu", "cpu", "findings",
-                         "verdict"), flush=True)
-    failed, skipped = [], []
-    for name in [n for n in names for _ in range(times)]:
+# ---- all of them ------------------------------------------------------------
+
+def run_all(build, names, args):
+    """Outcomes by name; what was skipped."""
+    print(COLUMNS.format(*HEADS), flush=True)
+    outcomes, skipped = {}, []
+    for name in names:
         try:
-            bad = compare(build, name, load, keep)
+            done = compare(build, name, args.load, args.seconds, args.keep)
+            print(COLUMNS.format(*done.cells), flush=True)
         except stage.Skip as skip:
             skipped.append(f"{name}: {skip}")
             continue
         except Exception as trouble:  # a driver must not hide the others
-            bad = [f"{type(trouble).__name__}: {trouble}"]
-            print(f"{name:<16} {bad[0][:300]}", flush=True)
-        failed += [f"{name}: {b}" for b in bad]
+            bad = f"{type(trouble).__name__}: {trouble}"
+            done = Outcome(name, None, [bad], set())
+            print(f"{name:<16} {bad[:300]}", flush=True)
+        outcomes[name] = done
+    return outcomes, skipped
+
+
+def tell(outcomes, skipped):
+    """How many complaints."""
+    failed = [f"{o.name}: {b}" for o in outcomes.values() for b in o.bad]
     for line in skipped:
         print("skipped " + line)
     for line in failed:
         print("FAILS " + line)
-    print(f"{len(names) - len(skipped)} programs, {len(skipped)} skipped, "
-          f"{len(failed)} complaints")
-    if skipped and len(skipped) == len(names):
-        return SKIPPED
-    return 1 if failed else 0
+    print(f"{len(outcomes)} programs, {len(skipped)} skipped, "
+          f"{len(failed)} complaints", flush=True)
+    return len(failed)
+
+
+def same_findings(runs):
+    """Whether all runs found the same. Hints may come and go: they are told."""
+    same = True
+    for name in runs[0]:
+        found = [run[name].found for run in runs]
+        for finding in sorted(set.union(*found) - set.intersection(*found)):
+            kind, grade, fingerprint, hint = finding
+            seen = sum(finding in f for f in found)
+            print(f"{'hint' if hint else 'DIFFERS'} {name}: {kind} ({grade}) "
+                  f"{fingerprint} in {seen} of {len(runs)} runs")
+            same &= hint
+    failing = sum(not f[3] for o in runs[0].values() for f in o.found)
+    if same:
+        print(f"the same {failing} findings in {len(runs)} runs of "
+              f"{len(runs[0])} programs", flush=True)
+    return same
+
+
+def write_table(path, outcomes):
+    """The table, between two marks of a document."""
+    rows = ["| " + " | ".join(HEADS) + " |", "|---" * len(HEADS) + "|"]
+    rows += ["| " + " | ".join(str(cell) for cell in o.cells) + " |"
+             for o in outcomes.values() if o.cells]
+    head, rest = path.read_text(encoding="utf-8").split(BEGIN)
+    tail = rest.split(END)[1]
+    path.write_text(head + BEGIN + "\n" + "\n".join(rows) + "\n\n" + END + tail,
+                    encoding="utf-8")
+
+
+def arguments():
+    asked = argparse.ArgumentParser()
+    asked.add_argument("build", type=pathlib.Path)
+    asked.add_argument("names", nargs="*", default=[])
+    asked.add_argument("--short", action="store_true")
+    asked.add_argument("--list", action="store_true")
+    asked.add_argument("--soak", type=int, nargs="?", const=3600, default=0)
+    asked.add_argument("--repeat", type=int, default=1)
+    asked.add_argument("--seconds", type=float, default=0)
+    asked.add_argument("--load", type=int, default=1)
+    asked.add_argument("--fetch", action="store_true")
+    asked.add_argument("--write", type=pathlib.Path)
+    asked.add_argument("--keep", type=pathlib.Path)
+    return asked.parse_intermixed_args()
 
 
 def main():
-    asked = argparse.ArgumentParser()
-    asked.add_argument("build", type=pathlib.Path)
-    asked.add_argument("names", nargs="*")
-    asked.add_argument("--short", action="store_true")
-    asked.add_argument("--list", action="store_true")
-    asked.add_argument("--soak", type=int, default=0)
-    asked.add_argument("--times", type=int, default=1)
-    asked.add_argument("--keep", type=pathlib.Path)
-    args = asked.parse_args()
+    args = arguments()
     build = args.build.resolve()
     names = args.names or (drivers.SHORT if args.short else
                            list(drivers.PROGRAMS))
     if args.list:
         print("\n".join(names))
         return 0
+    if args.fetch:
+        suites.fetch_all(names)
     if args.soak:
         return soak.soak(lambda record: environment(build, record),
                          lambda record: report(build, record), args.soak)
-    return run_all(build, names, times=args.times, keep=args.keep)
+    runs, complaints = [], 0
+    for _ in range(args.repeat):
+        outcomes, skipped = run_all(build, names, args)
+        complaints += tell(outcomes, skipped)
+        runs.append(outcomes)
+    if skipped and not outcomes:
+        return SKIPPED
+    if args.write:
+        write_table(args.write, runs[-1])
+    same = len(runs) == 1 or same_findings(runs)
+    return 0 if same and not complaints else 1
 
 
 if __name__ == "__main__":
