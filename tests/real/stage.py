@@ -121,7 +121,7 @@ class Stage:
         if kind == "none":
             return ""
         if kind == "tap":
-            return "\n".join(re.sub(r" in [0-9.]+s$", "", line)
+            return "\n".join(re.sub(r" in [0-9.]+s$|(?<=# SKIP).*", "", line)
                              for line in text.splitlines() if VERDICT.match(line))
         if kind == "log":
             text = re.sub(r"0x[0-9a-f]+|\d+", "#", text)
