@@ -52,6 +52,7 @@ class Server:
         self.streams = [open(stage.folder / f".{self.name}.{n}", "w+b")
                         for n in ("out", "err")]
         self.kind = kind
+        self.command = command
         self.process = subprocess.Popen(
             command, cwd=stage.folder, env=stage.environment,
             stdin=subprocess.DEVNULL, stdout=self.streams[0],
@@ -89,7 +90,7 @@ class Server:
         self.process.returncode = os.waitstatus_to_exitcode(status)
         self.stage.cpu += usage.ru_utime + usage.ru_stime
         self.stage.keep(self.process.returncode, self.text(0), self.text(1),
-                        self.kind)
+                        self.kind, self.command)
         self.kill()  # what it left behind
         return self.process.returncode
 
@@ -128,8 +129,9 @@ class Stage:
             return "\n".join(sorted(set(text.splitlines())))
         return text
 
-    def keep(self, status, out, err, kind):
-        self.seen.append((status, self.plain(out, kind), self.plain(err, kind)))
+    def keep(self, status, out, err, kind, command):
+        self.seen.append((status, self.plain(out, kind), self.plain(err, kind),
+                          " ".join(command)))
 
     def run(self, command, text=None, kind="exact"):
         """The program, to its end: what it wrote."""

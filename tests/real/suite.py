@@ -28,6 +28,7 @@ import stage
 import suites
 
 HERE = pathlib.Path(__file__).parent
+PAGE = HERE.parent.parent / "CONTRIBUTING.md"
 SKIPPED = 77
 HINTS = {"class-inferred", "guarded", "ordered", "single-thread"}
 HEADS = ["program", "acquisitions", "locks", "threads", "alone", "under",
@@ -97,13 +98,15 @@ def differences(alone, under):
         return f"answers: {alone.answers!r:.600} became {under.answers!r:.600}"
     for before, after in zip(alone.seen, under.seen):
         if before[0] != after[0]:
-            return f"status {before[0]} became {after[0]}: {after[2][-600:]}"
+            return (f"status {before[0]} became {after[0]}, of "
+                    f"{after[3][-200:]}: {after[2][-600:]}")
         for name, one, two in (("output", before[1], after[1]),
                                ("errors", before[2], after[2])):
             if one != two:
                 gone = [x for x in one.splitlines() if x not in two][:3]
                 come = [x for x in two.splitlines() if x not in one][:3]
-                return f"{name}: {gone} became {come}"
+                return (f"{name}: {gone} became {come}, of "
+                        f"{after[3][-200:]}")
     return None
 
 
@@ -264,7 +267,7 @@ def arguments():
     asked.add_argument("--seconds", type=float, default=0)
     asked.add_argument("--load", type=int, default=1)
     asked.add_argument("--fetch", action="store_true")
-    asked.add_argument("--write", type=pathlib.Path)
+    asked.add_argument("--write", type=pathlib.Path, nargs="?", const=PAGE)
     asked.add_argument("--keep", type=pathlib.Path)
     return asked.parse_intermixed_args()
 
