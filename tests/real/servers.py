@@ -8,6 +8,7 @@ import random
 import socket
 import struct
 import threading
+import time
 
 import stage
 from stage import installed
@@ -171,6 +172,15 @@ def query(name, number):
         b"\0" + struct.pack(">2H", 1, 1)
 
 
+def answers_names(port, name):
+    """Waits until a server that listens has loaded its zones."""
+    for _ in range(200):
+        if ask_names(port, [name], 0)[1][0][0] == 0:
+            return
+        time.sleep(0.05)
+    raise RuntimeError("the name server does not know its zone")
+
+
 def ask_names(port, names, n):
     """(code, answers, last address) of each name, over UDP."""
     seen = []
@@ -249,6 +259,7 @@ def bind9(on):
         encoding="utf-8")
     server = on.serve([path, "-g", "-n", "4", "-c", on.folder / "conf"], "none")
     server.answers(port)
+    answers_names(port, "h0.example")
     names = [f"h{i}.example" for i in range(300)]
     answers = together(lambda n: ask_names(port, names * 3 * on.load, n), 4)
     for i in range(20):

@@ -183,7 +183,9 @@ def compare(build, name, load=1, seconds=0, keep=None):
     native = perform(driver, environment(build, None), load, seconds)
     with tempfile.TemporaryDirectory(prefix="lockval-record-") as record:
         os.chmod(record, 0o700)
-        record = keep / name if keep else record
+        if keep:
+            keep.mkdir(mode=0o700, parents=True, exist_ok=True)
+            record = keep / name
         preloaded = perform(driver, environment(build, record), load,
                             rounds=native.rounds)
         status, told, notes = report(build, record)
@@ -246,14 +248,18 @@ def same_findings(runs):
 
 
 def write_table(path, outcomes):
-    """The table, between two marks of a document."""
-    rows = ["| " + " | ".join(HEADS) + " |", "|---" * len(HEADS) + "|"]
-    rows += ["| " + " | ".join(str(cell) for cell in o.cells) + " |"
-             for o in outcomes.values() if o.cells]
+    """The table, between two marks of a document; what did not run stays."""
     head, rest = path.read_text(encoding="utf-8").split(BEGIN)
-    tail = rest.split(END)[1]
-    path.write_text(head + BEGIN + "\n" + "\n".join(rows) + "\n\n" + END + tail,
-                    encoding="utf-8")
+    old, tail = rest.split(END)
+    rows = {line.split("|")[1].strip(): line for line in old.splitlines()
+            if line.startswith("| ")}
+    for o in outcomes.values():
+        if o.cells:
+            rows[o.name] = "| " + " | ".join(str(c) for c in o.cells) + " |"
+    lines = ["| " + " | ".join(HEADS) + " |", "|---" * len(HEADS) + "|"]
+    lines += [rows[name] for name in drivers.PROGRAMS if name in rows]
+    path.write_text(head + BEGIN + "\n" + "\n".join(lines) + "\n\n" + END +
+                    tail, encoding="utf-8")
 
 
 def arguments():
