@@ -94,7 +94,7 @@ def redis(on):
     server.answers(port)
     ask = [client, "-h", "127.0.0.1", "-p", port]
     loaded, _ = on.help([bench, "-h", "127.0.0.1", "-p", port, "-q", "-n",
-                         10000 * on.load, "-c", 20, "-t",
+                         10000 * on.load, "-c", 20, "-P", 10, "-t",
                          "set,get,incr,lpush,lrange_100"])
     answers = [on.help(ask + words) for words in (
         ["set", "key", "value"], ["get", "key"], ["bgrewriteaof"],

@@ -7,6 +7,7 @@ preloaded. What the driver returns, and what `run` and `serve` saw, must be the
 same alone and preloaded: statuses, and both streams but for what `plain` takes
 out. CPU time is that of the program alone, of its children too.
 """
+import atexit
 import os
 import pathlib
 import re
@@ -60,6 +61,7 @@ class Server:
             stderr=self.streams[1], start_new_session=True)
         self.watchdog = threading.Timer(SECONDS, self.kill)
         self.watchdog.start()
+        atexit.register(self.kill)
 
     def kill(self):
         try:
@@ -93,6 +95,7 @@ class Server:
         self.stage.keep(self.process.returncode, self.text(0), self.text(1),
                         self.kind, self.command)
         self.kill()  # what it left behind
+        atexit.unregister(self.kill)
         return self.process.returncode
 
     def end(self, number=signal.SIGTERM):

@@ -17,6 +17,7 @@ import json
 import os
 import pathlib
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -279,6 +280,7 @@ def arguments():
 
 
 def main():
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # servers end
     args = arguments()
     build = args.build.resolve()
     names = args.names or (drivers.SHORT if args.short else
