@@ -349,6 +349,8 @@ static void check_relock(struct lv_thread *thread, struct lv_instance *instance,
         lv_reread_note(thread, instance, &again, &hold);
     else
         lv_misuse_write(thread, kind, &again, &hold, thread->id);
+    if (lv_steering && kind == LV_MISUSE_SELF_DEADLOCK)
+        lv_record_header()->deadlocks++; /* what the rerun was for */
 }
 
 /* Of a class whose locks do not nest: is another of it held? The lock that
@@ -835,6 +837,8 @@ static void begin_write(struct lv_thread *thread, uintptr_t seq, uint32_t how,
         return;
     how = take_next(thread, find_nest(thread, instance), how);
     stack = lv_stack_intern(&thread->stack);
+    if (lv_steering)
+        lv_steer_note(thread, NULL);
     check_writers(thread, instance, how, stack);
     check_guard(thread, instance, how, stack);
     if (lv_thread_hold(thread, instance) == NULL)

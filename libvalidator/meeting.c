@@ -21,7 +21,7 @@ enum {
 };
 
 struct meeting {
-    _Atomic uint32_t lock, round, skip_known;
+    _Atomic uint32_t lock, round, skip_known, processes;
     unsigned skip;
     struct lv_meeting_step step[LV_STEER_STEPS];
 };
@@ -107,6 +107,16 @@ bool lv_meeting_has(unsigned i)
     const struct lv_meeting_step *step = &meeting->step[i];
 
     return step->who != 0 && lv_meeting_now_ms() < step->until_ms + GRACE_MS;
+}
+
+void lv_meeting_join(void)
+{
+    atomic_fetch_add(&meeting->processes, 1);
+}
+
+bool lv_meeting_alone(void)
+{
+    return atomic_load(&meeting->processes) <= 1;
 }
 
 bool lv_meeting_ended(unsigned i)

@@ -45,6 +45,12 @@ struct lv_meeting_step *lv_meeting_step(unsigned i);
 /* Does somebody stand there? */
 bool lv_meeting_has(unsigned i);
 
+/* A process that follows the plan as well. */
+void lv_meeting_join(void);
+
+/* Is there but one? */
+bool lv_meeting_alone(void);
+
 /* Has the thread that was the last to stand there ended? */
 bool lv_meeting_ended(unsigned i);
 

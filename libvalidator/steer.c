@@ -12,13 +12,13 @@
 #include "steer_plan.h"
 
 /* At one step: a program in a loop must come to its end. */
-enum { PARKS = 40, SPENT_MS = 6000 };
+enum { PARKS = 40, SPENT_MS = 6000 }; /* of all threads; of one */
 
 bool lv_steering;
 
 /* As the record has those of this process who stand at the steps. */
 static struct lv_rec_party party[LV_STEER_STEPS];
-static uint64_t spent_ms[LV_STEER_STEPS];
+static __thread uint64_t spent_ms __attribute__((tls_model("initial-exec")));
 static struct lv_rec_steer *told;
 static pid_t told_by;
 
@@ -37,6 +37,7 @@ static struct lv_rec_steer *progress(void)
         lv_record_commit(told);
     }
     told_by = lv_raw_getpid();
+    lv_meeting_join();
     return told;
 }
 
@@ -254,7 +255,14 @@ static bool find_hold(const struct lv_thread *thread, unsigned i,
 
 static bool is_enough(unsigned i)
 {
-    return progress()->step[i].parked >= PARKS || spent_ms[i] >= SPENT_MS;
+    return progress()->step[i].parked >= PARKS || spent_ms >= SPENT_MS;
+}
+
+/* Nobody is there whom it could meet. */
+static bool is_alone(const struct lv_thread *thread)
+{
+    return lv_thread_first() == thread && thread->next == NULL &&
+           lv_meeting_alone();
 }
 
 /* The step that the thread has come to, and now stands at; the plan's count:
@@ -340,6 +348,10 @@ static bool arrive(struct lv_thread *thread, const struct lv_ticket *ticket,
         let_go(*at);
         return false;
     }
+    if (is_alone(thread)) {
+        lv_meeting_send(*at);
+        return false;
+    }
     progress()->step[*at].parked++;
     return true;
 }
@@ -352,7 +364,7 @@ static void depart(const struct lv_thread *thread, unsigned at)
 
     if (step->who == self) {
         step->who = 0;
-        spent_ms[at] += lv_plan.wait_ms;
+        spent_ms += lv_plan.wait_ms;
         note_guard(thread);
         note_finished(at);
     } else if (step->proved == self) {

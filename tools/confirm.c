@@ -236,16 +236,15 @@ static const char *place_of(struct trial *trial,
 static const char *why_not(struct trial *trial)
 {
     struct tool_arena *arena = &trial->findings->arena;
-    const struct finding *finding = trial->finding;
-    size_t i;
+    struct finding_step step[LV_STEER_STEPS];
+    size_t i, count = plan_steps(trial->finding, step);
 
     if (trial->seen.count == 0)
         return "the program did not come so far that it could be steered";
-    for (i = 0; i < finding->step_count && i < LV_STEER_STEPS; i++)
+    for (i = 0; i < count; i++)
         if (trial->seen.step[i].arrived == 0)
             return tool_print(arena, "%s was not reached with %s held",
-                              place_of(trial, finding->step[i].wanted_at),
-                              finding->step[i].from);
+                              place_of(trial, step[i].wanted_at), step[i].from);
     if (trial->guard != NULL)
         return tool_print(arena,
                           "%s, which one of them holds, keeps the other "

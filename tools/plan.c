@@ -128,6 +128,52 @@ static bool write_step(struct writer *writer, const struct finding_step *step)
     return number != 0 || write_stack(writer, "wanted", step->wanted_at);
 }
 
+/* A context that is entered without waiting is no step of its own: whoever
+ * enters it goes on to what is waited for inside. */
+static bool goes_on(const struct finding_step *step)
+{
+    return (step->wanted_how & LV_HOW_PSEUDO) != 0 &&
+           (step->wanted_how & (LV_HOW_SYNC | LV_HOW_CONTEXT)) == 0;
+}
+
+/* Step `*at` and those that it goes on to, as one; `*at` is then behind them.
+ */
+static struct finding_step join(const struct finding *finding, size_t *at)
+{
+    struct finding_step joined = finding->step[*at % finding->step_count];
+    const struct finding_step *last;
+
+    do
+        last = &finding->step[(*at)++ % finding->step_count];
+    while (goes_on(last));
+    joined.to = last->to;
+    joined.wanted_at = last->wanted_at;
+    joined.wanted_how = last->wanted_how;
+    return joined;
+}
+
+/* Behind one that ends in a wait; the count: there is none. */
+static size_t first_of(const struct finding *finding)
+{
+    size_t i;
+
+    for (i = 0; i < finding->step_count; i++)
+        if (!goes_on(&finding->step[i]))
+            return (i + 1) % finding->step_count;
+    return finding->step_count;
+}
+
+size_t plan_steps(const struct finding *finding, struct finding_step *step)
+{
+    size_t i, count = 0, first = first_of(finding);
+
+    if (finding->step_count > LV_STEER_STEPS || first == finding->step_count)
+        return 0;
+    for (i = first; i < first + finding->step_count;)
+        step[count++] = join(finding, &i);
+    return count;
+}
+
 bool plan_write(const struct findings *findings, const struct finding *finding,
                 const struct plan_tactics *tactics, FILE *out)
 {
@@ -135,14 +181,13 @@ bool plan_write(const struct findings *findings, const struct finding *finding,
         .out = out,
         .exact = findings->model != NULL && !findings_rebuilt(findings),
     };
-    size_t i;
+    struct finding_step step[LV_STEER_STEPS];
+    size_t i, count = plan_steps(finding, step);
 
-    if (finding->step_count > LV_STEER_STEPS)
-        return false;
     fprintf(out, "lockval-steer 1\nwait %u\nskip %u\n%s", tactics->wait_ms,
             tactics->skip, tactics->displace ? "displace\n" : "");
-    for (i = 0; i < finding->step_count; i++)
-        if (!write_step(&writer, &finding->step[i]))
+    for (i = 0; i < count; i++)
+        if (!write_step(&writer, &step[i]))
             return false;
     return writer.places > 0;
 }

@@ -5,6 +5,8 @@
  * A place in code is the return address of the innermost frame that is the
  * program's own: to the byte, where the module's file is the recorded one; else
  * all of the function of that name, for a program that was built again.
+ * Contexts that are entered without waiting are no steps: what a reclaiming
+ * allocation wants, its caller wants.
  * Includes findings.h; used by confirm.c. */
 #ifndef PLAN_H
 #define PLAN_H
@@ -17,6 +19,10 @@ struct plan_tactics {
     unsigned skip;    /* arrivals at the first step that are let pass */
     bool displace;    /* who comes last with other locks stays */
 };
+
+/* The steps of the finding's plan, in its order: at most LV_STEER_STEPS. 0: it
+ * has no plan. */
+size_t plan_steps(const struct finding *finding, struct finding_step *step);
 
 /* False: the finding names no place, or has more steps than a plan takes. */
 bool plan_write(const struct findings *findings, const struct finding *finding,
