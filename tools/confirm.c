@@ -19,7 +19,7 @@
  * to a step, in another order: from the third one on, small delays at all locks
  * change who comes first. */
 enum {
-    FIRST_WAIT_MS = 300,
+    FIRST_WAIT_MS = 500,
     LONGEST_WAIT_MS = 5000,
     FIRST_SEED = 2,
     SPARE_SECONDS = 30
