@@ -106,7 +106,10 @@ bool lv_meeting_has(unsigned i)
 {
     const struct lv_meeting_step *step = &meeting->step[i];
 
-    return step->who != 0 && lv_meeting_now_ms() < step->until_ms + GRACE_MS;
+    if (step->who == 0)
+        return false;
+    return step->waits != 0 ? !lv_meeting_ended(i)
+                            : lv_meeting_now_ms() < step->until_ms + GRACE_MS;
 }
 
 void lv_meeting_join(void)

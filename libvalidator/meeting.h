@@ -28,6 +28,8 @@ struct lv_meeting_lock {
 struct lv_meeting_step {
     uint64_t who; /* process and thread; 0: nobody */
     uint64_t until_ms;
+    uint64_t waits;  /* its time was over, and it waits for its lock: it has
+                        done nothing since */
     uint64_t last;   /* who stood here before, or does */
     uint64_t proved; /* who stood here when all kept each other away */
     struct lv_meeting_lock hold, want;

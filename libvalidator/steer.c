@@ -50,17 +50,27 @@ void lv_steer_start(const char *path)
     lv_steering = true;
 }
 
-void lv_steer_note(struct lv_thread *thread, struct lv_ticket *ticket)
+/* The calling thread does something: it waits no longer where it stood. */
+static void go_on(void)
 {
-    uint32_t stack = lv_stack_intern(&thread->stack);
+    uint64_t self = lv_meeting_self();
     unsigned i;
 
-    lv_plan_note(&thread->stack, stack);
-    if (ticket == NULL || ticket->instance == NULL)
-        return;
+    lv_meeting_enter();
     for (i = 0; i < lv_plan.count; i++)
-        if (lv_plan.signal[i] != 0 && lv_plan_holds(i, stack))
-            ticket->lock |= LV_HELD_WATCHED;
+        if (lv_meeting_step(i)->who == self && lv_meeting_step(i)->waits != 0)
+            lv_meeting_step(i)->who = 0;
+    lv_meeting_leave();
+}
+
+/* Each release is to be seen: it may send a signal, and it shows that a wait is
+ * over. */
+void lv_steer_note(struct lv_thread *thread, struct lv_ticket *ticket)
+{
+    lv_plan_note(&thread->stack, lv_stack_intern(&thread->stack));
+    go_on();
+    if (ticket != NULL && ticket->instance != NULL)
+        ticket->lock |= LV_HELD_WATCHED;
 }
 
 /* ---- parking ------------------------------------------------------------- */
@@ -217,6 +227,20 @@ static void displace(unsigned i, const struct lv_meeting_step *new)
         lv_meeting_send(behind);
 }
 
+/* Who waits beside it for other locks keeps nobody from standing there. */
+static void send_waiting(unsigned i, const struct lv_meeting_step *new)
+{
+    unsigned before = (i + lv_plan.count - 1) % lv_plan.count;
+    unsigned behind = (i + 1) % lv_plan.count;
+
+    if (lv_meeting_step(before)->waits &&
+        !follows(lv_meeting_step(before), new))
+        lv_meeting_send(before);
+    if (lv_meeting_step(behind)->waits &&
+        !follows(new, lv_meeting_step(behind)))
+        lv_meeting_send(behind);
+}
+
 /* May the thread stand at step `i` with this hold, or without one? */
 static bool try_hold(struct lv_meeting_step *new, unsigned i,
                      const struct lv_held *hold)
@@ -283,7 +307,8 @@ static unsigned come_to(const struct lv_thread *thread,
             !find_hold(thread, i, &new, &hold))
             continue;
         progress()->step[i].arrived++;
-        if (lv_meeting_has(i) || is_enough(i) ||
+        send_waiting(i, &new);
+        if ((lv_meeting_has(i) && !lv_meeting_step(i)->waits) || is_enough(i) ||
             (!lv_plan.displace && !fits(i, &new)) || is_passed(i))
             continue;
         displace(i, &new);
@@ -356,6 +381,15 @@ static bool arrive(struct lv_thread *thread, const struct lv_ticket *ticket,
     return true;
 }
 
+/* It still stands there when it waits: as long as it does nothing else, whoever
+ * holds what it wants keeps it there. A grace period may be over, though, and
+ * who gives up is gone. */
+static bool stays_waiting(const struct lv_meeting_step *step)
+{
+    return step->want.kind != 0 && !step->want.pseudo &&
+           !(step->want.how & (LV_HOW_SYNC | LV_HOW_TIMED));
+}
+
 /* Its time is over, or it was let go. */
 static void depart(const struct lv_thread *thread, unsigned at)
 {
@@ -363,7 +397,8 @@ static void depart(const struct lv_thread *thread, unsigned at)
     uint64_t self = lv_meeting_self();
 
     if (step->who == self) {
-        step->who = 0;
+        step->waits = stays_waiting(step);
+        step->who = step->waits ? self : 0;
         spent_ms += lv_plan.wait_ms;
         note_guard(thread);
         note_finished(at);
@@ -448,6 +483,7 @@ void lv_steer_release(uintptr_t lock)
     if (!lv_enter(&guard))
         return;
     lv_lock_take(&lv_engine.lock);
+    go_on();
     trigger = find_trigger(lv_self.thread, lock);
     if (trigger < lv_plan.count) {
         progress()->step[trigger].arrived++;

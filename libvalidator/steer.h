@@ -21,6 +21,9 @@
  * A step that a signal interrupts is met in another way: the thread that is
  * about to give its lock back sends itself the signal first.
  *
+ * Who was held back for long enough goes on into its wait, and stands at its
+ * step still until the next thing it does.
+ *
  * Which of several threads and locks of one place belong together shows when
  * they stand beside each other: who comes later and does not fit is let pass,
  * or, in a plan that says `displace`, takes the other's place.
@@ -48,7 +51,7 @@ extern bool lv_steering __attribute__((visibility("hidden")));
 
 /* The thread, whose stack was taken, is about to take `ticket` or, with
  * `ticket` NULL or of no instance, to wait for something else; with the
- * engine's lock held. Marks a hold whose release is to be seen. */
+ * engine's lock held. Marks the hold, whose release is to be seen. */
 void lv_steer_note(struct lv_thread *thread, struct lv_ticket *ticket);
 
 /* The same without the engine's lock, when all is written: parks the thread
