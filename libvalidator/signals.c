@@ -66,6 +66,19 @@ static struct handler *handler_of(int signal)
     return atomic_load_explicit(&current[signal], memory_order_acquire);
 }
 
+int lv_signal_like(int signal, uint64_t mask)
+{
+    const struct handler *h = handler_of(signal);
+    int other;
+
+    if (!(mask >> (signal - 1) & 1))
+        return signal;
+    for (other = 1; h != NULL && other <= SIGNALS; other++)
+        if (handler_of(other) == h && !(mask >> (other - 1) & 1))
+            return other;
+    return 0;
+}
+
 /* The handlers that can come where `mask` is blocked. */
 static uint64_t can_come(uint64_t mask)
 {

@@ -49,4 +49,8 @@ void lv_signal_forget(struct lv_instance *instance);
 /* In a forked child: of all threads, `survivor` alone is left. */
 void lv_signal_forked(uint32_t survivor);
 
+/* A signal with the same handler as `signal` that `mask` does not block, at
+ * best itself; 0: there is none. */
+int lv_signal_like(int signal, uint64_t mask);
+
 #endif

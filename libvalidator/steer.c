@@ -2,6 +2,7 @@
 /* steer.c: see steer.h. */
 #include "steer.h"
 
+#include <signal.h>
 #include <time.h>
 
 #include "context.h"
@@ -9,6 +10,7 @@
 #include "event.h"
 #include "meeting.h"
 #include "record.h"
+#include "signals.h"
 #include "steer_plan.h"
 
 /* At one step: a program in a loop must come to its end. */
@@ -474,6 +476,19 @@ static bool wait_for_others(unsigned trigger)
     return here;
 }
 
+/* In a handler its own signal is blocked; another may have the same one. */
+static void send_signal(int planned)
+{
+    lv_signals blocked = 0;
+    int signal;
+
+    lv_raw_sigprocmask(SIG_SETMASK, NULL, &blocked);
+    signal = lv_signal_like(planned, blocked);
+    if (signal != 0)
+        lv_raw_call(SYS_tgkill, lv_raw_getpid(), lv_raw_gettid(), signal, 0, 0,
+                    0);
+}
+
 void lv_steer_release(uintptr_t lock)
 {
     struct lv_guard guard;
@@ -493,6 +508,5 @@ void lv_steer_release(uintptr_t lock)
     send = trigger < lv_plan.count && wait_for_others(trigger);
     lv_leave(&guard);
     if (send)
-        lv_raw_call(SYS_tgkill, lv_raw_getpid(), lv_raw_gettid(),
-                    lv_plan.signal[trigger], 0, 0, 0);
+        send_signal(lv_plan.signal[trigger]);
 }

@@ -51,12 +51,16 @@ int main(int argc, char **argv)
         read_entry(map(fd));
         return 0;
     }
-    write_entry(map(fd));
+    if (pipe(turn_pipe) != 0)
+        return 1;
     child = fork();
     if (child == 0) {
+        turn_wait();
         execl(argv[0], argv[0], path, (char *)NULL);
         _exit(1);
     }
+    write_entry(map(fd));
+    turn_end();
     good = child > 0 && wait_for(child);
     unlink(path);
     return good ? 0 : 1;
