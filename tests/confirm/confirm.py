@@ -387,5 +387,11 @@ RULES = [rule for name, rule in list(globals().items())
                           'confirmed_in')]
 
 
+# Needs a machine that has time: played where it is named.
+LONG = (cycles_of_the_mm_model_are_confirmed,)
+
+
 if __name__ == '__main__':
-    sys.exit(tap.play(RULES, tap.in_scratch, sys.argv[6:]))
+    sys.exit(tap.play([rule for rule in RULES
+                       if rule not in LONG or rule.__name__ in sys.argv[6:]],
+                      tap.in_scratch, sys.argv[6:]))
