@@ -12,7 +12,7 @@ static pthread_mutex_t b = PTHREAD_MUTEX_INITIALIZER;
 
 static void *first(void *unused)
 {
-    turn_wait(1);
+    turn_reach(1);
     pthread_mutex_lock(job);
     pthread_mutex_lock(&b);
     pthread_mutex_unlock(&b);
@@ -23,6 +23,7 @@ static void *first(void *unused)
 
 static void *second(void *unused)
 {
+    turn_reach(1);
     turn_wait(3);
     pthread_mutex_lock(&b);
     pthread_mutex_lock(job);
