@@ -21,7 +21,8 @@ static LV_COLD void miss(const pthread_mutex_t *mutex, uint32_t how,
     }
     if (lv_glibc_robust(mutex))
         lv_hook_thread.robust = true;
-    if (!(how & LV_HOW_TRY) && lv_glibc_mutex_owner(mutex) == LV_OWNER_NONE &&
+    if (lv_holds_any() && !(how & LV_HOW_TRY) &&
+        lv_glibc_mutex_owner(mutex) == LV_OWNER_NONE &&
         lv_is_held((uintptr_t)mutex))
         lv_hold_lost((uintptr_t)mutex);
     lv_acquire_miss((uintptr_t)mutex, how | lv_glibc_relock(mutex), caller,

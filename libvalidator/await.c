@@ -79,19 +79,19 @@ static bool add(uint32_t *set, uint32_t *size, uint32_t room, uint32_t member)
 
 /* ---- what a thread needs ------------------------------------------------- */
 
-bool lv_await_note(struct lv_thread *thread, struct lv_instance *instance,
-                   uint32_t how, uint32_t stack)
+unsigned lv_await_note(struct lv_thread *thread, struct lv_instance *instance,
+                       uint32_t how, uint32_t stack)
 {
     uint32_t i;
 
     if (thread->rounds >= LV_NEED_ROUNDS || thread->needs == LV_NEEDS)
-        return true;
+        return LV_NOTED_ALL | LV_NOTED_LOCK;
     for (i = 0; i < thread->needs; i++)
         if (thread->need[i].life == instance->life)
-            return false;
+            return LV_NOTED_LOCK;
     thread->need[thread->needs++] =
         (struct lv_need){instance, instance->life, how, stack, thread->segment};
-    return false;
+    return LV_NOTED_LOCK;
 }
 
 static bool is_listed(uint64_t wanted)
@@ -142,7 +142,7 @@ static void begin_round(struct lv_thread *thread)
     if (thread->rounds >= LV_NEED_ROUNDS)
         return;
     thread->rounds++;
-    thread->noted = false;
+    lv_thread_forget_noted(thread);
     lv_thread_unlearn(thread);
 }
 

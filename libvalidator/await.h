@@ -31,10 +31,10 @@
 
 #include "thread.h"
 
-/* The thread waits, or may, for `instance`, which it does not hold. True: no
- * more of what it takes will be noted before it next brings about an event. */
-bool lv_await_note(struct lv_thread *thread, struct lv_instance *instance,
-                   uint32_t how, uint32_t stack);
+/* The thread waits, or may, for `instance`, which it does not hold;
+ * LV_NOTED_*, until it brings something about. */
+unsigned lv_await_note(struct lv_thread *thread, struct lv_instance *instance,
+                       uint32_t how, uint32_t stack);
 
 /* The thread, its stack taken, comes to the barrier at `barrier`. */
 void lv_await_barrier(struct lv_thread *thread, uintptr_t barrier);

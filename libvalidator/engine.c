@@ -55,7 +55,10 @@ bool lv_enter(struct lv_guard *guard)
         atomic_load_explicit(&lv_signals_handled, memory_order_acquire) != 0;
     if (guard->blocked)
         guard->signals = lv_raw_signals_block();
-    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &guard->cancel);
+    guard->cancellable =
+        atomic_load_explicit(&lv_cancelled_anywhere, memory_order_relaxed);
+    if (guard->cancellable)
+        pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &guard->cancel);
     lv_self.state |= LV_THREAD_BUSY;
     if (register_thread()) {
         lv_self.thread->mask_now =
@@ -69,7 +72,8 @@ bool lv_enter(struct lv_guard *guard)
 void lv_leave(const struct lv_guard *guard)
 {
     lv_self.state &= ~(uint32_t)LV_THREAD_BUSY;
-    pthread_setcancelstate(guard->cancel, NULL);
+    if (guard->cancellable)
+        pthread_setcancelstate(guard->cancel, NULL);
     if (guard->blocked)
         lv_raw_signals_restore(guard->signals);
     errno = guard->error;

@@ -4,10 +4,12 @@
  *
  * The slow path runs with all signals blocked and cancellation off, so that a
  * handler never finds it half done; where the process has no handler there is
- * nothing to block, which spares two system calls; `busy` turns away what our
- * own libraries do on the way (libunwind's locks). One lock serialises the
- * engine's tables; stacks are taken before it. Used by the engine's own files.
- * Includes option.h, order.h, segment.h, raw.h. */
+ * nothing to block, which spares two system calls, and where no thread ever
+ * asked to be cancelled at any instruction, nothing to switch off (none of what
+ * we call is a cancellation point; step.c sees to libunwind); `busy` turns away
+ * what our own libraries do on the way (libunwind's locks). One lock serialises
+ * the engine's tables; stacks are taken before it. Used by the engine's own
+ * files. Includes option.h, order.h, segment.h, raw.h. */
 #ifndef LV_ENGINE_H
 #define LV_ENGINE_H
 
@@ -31,7 +33,7 @@ extern struct lv_engine lv_engine __attribute__((visibility("hidden")));
 
 struct lv_guard {
     uint64_t signals; /* the mask to restore, if they were blocked */
-    bool blocked;
+    bool blocked, cancellable;
     int cancel;
     int error; /* errno */
 };

@@ -5,6 +5,8 @@
  * engine's lock; what an observation names is in the record before it. */
 #include "event.h"
 
+#include <errno.h>
+
 #include "await.h"
 #include "class.h"
 #include "context.h"
@@ -21,6 +23,7 @@
 #include "record.h"
 #include "reread.h"
 #include "right.h"
+#include "saturated.h"
 #include "signals.h"
 #include "stack.h"
 #include "steer.h"
@@ -183,24 +186,6 @@ static bool is_plain(const struct lv_instance *instance)
            !lv_instance_has(instance, LV_INSTANCE_ODD);
 }
 
-static bool is_news(struct lv_thread *thread, struct lv_instance *wanted,
-                    uint32_t how, uint32_t stack, const struct lv_ticket *above)
-{
-    bool pair = is_pair(thread, wanted, how, above);
-    enum lv_order_shown shown = LV_SHOWN_OTHERWISE;
-
-    if (pair && is_plain(wanted) && is_plain(thread->self->top->instance) &&
-        lv_pairs_keep(thread, wanted, how, stack))
-        return false;
-    if (pair)
-        shown = look_at_pair(thread, wanted, how);
-    if (shown == LV_SHOWN_OTHERWISE)
-        return is_new_chain(thread, wanted, how, stack, above);
-    if (shown == LV_SHOWN_NEVER)
-        lv_record_header()->chains++;
-    return shown == LV_SHOWN_NEVER;
-}
-
 static bool is_validated(const struct lv_instance *instance)
 {
     return !(instance->class_flags & LV_CLASS_NOVALIDATE);
@@ -271,6 +256,29 @@ static void mark_again(struct lv_rec_hold *hold, uint32_t count)
                 hold[i].how |= LV_HOW_AGAIN;
 }
 
+/* False: it is to be observed like any other. */
+static bool observe_pair(struct lv_thread *thread, struct lv_instance *wanted,
+                         uint32_t how, uint32_t stack)
+{
+    const struct lv_held *held = thread->self->top;
+    enum lv_order_shown shown;
+    struct lv_rec_hold last, hold;
+
+    if (is_plain(wanted) && is_plain(held->instance) &&
+        lv_pairs_keep(thread, wanted, how, stack))
+        return true;
+    shown = look_at_pair(thread, wanted, how);
+    if (shown != LV_SHOWN_NEVER)
+        return shown == LV_SHOWN_ALIKE;
+    lv_record_header()->chains++;
+    last = lv_event_describe(wanted, how, stack);
+    hold = lv_event_describe(held->instance, held->how, held->stack);
+    lv_thread_refresh_name(thread);
+    thread->observed = thread->segment + 1;
+    lv_pairs_write(thread->id, thread->segment, &hold, &last);
+    return true;
+}
+
 static void count_dependencies(void)
 {
     lv_record_header()->dependencies =
@@ -286,8 +294,12 @@ static void observe(struct lv_thread *thread, struct lv_instance *wanted,
     struct lv_rec_hold last;
     uint32_t count;
 
-    if ((alone && !(how & NOT_LEARNED)) || !is_validated(wanted) ||
-        !is_news(thread, wanted, how, stack, above))
+    if ((alone && !(how & NOT_LEARNED)) || !is_validated(wanted))
+        return;
+    if (is_pair(thread, wanted, how, above) &&
+        observe_pair(thread, wanted, how, stack))
+        return;
+    if (!is_new_chain(thread, wanted, how, stack, above))
         return;
     lv_signal_waits(thread);
     last = lv_event_describe(wanted, how, stack);
@@ -478,8 +490,9 @@ static void acquire(struct lv_thread *thread, uintptr_t lock, uint32_t how,
     if (held == NULL && !(how & (LV_HOW_TRY | LV_HOW_TIMED)))
         lv_event_observe(thread, instance, how, stack, NULL);
     if (held == NULL && !(how & NO_NEED))
-        thread->noted = lv_join_note(thread, instance, how, stack) &
-                        lv_await_note(thread, instance, how, stack);
+        lv_thread_noted(thread, instance,
+                        lv_join_note(thread, instance, how, stack) &
+                            lv_await_note(thread, instance, how, stack));
     if (held == NULL && !(how & LV_HOW_TRY) &&
         instance->class_flags & LV_CLASS_NO_NEST)
         check_nest(thread, instance, how, stack, nest);
@@ -509,34 +522,47 @@ static void acquire(struct lv_thread *thread, uintptr_t lock, uint32_t how,
         learn(thread, how, caller, ticket);
 }
 
-/* The thread, which has no handler to fear and is not to be cancelled at any
- * moment, holds one plain lock and nothing else. */
-static bool holds_one(const struct lv_self *self)
+/* The thread has no handler to fear, is not to be cancelled at any moment, and
+ * holds something. */
+static bool is_undisturbed(const struct lv_self *self)
 {
-    struct lv_thread *thread = self->thread;
-    const struct lv_held *held = self->top;
+    const struct lv_thread *thread = self->thread;
 
     return thread != NULL && self->state == 0 && self->table == thread->table &&
-           held == thread->base + 1 && lv_known_undisturbed(thread) &&
-           !(held->lock & LV_HELD_WATCHED) &&
+           self->top != thread->base && lv_known_undisturbed(thread) &&
            !atomic_load_explicit(&lv_cancelled_anywhere,
                                  memory_order_relaxed) &&
            atomic_load_explicit(&lv_engine.live, memory_order_relaxed);
 }
 
-/* With the engine's lock held: until now the locks could end. */
-static bool keep_pair(struct lv_thread *thread, uintptr_t lock, uint32_t how,
-                      uint32_t stack, struct lv_ticket *ticket)
+/* It holds plain locks alone, and not `wanted`. */
+static bool holds_plainly(const struct lv_thread *thread,
+                          const struct lv_instance *wanted)
 {
-    const struct lv_held *held = thread->self->top;
+    const struct lv_held *held;
+
+    for (held = thread->self->top; held > thread->base; held--)
+        if (held->instance == wanted || held->lock & LV_HELD_WATCHED ||
+            !lv_hold_valid(thread, held) ||
+            !lv_known_plain(thread, held->instance, held->how))
+            return false;
+    return true;
+}
+
+/* With the engine's lock held: until now the locks could end. */
+static bool observe_plainly(struct lv_thread *thread, uintptr_t lock,
+                            uint32_t how, uintptr_t caller, uint32_t stack,
+                            struct lv_ticket *ticket)
+{
+    enum { ASK_AGAIN = 2 }; /* whether more can be learned: it takes a while */
     struct lv_instance *instance = lv_instance_find(lock);
 
-    if (instance == NULL || instance == held->instance ||
-        !lv_hold_valid(thread, held) ||
-        !lv_known_plain(thread, held->instance, held->how) ||
-        !lv_known_plain(thread, instance, how) ||
-        !lv_pairs_keep(thread, instance, how, stack))
+    if (instance == NULL || !lv_known_plain(thread, instance, how) ||
+        !lv_known_noted(thread, instance) || !holds_plainly(thread, instance))
         return false;
+    lv_event_observe(thread, instance, how, stack, NULL);
+    if ((thread->looks ^ thread->id) % ASK_AGAIN == 0)
+        lv_saturated_note(thread, instance, how, caller);
     *ticket = (struct lv_ticket){
         .instance = instance,
         .lock = lock,
@@ -544,33 +570,34 @@ static bool keep_pair(struct lv_thread *thread, uintptr_t lock, uint32_t how,
         .stack = stack,
         .how = how,
     };
-    count_dependencies();
     lv_record_header()->misses++;
     return true;
 }
 
-/* The same as acquire, of a plain lock under another: what that looks at
+/* The same as acquire, of a plain lock under plain ones: what that looks at
  * besides their order is not there. */
-static bool acquire_pair(uintptr_t lock, uint32_t how, uintptr_t caller,
-                         struct lv_ticket *ticket)
+static bool acquire_plainly(uintptr_t lock, uint32_t how, uintptr_t caller,
+                            struct lv_ticket *ticket)
 {
     struct lv_thread *thread = lv_self.thread;
+    int error = errno;
     uint32_t stack;
-    bool kept;
+    bool done;
 
-    if (!holds_one(&lv_self))
+    if (!is_undisturbed(&lv_self))
         return false;
     stack = lv_stack_known(&thread->stack, caller, lv_engine.options.max_stack);
     if (stack == 0)
         return false;
     lv_self.state |= LV_THREAD_BUSY;
     lv_lock_take(&lv_engine.lock);
-    kept = keep_pair(thread, lock, how, stack, ticket);
-    if (kept)
+    done = observe_plainly(thread, lock, how, caller, stack, ticket);
+    if (done)
         lv_known_learn(thread, how, caller, ticket);
     lv_lock_give(&lv_engine.lock);
     lv_self.state &= ~(uint32_t)LV_THREAD_BUSY;
-    return kept;
+    errno = error;
+    return done;
 }
 
 void lv_acquire_miss(uintptr_t lock, uint32_t how, uintptr_t caller,
@@ -580,7 +607,7 @@ void lv_acquire_miss(uintptr_t lock, uint32_t how, uintptr_t caller,
     struct lv_thread *thread;
 
     if (lv_known_find(lock, how, caller, ticket) ||
-        acquire_pair(lock, how, caller, ticket))
+        acquire_plainly(lock, how, caller, ticket))
         return;
     ticket->instance = NULL;
     thread = lv_slow_enter(&guard, caller);

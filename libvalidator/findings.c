@@ -7,6 +7,7 @@
 #include "hash.h"
 #include "notice.h"
 #include "record.h"
+#include "saturated.h"
 
 static _Atomic uint64_t count;
 static struct lv_hash told; /* cycles, by their dependencies */
@@ -30,6 +31,7 @@ void lv_findings_cycle(void *unused, const struct lv_cycle *cycle)
         lv_record_lost(LV_LOST_MEMORY);
     if (seen == NULL || (*seen)++ == 0)
         lv_findings_add();
+    lv_saturated_end_epoch(); /* its steps are to be seen again */
     lv_notice_cycle(unused, cycle);
 }
 

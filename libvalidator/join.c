@@ -77,24 +77,30 @@ static struct taken_lock *find_lock(struct taken *taken,
 }
 
 /* While nothing was brought about yet, there is nothing to be kept up. */
-bool lv_join_note(struct lv_thread *thread, struct lv_instance *instance,
-                  uint32_t how, uint32_t stack)
+static unsigned noted_so_far(const struct lv_thread *thread,
+                             const struct taken *taken)
+{
+    if (thread->rounds != 0)
+        return 0;
+    return LV_NOTED_LOCK | (taken->count == LOCKS ? LV_NOTED_ALL : 0);
+}
+
+unsigned lv_join_note(struct lv_thread *thread, struct lv_instance *instance,
+                      uint32_t how, uint32_t stack)
 {
     struct taken *taken;
     struct taken_lock *lock;
 
     if (thread->handle == 0 || lv_thread_id_of(thread->handle) != thread->id)
-        return true; /* nobody can join it */
+        return LV_NOTED_ALL | LV_NOTED_LOCK; /* nobody can join it */
     taken = find_or_add(thread->id);
     if (taken == NULL)
-        return true;
+        return LV_NOTED_ALL | LV_NOTED_LOCK;
     lock = find_lock(taken, instance);
-    if (lock != NULL) {
+    if (lock != NULL)
         lock->events = 0;
-        return taken->count == LOCKS && thread->rounds == 0;
-    }
-    if (taken->count == LOCKS)
-        return thread->rounds == 0;
+    if (lock != NULL || taken->count == LOCKS)
+        return noted_so_far(thread, taken);
     taken->lock[taken->count++] = (struct taken_lock){
         .instance = instance,
         .life = instance->life,
@@ -103,7 +109,7 @@ bool lv_join_note(struct lv_thread *thread, struct lv_instance *instance,
         .segment = thread->segment,
     };
     thread->observed = thread->segment + 1;
-    return false;
+    return noted_so_far(thread, taken);
 }
 
 void lv_join_brought(const struct lv_thread *thread, uintptr_t event)

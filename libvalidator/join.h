@@ -23,10 +23,10 @@
 
 #include "thread.h"
 
-/* The thread waits, or may, for `instance`, which it does not hold. True: no
- * more of what it takes is noted, before it brings something about. */
-bool lv_join_note(struct lv_thread *thread, struct lv_instance *instance,
-                  uint32_t how, uint32_t stack);
+/* The thread waits, or may, for `instance`, which it does not hold;
+ * LV_NOTED_*, until it brings something about. */
+unsigned lv_join_note(struct lv_thread *thread, struct lv_instance *instance,
+                      uint32_t how, uint32_t stack);
 
 /* The thread signals or posts `event`, for all to see. */
 void lv_join_brought(const struct lv_thread *thread, uintptr_t event);

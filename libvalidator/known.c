@@ -10,6 +10,7 @@
 #include "hash.h"
 #include "newborn.h"
 #include "perturb.h"
+#include "saturated.h"
 #include "steer.h"
 
 enum { LEARN_ANEW = 64, STACK_BITS = 24 };
@@ -27,7 +28,7 @@ static uint64_t step_of(const struct lv_thread *thread, uint32_t how,
 }
 
 /* Of a lock in a frame, or with anything else to look at, nothing is known. */
-static bool is_known(const struct lv_instance *instance, uint32_t how)
+static inline bool is_known(const struct lv_instance *instance, uint32_t how)
 {
     return atomic_load_explicit(&instance->class_id, memory_order_relaxed) !=
                0 &&
@@ -44,23 +45,34 @@ enum {
     PLAIN = 1 << LV_FAMILY_MUTEX | 1 << LV_FAMILY_SPIN | 1 << LV_FAMILY_C11,
 };
 
+static inline bool is_plain(const struct lv_thread *thread,
+                            struct lv_instance *instance, uint32_t how)
+{
+    return !(how & ODD) && (PLAIN >> (how >> 24) & 1) &&
+           atomic_load_explicit(&instance->class_flags, memory_order_relaxed) ==
+               0 &&
+           (atomic_load_explicit(&instance->born, memory_order_relaxed) == 0 ||
+            !lv_newborn_is(thread, instance));
+}
+
+static inline bool is_undisturbed(const struct lv_thread *thread)
+{
+    return thread->looks % LEARN_ANEW != 0 && thread->contexts_on == 0 &&
+           thread->blocked == 0 &&
+           atomic_load_explicit(&lv_signals_handled, memory_order_relaxed) ==
+               0 &&
+           !lv_steering && lv_perturbing == 0;
+}
+
 bool lv_known_plain(const struct lv_thread *thread,
                     struct lv_instance *instance, uint32_t how)
 {
-    return !(how & ODD) && (PLAIN >> (how >> 24) & 1) &&
-           is_known(instance, how) &&
-           atomic_load_explicit(&instance->class_flags, memory_order_relaxed) ==
-               0 &&
-           !lv_newborn_is(thread, instance);
+    return is_known(instance, how) && is_plain(thread, instance, how);
 }
 
 bool lv_known_undisturbed(const struct lv_thread *thread)
 {
-    return thread->noted && thread->looks % LEARN_ANEW != 0 &&
-           thread->contexts_on == 0 && thread->blocked == 0 &&
-           atomic_load_explicit(&lv_signals_handled, memory_order_relaxed) ==
-               0 &&
-           !lv_steering && lv_perturbing == 0;
+    return is_undisturbed(thread);
 }
 
 /* The look itself is allowed where the slow path is, and the table not masked.
@@ -85,11 +97,25 @@ static uint32_t stack_of_step(const struct lv_thread *thread,
                : 0;
 }
 
+/* Nothing can be learned of it. */
+static uint32_t stack_of_saturated(const struct lv_thread *thread,
+                                   struct lv_instance *instance, uint32_t how,
+                                   uintptr_t caller)
+{
+    return is_undisturbed(thread) && lv_known_noted(thread, instance) &&
+                   is_plain(thread, instance, how) &&
+                   lv_saturated_look(thread, instance, how, caller)
+               ? lv_stack_known(&thread->stack, caller,
+                                lv_engine.options.max_stack)
+               : 0;
+}
+
 static uint32_t stack_of_first(const struct lv_thread *thread,
                                struct lv_instance *instance, uint32_t how,
                                uintptr_t caller)
 {
-    return lv_known_undisturbed(thread) && lv_known_plain(thread, instance, how)
+    return is_undisturbed(thread) && lv_known_noted(thread, instance) &&
+                   is_plain(thread, instance, how)
                ? lv_stack_known(&thread->stack, caller,
                                 lv_engine.options.max_stack)
                : 0;
@@ -110,9 +136,13 @@ bool lv_known_find(uintptr_t lock, uint32_t how, uintptr_t caller,
     instance = lv_instance_look(lock);
     if (instance == NULL || !is_known(instance, how))
         return false;
-    stack = stack_of_step(self->thread, instance, how, caller);
-    if (stack == 0 && self->top == self->thread->base)
-        stack = stack_of_first(self->thread, instance, how, caller);
+    stack = self->top == self->thread->base
+                ? stack_of_first(self->thread, instance, how, caller)
+                : 0;
+    if (stack == 0)
+        stack = stack_of_step(self->thread, instance, how, caller);
+    if (stack == 0 && self->top != self->thread->base)
+        stack = stack_of_saturated(self->thread, instance, how, caller);
     if (stack == 0)
         return false;
     life = atomic_load_explicit(&instance->life, memory_order_relaxed);

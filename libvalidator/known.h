@@ -10,6 +10,9 @@
  * A plain lock that is taken with nothing held has nothing to be checked for:
  * that the lock is known, and the place where it is taken, is enough.
  *
+ * Nor has one under locks of which all that can be learned is known
+ * (saturated.h).
+ *
  * The look takes no lock, writes nothing shared and makes no system call.
  * Includes thread.h. Used by event.c. */
 #ifndef LV_KNOWN_H
@@ -35,9 +38,18 @@ void lv_known_learn(const struct lv_thread *thread, uint32_t how,
 bool lv_known_plain(const struct lv_thread *thread,
                     struct lv_instance *instance, uint32_t how);
 
+/* That the thread takes this lock is to be noted no more. Any context. */
+static inline bool lv_known_noted(const struct lv_thread *thread,
+                                  const struct lv_instance *instance)
+{
+    uint64_t life = atomic_load_explicit(&instance->life, memory_order_relaxed);
+
+    return thread->noted || thread->noted_life[life % LV_NOTED] == life;
+}
+
 /* The calling thread's acquisitions are nothing but order: no handler can
- * interrupt it, it notes nothing that it takes, nobody disturbs its course. And
- * lv_known_find did not say no to have this one learned. */
+ * interrupt it, nobody disturbs its course. And lv_known_find did not say no to
+ * have this one learned. */
 bool lv_known_undisturbed(const struct lv_thread *thread);
 
 #endif

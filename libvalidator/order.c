@@ -485,6 +485,62 @@ enum lv_order_shown lv_order_shown(const struct lv_order *order,
     return census.same != NONE ? LV_SHOWN_ALIKE : LV_SHOWN_OTHERWISE;
 }
 
+/* ---- saturation ---------------------------------------------------------- */
+
+static bool is_asked(const struct lv_witness *witness,
+                     const struct lv_order_asked *asked)
+{
+    const uint32_t odd = LV_HOW_UNPUBLISHED | LV_HOW_CONTEXT | LV_HOW_NESTED;
+    const uint32_t same = LV_HOW_MODE | 0xff << LV_HOW_SUBCLASS_SHIFT;
+    const struct lv_rec_observation *seen = witness->seen;
+    uint32_t from = seen->hold[witness->hold].how, to = seen->wanted.how;
+
+    return ((from | to) & odd) == 0 && ((from ^ asked->from_how) & same) == 0 &&
+           ((to ^ asked->to_how) & same) == 0 &&
+           asked->is_current(seen->thread, seen->segment);
+}
+
+/* Not of one thread, and nothing in common but the tail. */
+static bool are_apart(const struct lv_witness *a, const struct lv_witness *b,
+                      uint32_t tail)
+{
+    uint32_t i, j;
+
+    if (a->seen->thread == b->seen->thread)
+        return false;
+    for (i = 0; i < a->seen->count; i++)
+        for (j = 0; j < b->seen->count; j++)
+            if (a->seen->hold[i].instance == b->seen->hold[j].instance &&
+                a->seen->hold[i].instance != tail)
+                return false;
+    return true;
+}
+
+bool lv_order_is_saturated(const struct lv_order *order,
+                           const struct lv_order_asked *asked)
+{
+    uint32_t edge = lv_graph_find(order->graph, asked->from, asked->to);
+    const struct lv_witness *chosen[16], *witness;
+    uint32_t w, i, count = 0;
+
+    if (edge == LV_GRAPH_NONE || lv_graph_may_cycle(order->graph, edge))
+        return false;
+    for (w = order->newest[edge]; w != NONE && count < asked->enough;
+         w = witness->next) {
+        witness = &order->witness[w];
+        if (!is_asked(witness, asked))
+            continue;
+        for (i = 0; i < count; i++)
+            if (!are_apart(witness, chosen[i], asked->from))
+                break;
+        if (i < count)
+            continue;
+        asked->thread[count] = witness->seen->thread;
+        chosen[count++] = witness;
+    }
+    return count == asked->enough;
+}
+
 static void forget_edge(void *context, uint32_t edge)
 {
     struct lv_order *order = context;

@@ -90,6 +90,20 @@ enum lv_order_shown {
 enum lv_order_shown lv_order_shown(const struct lv_order *order,
                                    const struct lv_rec_observation *like);
 
+/* Is there evidence of `enough` threads (16 at most) for a dependency that is
+ * on no cycle: all of these modes and subclasses, of segments that are current,
+ * no two with another lock in common besides `from`? They are listed in
+ * `thread`. Costs a look at all of its evidence. */
+struct lv_order_asked {
+    uint32_t from, to; /* instances */
+    uint32_t from_how, to_how;
+    bool (*is_current)(uint32_t thread, uint32_t segment);
+    uint32_t *thread;
+    uint32_t enough;
+};
+bool lv_order_is_saturated(const struct lv_order *order,
+                           const struct lv_order_asked *asked);
+
 /* The instance died: drop its node and dependencies, after which observations
  * that name it are looked at only as far as they show others. Harmless if
  * unknown. Not for tools, which keep all. */

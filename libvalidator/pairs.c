@@ -138,29 +138,36 @@ struct lv_rec_hold lv_pairs_describe(struct lv_instance *instance, uint32_t how,
     };
 }
 
-/* `tail` and `head` may be gone from the evidence itself. */
+void lv_pairs_write(uint32_t thread, uint32_t segment,
+                    const struct lv_rec_hold *hold,
+                    const struct lv_rec_hold *wanted)
+{
+    struct lv_rec_observation *entry =
+        lv_record_append(LV_REC_OBSERVATION, sizeof *entry + sizeof *hold);
+
+    if (entry == NULL)
+        return;
+    entry->thread = thread;
+    entry->segment = segment;
+    entry->count = 1;
+    entry->wanted = *wanted;
+    entry->hold[0] = *hold;
+    lv_record_commit(entry);
+    if (!lv_order_observe(lv_engine.order, entry, lv_findings_cycle, NULL))
+        lv_record_lost(LV_LOST_MEMORY);
+}
+
 static void write_evidence(struct lv_pair *pair, struct lv_pair *evidence)
 {
     struct lv_rec_hold hold =
         lv_pairs_describe(pair->tail, evidence->tail_how, evidence->tail_stack);
     struct lv_rec_hold wanted =
         lv_pairs_describe(pair->head, evidence->head_how, evidence->head_stack);
-    struct lv_rec_observation *entry =
-        lv_record_append(LV_REC_OBSERVATION, sizeof *entry + sizeof hold);
 
     evidence->written = true;
     unordered -= !pair->ordered;
     pair->ordered = true;
-    if (entry == NULL)
-        return;
-    entry->thread = evidence->thread;
-    entry->segment = evidence->segment;
-    entry->count = 1;
-    entry->wanted = wanted;
-    entry->hold[0] = hold;
-    lv_record_commit(entry);
-    if (!lv_order_observe(lv_engine.order, entry, lv_findings_cycle, NULL))
-        lv_record_lost(LV_LOST_MEMORY);
+    lv_pairs_write(evidence->thread, evidence->segment, &hold, &wanted);
 }
 
 void lv_pairs_name(struct lv_instance *instance)
@@ -327,4 +334,21 @@ bool lv_pairs_keep(struct lv_thread *thread, struct lv_instance *wanted,
     thread->observed = thread->segment + 1;
     add_evidence(pair, &new, first);
     return true;
+}
+
+/* Nothing else was held by anybody, and in a thread's present segment there is
+ * one of a flavour. */
+bool lv_pairs_is_saturated(const struct lv_instance *tail,
+                           const struct lv_instance *head,
+                           const struct lv_order_asked *asked)
+{
+    const struct lv_pair *pair = find(tail, head);
+    uint32_t count = 0;
+
+    for (; pair != NULL && count < asked->enough; pair = pair->older)
+        if (((pair->tail_how ^ asked->from_how) & FLAVOUR) == 0 &&
+            ((pair->head_how ^ asked->to_how) & FLAVOUR) == 0 &&
+            asked->is_current(pair->thread, pair->segment))
+            asked->thread[count++] = pair->thread;
+    return count == asked->enough;
 }

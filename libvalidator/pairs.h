@@ -20,17 +20,23 @@
  * longer pieces are lists or trees, which the tools look at as a whole; so the
  * tail of such a pair, when it is named, names the head.
  *
- * Slow path, under the engine's lock. Includes thread.h. Used by event.c and
- * instance.c. */
+ * Slow path, under the engine's lock. Includes order.h, thread.h. Used by
+ * event.c and instance.c. */
 #ifndef LV_PAIRS_H
 #define LV_PAIRS_H
 
+#include "order.h"
 #include "thread.h"
 
 /* The thread, whose only hold is the newest, waits for `wanted`. True: that is
  * kept, or was known; nothing is to be written. False: it is to be observed. */
 bool lv_pairs_keep(struct lv_thread *thread, struct lv_instance *wanted,
                    uint32_t how, uint32_t stack);
+
+/* The same as lv_order_is_saturated, of a pair that is kept here. */
+bool lv_pairs_is_saturated(const struct lv_instance *tail,
+                           const struct lv_instance *head,
+                           const struct lv_order_asked *asked);
 
 /* The record is about to tell of it: what was kept is written. */
 void lv_pairs_name(struct lv_instance *instance);
@@ -40,6 +46,12 @@ void lv_pairs_forget(struct lv_instance *instance);
 
 /* How many dependencies are here and not in the order. */
 uint64_t lv_pairs_count(void);
+
+/* Write it to the record and show it to the order: a thread that held `hold`
+ * waited for `wanted`. */
+void lv_pairs_write(uint32_t thread, uint32_t segment,
+                    const struct lv_rec_hold *hold,
+                    const struct lv_rec_hold *wanted);
 
 /* A hold as the record has it, of an instance that is not named by that. */
 struct lv_rec_hold lv_pairs_describe(struct lv_instance *instance, uint32_t how,

@@ -24,6 +24,7 @@
 #include <elf.h>
 #include <errno.h>
 #include <link.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -347,10 +348,11 @@ void lv_step_up(lv_frame_visitor *visit, void *data)
     unw_context_t context;
     unw_cursor_t cursor;
     struct lv_frame frame = {0};
-    int more;
+    int more, cancel;
 
     if (!unw.loaded || active)
         return;
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel); /* it may write */
     enter();
 #if defined(__x86_64__)
     unw.getcontext(&context);
@@ -373,6 +375,7 @@ void lv_step_up(lv_frame_visitor *visit, void *data)
             break;
     }
     leave();
+    pthread_setcancelstate(cancel, NULL);
 }
 
 #define NAME_OF(name) NAME_OF_EXPANDED(name)

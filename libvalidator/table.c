@@ -99,7 +99,7 @@ void lv_table_free(struct lv_table *table)
 bool lv_vector_reserve(void *vector, uint32_t *room, uint64_t count,
                        size_t size)
 {
-    uint64_t wanted = *room + *room / 2 + 8;
+    uint64_t wanted = (uint64_t)*room * 2 + 8;
     void *old, *grown;
 
     if (count <= *room)

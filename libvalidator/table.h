@@ -83,7 +83,7 @@ void lv_table_remove(struct lv_table *table, const void *records, size_t stride,
 void lv_table_free(struct lv_table *table);
 
 /* Room for `count` things of `size` bytes in *vector, which has room for
- * *room; grows by half. False: no memory (or beyond what an index can name),
+ * *room; it doubles. False: no memory (or beyond what an index can name),
  * nothing changed. */
 bool lv_vector_reserve(void *vector, uint32_t *room, uint64_t count,
                        size_t size);

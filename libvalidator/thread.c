@@ -14,6 +14,7 @@
 #include "module.h"
 #include "record.h"
 #include "right.h"
+#include "saturated.h"
 #include "shared.h"
 #include "signals.h"
 #include "waiting.h"
@@ -21,7 +22,7 @@
 enum {
     FIRST_ROOM = 32,
     FIRST_TABLE = 64,
-    MAX_TABLE = 16384,
+    MAX_TABLE = 4096, /* fits a core's own cache */
 };
 
 /* What a thread has before it registers, and after its end. */
@@ -202,6 +203,7 @@ struct lv_thread *lv_thread_self(void)
         thread->handle == 0 ? NULL : lv_hash_put(&by_handle, thread->handle);
     if (handle != NULL)
         *handle = thread->id;
+    lv_saturated_segment(thread->id, 0);
     link_in(thread);
     attach(thread);
     lv_record_header()->threads++;
@@ -284,10 +286,25 @@ void lv_thread_rekey(struct lv_thread *thread)
     rebuild(thread, NULL, true);
 }
 
+void lv_thread_noted(struct lv_thread *thread,
+                     const struct lv_instance *instance, unsigned noted)
+{
+    thread->noted = (noted & LV_NOTED_ALL) != 0;
+    if (noted & LV_NOTED_LOCK)
+        thread->noted_life[instance->life % LV_NOTED] = instance->life;
+}
+
+void lv_thread_forget_noted(struct lv_thread *thread)
+{
+    thread->noted = false;
+    memset(thread->noted_life, 0, sizeof thread->noted_life);
+}
+
 void lv_thread_next_segment(struct lv_thread *thread)
 {
     lv_thread_remove(thread, NULL); /* what is invalid must not be re-keyed */
     thread->segment++;
+    lv_saturated_segment(thread->id, thread->segment);
     set_base_key(thread);
     lv_thread_rekey(thread);
 }
@@ -631,6 +648,7 @@ void lv_thread_forked(struct lv_thread *survivor)
     survivor->counted = survivor->self->acquisitions;
     drop_parents_holds(survivor);
     watch_mutexes(survivor);
+    lv_saturated_forked(survivor->id);
     lv_thread_next_segment(survivor);
 }
 
@@ -643,6 +661,7 @@ void lv_thread_meet(const struct lv_thread *thread, uint32_t other,
 
     lv_segments_meet(lv_engine.segments, thread->id, thread->segment, other,
                      until);
+    lv_saturated_met(other, until);
     entry = lv_record_append(LV_REC_JOIN, sizeof *entry);
     if (entry == NULL)
         return;

@@ -43,6 +43,10 @@ struct lv_need {
     uint32_t how, stack, segment;
 };
 
+/* What is to be noted of a lock that a thread takes (await.c, join.c): nothing
+ * when it takes the same one again, nothing of any. */
+enum { LV_NOTED_LOCK = 1, LV_NOTED_ALL = 2, LV_NOTED = 64 };
+
 /* Events of a thread after which what it takes is noted afresh (await.c). */
 enum { LV_NEEDS = 16, LV_NEED_ROUNDS = 8 };
 
@@ -65,9 +69,10 @@ struct lv_thread {
     size_t evictions;
     struct lv_transition *outgrown[LV_OUTGROWN]; /* held.h: still readable */
     unsigned outgrown_count;
-    uint32_t looks;     /* known.c: how many */
-    bool noted;         /* await.c, join.c: of what it takes no more is noted */
-    uint32_t unlearned; /* how often */
+    uint32_t looks; /* known.c: how many */
+    bool noted;     /* nothing that it takes is to be noted any more */
+    uint64_t noted_life[LV_NOTED]; /* nor what this is the life of */
+    uint32_t unlearned;            /* how often */
     uint64_t base_key;
     uint64_t counted;         /* acquisitions already in the record's totals */
     uint32_t contexts_on;     /* context.h */
@@ -97,6 +102,11 @@ struct lv_thread *lv_thread_self(void);
  * times, if it was called often: who names itself is told of at once. */
 void lv_thread_write_name(struct lv_thread *thread);
 void lv_thread_refresh_name(struct lv_thread *thread);
+
+/* `noted`: LV_NOTED_* of the lock that it takes. */
+void lv_thread_noted(struct lv_thread *thread,
+                     const struct lv_instance *instance, unsigned noted);
+void lv_thread_forget_noted(struct lv_thread *thread);
 
 /* A new segment begins. */
 void lv_thread_next_segment(struct lv_thread *thread);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Dependencies that are kept until they can be on a cycle (pairs.h), and the
- * steps that the engine takes without its slow path (known.h): what is told of
- * them, and of which grade. Locks lie on the heap; none is real. */
+/* Dependencies that are kept until they can be on a cycle (pairs.h), those of
+ * which nothing more can be learned (saturated.h), and the steps that the
+ * engine takes without its slow path (known.h): what is told, and of which
+ * grade. Locks lie on the heap; none is real. */
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -201,6 +202,11 @@ static void again_ab(void)
 static void ba(void)
 {
     nest(B, A);
+}
+
+static void be(void)
+{
+    nest(B, E);
 }
 
 static void nothing(void)
@@ -466,6 +472,149 @@ static void two_of_a_class_under_one_are_written(void **state)
     assert_int_equal(observations(NULL), before + 6);
 }
 
+/* ---- saturation ---------------------------------------------------------- */
+
+enum { CROWD = 24 };
+static struct work crowd[CROWD];
+static uint64_t slow; /* events that went the slow way */
+static _Atomic unsigned numbers;
+
+/* Takes A and B, which it has taken before, as B under A; from a place where it
+ * has been before. */
+static void show(bool guarded)
+{
+    unsigned mine = 100 + 2 * numbers++;
+    volatile unsigned i;
+
+    take(A);
+    let_go(A);
+    take(B);
+    let_go(B);
+    if (guarded)
+        take(GATE);
+    for (i = 0; i < 2; i++) {
+        slow = lv_record_header()->misses;
+        nest(i == 0 ? mine : A, i == 0 ? mine + 1 : B);
+        slow = lv_record_header()->misses - slow;
+    }
+    if (guarded)
+        let_go(GATE);
+}
+
+static void show_plainly(void)
+{
+    show(false);
+}
+
+static void show_guarded(void)
+{
+    show(true);
+}
+
+static void start_crowd(unsigned count, void (*body)(void))
+{
+    unsigned i;
+
+    for (i = 0; i < count; i++)
+        start(&crowd[i], body);
+}
+
+static void stop_crowd(unsigned count)
+{
+    while (count > 0)
+        stop(&crowd[--count]);
+}
+
+static void what_many_have_shown_is_not_looked_at(void **state)
+{
+    struct work one;
+
+    (void)state;
+    start_crowd(CROWD, show_plainly);
+    start(&one, show_plainly);
+    assert_int_equal(slow, 0);
+    assert_int_equal(worst(), -1);
+    nest(B, A);
+    assert_int_equal(worst(), LV_GRADE_INVERSION);
+    stop(&one);
+    stop_crowd(CROWD);
+}
+
+static void what_few_have_shown_is(void **state)
+{
+    struct work one;
+
+    (void)state;
+    start_crowd(4, show_plainly);
+    start(&one, show_plainly);
+    assert_int_equal(slow, 1);
+    stop(&one);
+    stop_crowd(4);
+}
+
+/* Of the order, where B is no longer a lock under which none was wanted. */
+static void so_it_is_of_named_locks(void **state)
+{
+    struct work one, other;
+
+    (void)state;
+    start(&other, be);
+    start_crowd(CROWD, show_plainly);
+    start(&one, show_plainly);
+    assert_int_equal(slow, 0);
+    nest(E, A);
+    assert_int_equal(worst(), LV_GRADE_INVERSION);
+    stop(&one);
+    stop(&other);
+    stop_crowd(CROWD);
+}
+
+static void what_the_joined_have_shown_is_shown_again(void **state)
+{
+    struct work one;
+
+    (void)state;
+    start_crowd(CROWD, show_plainly);
+    stop_crowd(CROWD);
+    start(&one, show_plainly);
+    assert_int_equal(slow, 1);
+    nest(B, A);
+    assert_int_equal(worst(), LV_GRADE_INVERSION);
+    stop(&one);
+}
+
+static void what_all_have_shown_under_one_guard_is_not_all(void **state)
+{
+    struct work one;
+
+    (void)state;
+    start_crowd(CROWD, show_guarded);
+    start(&one, show_plainly);
+    assert_int_equal(slow, 1);
+    take(GATE);
+    nest(B, A);
+    let_go(GATE);
+    assert_int_equal(worst(), LV_GRADE_INVERSION);
+    stop(&one);
+    stop_crowd(CROWD);
+}
+
+static void what_is_on_a_cycle_is_looked_at(void **state)
+{
+    struct work one;
+    unsigned i;
+
+    (void)state;
+    start_crowd(CROWD, show_plainly);
+    nest(B, A);
+    for (i = 0; i < CROWD; i++)
+        run(&crowd[i], show_plainly);
+    start(&one, show_plainly);
+    assert_int_equal(slow, 1);
+    stop(&one);
+    stop_crowd(CROWD);
+}
+
 /* ---- memory -------------------------------------------------------------- */
 
 static void slab_gives_back_what_is_empty(void **state)
@@ -556,6 +705,12 @@ int main(void)
         RULE(longer_cycle_of_kept_pairs_is_told),
         RULE(kept_pair_ends_with_either_lock),
         RULE(two_of_a_class_under_one_are_written),
+        RULE(what_many_have_shown_is_not_looked_at),
+        RULE(what_few_have_shown_is),
+        RULE(so_it_is_of_named_locks),
+        RULE(what_the_joined_have_shown_is_shown_again),
+        RULE(what_all_have_shown_under_one_guard_is_not_all),
+        RULE(what_is_on_a_cycle_is_looked_at),
         RULE(slab_gives_back_what_is_empty),
         RULE(threads_pair_and_destroy_at_once),
     };
