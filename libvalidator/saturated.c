@@ -28,7 +28,7 @@ static struct state {
     uint32_t segment;
     bool vouches, joined;
 } * states;
-static uint32_t state_room;
+static uint32_t state_room, last_thread;
 
 /* ---- the table ----------------------------------------------------------- */
 
@@ -171,6 +171,8 @@ void lv_saturated_segment(uint32_t id, uint32_t segment)
 {
     if (!reserve(id) || states[id].vouches)
         lv_saturated_end_epoch();
+    if (id > last_thread)
+        last_thread = id;
     if (id < state_room)
         states[id] = (struct state){.segment = segment};
 }
@@ -202,7 +204,7 @@ void lv_saturated_note(const struct lv_thread *thread,
 {
     uint64_t seed = seed_of(wanted, how, caller), key;
     uint32_t vouching[LV_SATURATED], i;
-    struct table *table = table_for_more();
+    struct table *table = last_thread < LV_SATURATED ? NULL : table_for_more();
     const struct lv_held *held;
 
     for (held = thread->self->top; table != NULL && held > thread->base;
