@@ -89,6 +89,14 @@ extern atomic_bool lv_hook_resolved;
  * False: libc lacks a required function. */
 bool lv_hook_resolve(void);
 
+/* The timed waits come from where the plain locks do. Else someone between us
+ * and libc follows the plain ones alone (ThreadSanitizer of gcc 12), and must
+ * not miss a lock for our waiting in slices. */
+extern bool lv_hook_slices;
+
+/* malloc is a sanitizer's that keeps the stacks of its callers. */
+extern bool lv_hook_sanitized;
+
 /* A FOREIGN function, the one that the code at `caller` would have reached
  * without us: it and its library stay where they are from then on. A function
  * that does nothing and returns 0 if there is none. Preserves errno. */

@@ -19,6 +19,9 @@ static inline void gone(const void *start, size_t size, uintptr_t caller,
         lv_memory_gone((uintptr_t)start, size, caller, ending);
 }
 
+/* Under a sanitizer of memory the last thing done is a jump to its own: it
+ * notes who called, and must find the program there, not us. That an allocator
+ * is inside a call is then not known. */
 LV_HOOK void free(void *block)
 {
     uint32_t before;
@@ -29,6 +32,10 @@ LV_HOOK void free(void *block)
         return;
     if (block != NULL && started())
         gone(block, real.malloc_usable_size(block), LV_CALLER, LV_ENDING_TOLD);
+    if (LV_UNLIKELY(lv_hook_sanitized)) {
+        real.free(block);
+        return;
+    }
     before = lv_call_begin("free()", LV_CALL_HEAP, LV_CALLER);
     real.free(block);
     lv_call_end(before);
@@ -43,6 +50,8 @@ LV_HOOK void free(void *block)
         lv_hook_ready();                                             \
         if (LV_UNLIKELY(real.name == NULL))                          \
             return NULL;                                             \
+        if (LV_UNLIKELY(lv_hook_sanitized))                          \
+            return real.name(__VA_ARGS__);                           \
         before = lv_call_begin(#name "()", LV_CALL_HEAP, LV_CALLER); \
         block = real.name(__VA_ARGS__);                              \
         lv_call_end(before);                                         \
@@ -71,6 +80,8 @@ LV_HOOK int posix_memalign(void **block, size_t alignment, size_t size)
     int result;
 
     lv_hook_ready();
+    if (LV_UNLIKELY(lv_hook_sanitized))
+        return real.posix_memalign(block, alignment, size);
     before = lv_call_begin("posix_memalign()", LV_CALL_HEAP, LV_CALLER);
     result = real.posix_memalign(block, alignment, size);
     lv_call_end(before);
@@ -98,6 +109,10 @@ LV_HOOK void *realloc(void *block, size_t size)
     lv_hook_ready();
     if (block != NULL && started())
         had = real.malloc_usable_size(block);
+    if (LV_UNLIKELY(lv_hook_sanitized) && !holds_a_held_lock(block, had)) {
+        gone(block, had, LV_CALLER, LV_ENDING_TOLD); /* theirs always moves */
+        return real.realloc(block, size);
+    }
     keeps = size < had ? size : size == had ? had : 0;
     if (keeps == 0 && size != 0 && holds_a_held_lock(block, had))
         keeps = had;

@@ -58,7 +58,7 @@ LV_COLD int lv_hook_wait_mutex(pthread_mutex_t *mutex,
 {
     unsigned slice;
 
-    if (real.pthread_mutex_clocklock == NULL || lv_glibc_has_protocol(mutex))
+    if (!lv_hook_slices || lv_glibc_has_protocol(mutex))
         return wait_plainly(mutex, ticket);
     for (slice = 0;; slice++) {
         struct timespec end = lv_slice_end(slice);

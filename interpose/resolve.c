@@ -13,6 +13,8 @@
  * before what is optional. */
 #include "hooks.h"
 
+#include <string.h>
+
 /* dlsym before glibc 2.36 gave RTLD_NEXT the oldest version of a symbol. The
  * condition variables of GLIBC_2.2.5 are another object altogether; a binary
  * that was linked against them, in 2002, is not served. */
@@ -34,6 +36,8 @@ struct row {
 
 struct lv_real real;
 atomic_bool lv_hook_resolved;
+bool lv_hook_slices;
+bool lv_hook_sanitized;
 
 static const struct row row[] = {
 #include "hooks.def"
@@ -92,16 +96,42 @@ static size_t size_unknown(void *block)
     return block != NULL;
 }
 
+static bool is_of_one_library(void *function, void *other)
+{
+    Dl_info one, two;
+
+    return dladdr(function, &one) != 0 && dladdr(other, &two) != 0 &&
+           one.dli_fbase == two.dli_fbase;
+}
+
 static void pair_allocator(void)
 {
-    Dl_info freer, sizer;
-
-    if (real.malloc_usable_size == size_unknown)
-        return;
-    if (dladdr((void *)real.free, &freer) == 0 ||
-        dladdr((void *)real.malloc_usable_size, &sizer) == 0 ||
-        freer.dli_fbase != sizer.dli_fbase)
+    if (real.malloc_usable_size != size_unknown &&
+        !is_of_one_library((void *)real.free, (void *)real.malloc_usable_size))
         real.malloc_usable_size = size_unknown;
+}
+
+/* By its name: to look for a function that is not there would allocate. */
+static void look_for_sanitizer(void)
+{
+    static const char *const names[] = {"libasan.", "liblsan.",
+                                        "libclang_rt.asan"};
+    Dl_info info;
+    size_t i;
+
+    if (dladdr((void *)real.malloc, &info) == 0 || info.dli_fname == NULL)
+        return;
+    for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (strstr(info.dli_fname, names[i]) != NULL)
+            lv_hook_sanitized = true;
+}
+
+static void pair_waits(void)
+{
+    lv_hook_slices = is_of_one_library((void *)real.pthread_mutex_lock,
+                                       (void *)real.pthread_mutex_clocklock) &&
+                     is_of_one_library((void *)real.pthread_rwlock_wrlock,
+                                       (void *)real.pthread_rwlock_clockwrlock);
 }
 
 bool lv_hook_resolve(void)
@@ -114,7 +144,9 @@ bool lv_hook_resolve(void)
         all = find_all(REQUIRED);
     if (depth == 0) {
         pair_allocator();
+        look_for_sanitizer();
         find_all(OPTIONAL);
+        pair_waits();
         atomic_store_explicit(&lv_hook_resolved, true, memory_order_release);
     }
     lv_hook_thread.depth = depth;

@@ -41,14 +41,26 @@ static inline uint32_t read_how(const pthread_rwlock_t *rwlock)
 
 typedef int timed_lock(pthread_rwlock_t *, clockid_t, const struct timespec *);
 
+static int wait_plainly(pthread_rwlock_t *rwlock,
+                        int (*plain)(pthread_rwlock_t *),
+                        const struct lv_ticket *ticket)
+{
+    int result;
+
+    lv_hook_await(LV_WAIT_LOCK, 0, rwlock, ticket, LV_CALLER);
+    result = plain(rwlock);
+    lv_wait_end();
+    return result;
+}
+
 static LV_COLD int wait_for(pthread_rwlock_t *rwlock, timed_lock *timed,
                             int (*plain)(pthread_rwlock_t *),
                             const struct lv_ticket *ticket)
 {
     unsigned slice;
 
-    if (timed == NULL)
-        return plain(rwlock);
+    if (!lv_hook_slices)
+        return wait_plainly(rwlock, plain, ticket);
     for (slice = 0;; slice++) {
         struct timespec end = lv_slice_end(slice);
         int result = timed(rwlock, CLOCK_MONOTONIC, &end);

@@ -163,7 +163,8 @@ struct lv_hook_package *lv_hook_pack(void *argument)
     struct lv_hook_package *package;
     int saved = errno;
 
-    if (!atomic_load_explicit(&lv_hook_started, memory_order_acquire))
+    if (!atomic_load_explicit(&lv_hook_started, memory_order_acquire) ||
+        lv_forking())
         return NULL;
     package = take_package();
     errno = saved;

@@ -245,6 +245,11 @@ void lv_fork_prepare(void)
     lv_memory_fork_prepare();
 }
 
+bool lv_forking(void)
+{
+    return fork_entered;
+}
+
 void lv_fork_parent(void)
 {
     if (!fork_entered)

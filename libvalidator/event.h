@@ -507,6 +507,10 @@ void lv_fork_prepare(void);
 void lv_fork_parent(void);
 void lv_fork_child(void);
 
+/* The calling thread is between prepare and the other two, where nothing may
+ * be allocated; other libraries' fork handlers run there as well. */
+bool lv_forking(void);
+
 /* Before an exec, and if it came back. Totals into the record. */
 void lv_exec_prepare(void);
 void lv_exec_failed(void);

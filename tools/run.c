@@ -151,6 +151,19 @@ static bool set_preload(struct tool_arena *arena)
     return setenv("LD_PRELOAD", library, 1) == 0;
 }
 
+/* Programs built with AddressSanitizer end where its library is not the first:
+ * ours, which is, leaves to it what it wants to be first for. What the user
+ * says of it comes later, and wins. */
+static bool set_order(struct tool_arena *arena)
+{
+    const char *old = getenv("ASAN_OPTIONS");
+
+    return setenv("ASAN_OPTIONS",
+                  tool_print(arena, "verify_asan_link_order=0%s%s",
+                             old == NULL ? "" : ":", old == NULL ? "" : old),
+                  1) == 0;
+}
+
 static bool set_environment(struct settings *settings, struct tool_arena *arena)
 {
     char text[4 * LV_OPTION_PATH];
@@ -165,7 +178,7 @@ static bool set_environment(struct settings *settings, struct tool_arena *arena)
         tool_error("the options are too long for the environment");
         return false;
     }
-    return set_preload(arena);
+    return set_order(arena) && set_preload(arena);
 }
 
 /* ---- after --------------------------------------------------------------- */
