@@ -49,15 +49,25 @@ static int absent(void)
     return ENOSYS;
 }
 
+static bool is_of_one_library(void *function, void *other)
+{
+    Dl_info one, two;
+
+    return dladdr(function, &one) != 0 && dladdr(other, &two) != 0 &&
+           one.dli_fbase == two.dli_fbase;
+}
+
+/* A version is libc's: a library between us and it that has the function
+ * without one (a sanitizer's) comes first all the same. */
 static void *find_in(void *handle, const struct row *r)
 {
-    void *found = NULL;
+    void *found = dlsym(handle, r->name), *versioned;
 
-    if (r->version != NULL)
-        found = dlvsym(handle, r->name, r->version);
-    if (found == NULL)
-        found = dlsym(handle, r->name);
-    return found;
+    if (found == NULL || r->version == NULL)
+        return found;
+    versioned = dlvsym(handle, r->name, r->version);
+    return versioned != NULL && is_of_one_library(found, versioned) ? versioned
+                                                                    : found;
 }
 
 static void *find(const struct row *r)
@@ -94,14 +104,6 @@ static bool find_all(enum need need)
 static size_t size_unknown(void *block)
 {
     return block != NULL;
-}
-
-static bool is_of_one_library(void *function, void *other)
-{
-    Dl_info one, two;
-
-    return dladdr(function, &one) != 0 && dladdr(other, &two) != 0 &&
-           one.dli_fbase == two.dli_fbase;
 }
 
 static void pair_allocator(void)

@@ -11,6 +11,7 @@
 
 #include <limits.h>
 #include <linux/futex.h>
+#include <linux/seccomp.h>
 #include <stdarg.h>
 
 #include "memory.h"
@@ -315,6 +316,10 @@ LV_HOOK int prctl(int option, ...)
     lv_hook_ready();
     if (option == PR_SET_SECCOMP || option == PR_SET_NO_NEW_PRIVS)
         lv_hook_before_change(true);
+    if (option == PR_SET_SECCOMP && argument[0] == SECCOMP_MODE_STRICT) {
+        lv_hook_tid(); /* it cannot be asked for afterwards */
+        lv_thread_mute();
+    }
     result =
         real.prctl(option, argument[0], argument[1], argument[2], argument[3]);
     if (option == PR_SET_NAME && result == 0)

@@ -45,11 +45,19 @@ static bool register_thread(void)
     return known;
 }
 
+/* The thread is inside, past its end, or has no way in any more. */
+static bool is_barred(void)
+{
+    if (lv_self.state & LV_THREAD_MUTE)
+        lv_record_lost(LV_LOST_MUTE);
+    return lv_self.state != 0;
+}
+
 bool lv_enter(struct lv_guard *guard)
 {
     guard->error = errno;
     if (!atomic_load_explicit(&lv_engine.live, memory_order_acquire) ||
-        lv_self.state != 0)
+        is_barred())
         return false;
     guard->blocked =
         atomic_load_explicit(&lv_signals_handled, memory_order_acquire) != 0;
@@ -223,6 +231,11 @@ void lv_files_prepare(bool seal)
         lv_record_seal();
     lv_lock_give(&lv_engine.lock);
     lv_leave(&guard);
+}
+
+void lv_thread_mute(void)
+{
+    lv_self.state |= LV_THREAD_MUTE;
 }
 
 /* ---- fork -----------------------------------------------------------------

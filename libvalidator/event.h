@@ -526,4 +526,8 @@ void lv_exec_foresaw_wrong(void);
  * ahead. Any thread, outside the engine. */
 void lv_files_prepare(bool seal);
 
+/* The calling thread is about to lose the right to all system calls that the
+ * slow path makes: what would go that way is counted as lost. */
+void lv_thread_mute(void);
+
 #endif

@@ -166,10 +166,8 @@ static const char *keep_path(const char *name)
 static const char *main_program(void)
 {
     char path[4096];
-    ssize_t length =
-        lv_raw_readlinkat(AT_FDCWD, "/proc/self/exe", path, sizeof(path) - 1);
 
-    path[length > 0 ? length : 0] = '\0';
+    lv_raw_program(path, sizeof(path));
     return keep_path(path);
 }
 

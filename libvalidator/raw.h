@@ -12,11 +12,13 @@
 #define LV_RAW_H
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/futex.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/auxv.h>
 #include <sys/syscall.h>
 #include <sys/types.h>
 #include <time.h>
@@ -140,6 +142,19 @@ static inline ssize_t lv_raw_readlinkat(int directory, const char *path,
 {
     return lv_raw_call(SYS_readlinkat, directory, (long)path, (long)buffer,
                        (long)size, 0, 0);
+}
+
+/* The program's path, with a NUL; where /proc is not mounted the one that was
+ * executed, which may be relative. */
+static inline void lv_raw_program(char *buffer, size_t size)
+{
+    ssize_t n = lv_raw_readlinkat(AT_FDCWD, "/proc/self/exe", buffer, size - 1);
+    const char *name = (const char *)(uintptr_t)getauxval(AT_EXECFN);
+
+    if (n <= 0 && name != NULL)
+        for (n = 0; (size_t)n < size - 1 && name[n] != '\0'; n++)
+            buffer[n] = name[n];
+    buffer[n > 0 ? n : 0] = '\0';
 }
 
 /* ---- process and thread -------------------------------------------------- */

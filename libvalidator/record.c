@@ -307,13 +307,6 @@ static void fill_header(struct lv_rec_header *header, const char *program)
     __atomic_store_n(&header->magic, LV_REC_MAGIC, __ATOMIC_RELEASE);
 }
 
-static void read_program(char *program, size_t size)
-{
-    ssize_t n = readlink("/proc/self/exe", program, size - 1);
-
-    program[n > 0 ? n : 0] = '\0';
-}
-
 /* Create, reserve and map a first chunk; falls back to anonymous memory. False:
  * that cannot be had either, `record` is as before but for its file. */
 static bool begin(const char *program)
@@ -360,7 +353,7 @@ bool lv_record_open(const char *directory, const char *run, const char *test)
     if (record.directory[0] != '\0')
         mkdir(record.directory, 0700);
     snprintf(record.run, sizeof record.run, "%s", run);
-    read_program(program, sizeof program);
+    lv_raw_program(program, sizeof program);
     if (!begin(program))
         return false;
     fill_header(lv_record_header(), program);

@@ -39,9 +39,10 @@
  * than 0 fails a gate (99). */
 enum lv_lost {
     LV_LOST_MEMORY, /* our own memory ran out */
-    LV_LOST_RECORD, /* the record could not grow */
+    LV_LOST_RECORD, /* the record could not be made, or could not grow */
     LV_LOST_STACK,  /* a stack could not be kept */
     LV_LOST_LIMIT,  /* an id ran over */
+    LV_LOST_MUTE,   /* a thread may make no system call (seccomp strict) */
     LV_LOST_KINDS = 16
 };
 

@@ -34,7 +34,7 @@ struct lv_spin {
 enum { LV_OUTGROWN = 4 };
 
 /* Bits of lv_self.state. */
-enum { LV_THREAD_BUSY = 1, LV_THREAD_DEAD = 2 };
+enum { LV_THREAD_BUSY = 1, LV_THREAD_DEAD = 2, LV_THREAD_MUTE = 4 };
 
 /* A lock that the thread waited for since it last brought about an event. */
 struct lv_need {

@@ -45,10 +45,9 @@ struct coverage {
 };
 
 static const char *const lost_names[LV_LOST_KINDS] = {
-    [LV_LOST_MEMORY] = "memory",
-    [LV_LOST_RECORD] = "record",
-    [LV_LOST_STACK] = "stack",
-    [LV_LOST_LIMIT] = "limit",
+    [LV_LOST_MEMORY] = "memory", [LV_LOST_RECORD] = "record",
+    [LV_LOST_STACK] = "stack",   [LV_LOST_LIMIT] = "limit",
+    [LV_LOST_MUTE] = "mute",
 };
 
 /* The C library is where seen locks are taken, and never seen itself. */

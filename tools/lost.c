@@ -10,6 +10,7 @@ static const char *const causes[LV_LOST_KINDS] = {
                        "rights)",
     [LV_LOST_STACK] = "a stack could not be kept",
     [LV_LOST_LIMIT] = "an id ran over",
+    [LV_LOST_MUTE] = "a thread may make no system call (seccomp)",
 };
 
 static bool has(const struct model *model, size_t cause)

@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <unistd.h>
 
 /* Relative to the directory of the command; the first that is there wins. */
@@ -13,18 +14,29 @@ static const char *const places[] = {
     LOCKVAL_RELATIVE,               /* where it was installed, or moved to */
 };
 
+/* Where /proc is not mounted, by what we were executed as. */
+static bool find_self(char self[PATH_MAX])
+{
+    ssize_t size = readlink("/proc/self/exe", self, PATH_MAX - 1);
+    const char *name = (const char *)(uintptr_t)getauxval(AT_EXECFN);
+
+    if (size > 0)
+        self[size] = '\0';
+    else if (name == NULL || realpath(name, self) == NULL)
+        return false;
+    *strrchr(self, '/') = '\0';
+    return true;
+}
+
 const char *preload_find(struct tool_arena *arena)
 {
     char self[PATH_MAX], real[PATH_MAX];
-    ssize_t size = readlink("/proc/self/exe", self, sizeof(self) - 1);
     size_t i;
 
-    if (size <= 0) {
+    if (!find_self(self)) {
         tool_error("cannot tell where I am: /proc is not mounted");
         return NULL;
     }
-    self[size] = '\0';
-    *strrchr(self, '/') = '\0';
     for (i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
         const char *path = tool_print(arena, "%s/%s", self, places[i]);
 

@@ -54,6 +54,8 @@ static bool write_file(const char *path, const void *bytes, size_t size)
     if (file < 0)
         return false;
     good = write(file, bytes, size) == (ssize_t)size;
+    if (!good && ftruncate(file, LV_REC_ABANDONED) != 0)
+        unlink(path); /* one that says nothing would pass for a good one */
     return close(file) == 0 && good;
 }
 

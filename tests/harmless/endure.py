@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""endure.py LOCKVAL LIBRARY ENDURE [ASAN TSAN]: what a fault or a limit does to
+"""endure.py LOCKVAL LIBRARY ENDURE: what a fault or a limit does to
 endure.c is the same with the validator and without, and a run that lost
 something ends 99 and says so."""
 import os
@@ -13,8 +13,8 @@ import sys
 import tempfile
 import time
 
-FAILED = []
-SECONDS = 100
+from common import check, finish, run, watched
+
 KILLS = 60
 WHOLE, LOST = 0, 99
 
@@ -30,28 +30,6 @@ AS_ROOT = [("user", WHOLE), ("root", WHOLE)]
 LIMITS = {"few_descriptors": (resource.RLIMIT_NOFILE, 8),
           "little_address_space": (resource.RLIMIT_AS, 256 << 20),
           "small_stacks": (resource.RLIMIT_STACK, 256 << 10)}
-ALLOCATORS = ("libjemalloc.so.2", "libtcmalloc_minimal.so.4",
-              "libmimalloc.so.2")
-
-
-def check(rule, good, seen=""):
-    print(("ok " if good else "NOT OK ") + rule + ("" if good else f": {seen}"),
-          flush=True)
-    if not good:
-        FAILED.append(rule)
-
-
-def run(command, folder, environment=None, before=None):
-    done = subprocess.run(
-        command, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True,
-        text=True, timeout=SECONDS, check=False, preexec_fn=before,
-        env=dict(os.environ, **(environment or {})))
-    return done.returncode, done.stdout, done.stderr
-
-
-def watched(lockval, command, folder, **how):
-    return run([lockval, "run", "--record", os.path.join(folder, "r"), "--",
-                *command], folder, **how)
 
 
 # ---- faults -----------------------------------------------------------------
@@ -103,7 +81,7 @@ def child_without_record(lockval, program):
               seen[0] == 99 and seen[1] == "done\n", seen)
 
 
-# ---- limits and company -----------------------------------------------------
+# ---- limits -----------------------------------------------------
 
 def limits(lockval, program):
     """The tool itself needs more: the limit is set behind it."""
@@ -118,54 +96,6 @@ def limits(lockval, program):
         check(rule + "_are_endured",
               alone == (0, "done\n", "") and under[:2] == (0, "done\n"),
               (alone, under))
-
-
-def allocators(lockval, program):
-    for name in ALLOCATORS:
-        path = "/usr/lib/x86_64-linux-gnu/" + name
-        if not os.path.exists(path):
-            print(f"skipped: {name} is not installed")
-            continue
-        command = ["env", f"LD_PRELOAD={path}", program]
-        with tempfile.TemporaryDirectory() as folder:
-            for mode in (["storm"], ["threads", "200"]):
-                first = run([lockval, "preload"], folder)[1].strip()
-                for order in (f"{first} {path}", f"{path} {first}"):
-                    seen = run([program, *mode], folder, {
-                        "LD_PRELOAD": order,
-                        "LOCKVAL_OPTIONS": "quiet=yes:record="
-                                           + os.path.join(folder, "r")})
-                    told = run([lockval, "report", "r"], folder)
-                    check(f"{name}_beside_us_{mode[0]}",
-                          seen == (0, "done\n", "") and told[0] == 0,
-                          (command, seen, told))
-                    shutil.rmtree(os.path.join(folder, "r"), True)
-
-
-def traced(lockval, program):
-    if shutil.which("strace") is None:
-        return
-    with tempfile.TemporaryDirectory() as folder:
-        if run(["strace", "-o", "t", "true"], folder)[0] != 0:
-            print("skipped: nothing may be traced here")
-            return
-        seen = watched(lockval, ["strace", "-f", "-o", "t", program, "chain",
-                                 "3"], folder)
-        check("strace_beside_us", seen[:2] == (0, "done\n"), seen)
-
-
-def sanitized(lockval, programs):
-    """Composed, or refused by the run with a reason; never a wrong result."""
-    for path in programs:
-        with tempfile.TemporaryDirectory() as folder:
-            alone = run([path, "threads", "50"], folder)
-            under = watched(lockval, [path, "threads", "50"], folder)
-        good = under[:2] == alone[:2] or \
-            (under[0] != 0 and "lockval" in under[2])
-        check(os.path.basename(path) + "_is_composed_or_refused", good,
-              (alone, under))
-        print(f"   status {alone[0]} alone, {under[0]} under lockval: "
-              f"{under[2].strip()[-300:]}")
 
 
 # ---- directories of others --------------------------------------------------
@@ -194,18 +124,15 @@ def unsafe_directories(library, program):
         check("records_are_private", modes_of == {0o600}, modes_of)
 
 
-def main(lockval, library, program, *others):
+def main(lockval, library, program):
     lockval, library, program = map(os.path.realpath,
                                     (lockval, library, program))
     modes(lockval, program)
     killed(lockval, library, program)
     child_without_record(lockval, program)
     limits(lockval, program)
-    allocators(lockval, program)
-    traced(lockval, program)
-    sanitized(lockval, [os.path.realpath(o) for o in others])
     unsafe_directories(library, program)
-    return 1 if FAILED else 0
+    return finish()
 
 
 if __name__ == "__main__":
