@@ -71,9 +71,16 @@ static void *leave(void *memory)
     return memory;
 }
 
+/* jemalloc has been set up. */
+static atomic_bool booted;
+
 void *lv_calloc(size_t count, size_t size)
 {
-    return leave(lv_je_calloc(count, size));
+    void *memory = lv_je_calloc(count, size);
+
+    if (memory != NULL)
+        atomic_store_explicit(&booted, true, memory_order_relaxed);
+    return leave(memory);
 }
 
 /* From this size on, pages are worth a system call. */
@@ -151,6 +158,10 @@ static long result_or_errno(long result)
 
 /* Memory. */
 
+/* While it is set up it tries a page, to see what madvise does, and writes to
+ * it even if it got none. It gives one back before it takes the next. */
+static char probed[PAGE] __attribute__((aligned(4096)));
+
 void *lv_os_mmap(void *at, size_t size, int protection, int flags, int fd,
                  off_t offset)
 {
@@ -158,12 +169,17 @@ void *lv_os_mmap(void *at, size_t size, int protection, int flags, int fd,
 
     if (memory != NULL)
         return memory;
+    if (size <= sizeof probed &&
+        !atomic_load_explicit(&booted, memory_order_relaxed))
+        return probed;
     errno = ENOMEM;
     return MAP_FAILED;
 }
 
 int lv_os_munmap(void *start, size_t size)
 {
+    if (start == probed)
+        return 0;
     return (int)result_or_errno(lv_raw_munmap(start, size));
 }
 
@@ -392,12 +408,12 @@ void *lv_os_dlsym(void *handle, const char *name)
     return NULL;
 }
 
-int lv_os_strerror_r(int error, char *buffer, size_t size)
+char *lv_os_strerror_r(int error, char *buffer, size_t size)
 {
     (void)error;
     if (size > 0)
         buffer[0] = '\0';
-    return 0;
+    return buffer;
 }
 
 /* Heap profiles, their files and background threads, all off: there, so that
