@@ -43,6 +43,18 @@ static void say(const char *format, ...)
         out.length += (size_t)n < room ? (size_t)n : room - 1;
 }
 
+/* Names are the program's, and must not steer a terminal: what is not plain
+ * ASCII is shown by a report alone. */
+static void say_name(const char *name)
+{
+    size_t i = out.length;
+
+    say("%s", name);
+    for (; i < out.length; i++)
+        if (out.text[i] < ' ' || out.text[i] > '~')
+            out.text[i] = '?';
+}
+
 /* Writing must neither wait (a pipe that nobody empties) nor raise SIGPIPE (one
  * that nobody reads any more): POLLOUT says that a pipe takes PIPE_BUF bytes,
  * which is more than we have. What cannot be written is in the record. */
@@ -91,8 +103,8 @@ static void say_place(lv_place place)
 
         if (module->id != id)
             continue;
-        say("%s+0x%llx", base_name(module->path),
-            (unsigned long long)LV_PLACE_OFFSET(place));
+        say_name(base_name(module->path));
+        say("+0x%llx", (unsigned long long)LV_PLACE_OFFSET(place));
         return;
     }
     say("0x%llx", (unsigned long long)LV_PLACE_OFFSET(place));
@@ -103,7 +115,7 @@ static void say_class(uint32_t id)
     const struct lv_rec_class *class = lv_class_get(id)->entry;
 
     if (class->name[0] != '\0') {
-        say("%s", class->name);
+        say_name(class->name);
         if (class->subclass != 0)
             say("/%u", class->subclass);
         return;
@@ -118,9 +130,11 @@ static void say_class(uint32_t id)
 
 static void say_hint(void)
 {
-    if (lv_record_path()[0] != '\0')
-        say("  both stacks, names and lines: lockval report '%s'\n",
-            lv_record_directory());
+    if (lv_record_path()[0] == '\0')
+        return;
+    say("  both stacks, names and lines: lockval report '");
+    say_name(lv_record_directory());
+    say("'\n");
 }
 
 /* Later evidence can unmake it; the report tells. */

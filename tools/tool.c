@@ -128,7 +128,8 @@ static size_t printable(const unsigned char *text, size_t size)
         point = point << 6 | (text[i] & 0x3f);
     }
     if (point < least[length] || point < 0xa0 || point > 0x10ffff ||
-        (point >= 0xd800 && point <= 0xdfff) ||
+        (point >= 0xd800 && point <= 0xdfff) || point == 0x61c ||
+        point == 0x200e || point == 0x200f ||
         (point >= 0x2028 && point <= 0x202e) ||
         (point >= 0x2066 && point <= 0x2069))
         return 0;

@@ -23,8 +23,8 @@ def run(command, folder, environment=None, before=None):
     """Status, standard output, standard error."""
     done = subprocess.run(
         command, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True,
-        text=True, timeout=SECONDS, check=False, preexec_fn=before,
-        env=dict(os.environ, **(environment or {})))
+        text=True, errors="surrogateescape", timeout=SECONDS, check=False,
+        preexec_fn=before, env=dict(os.environ, **(environment or {})))
     return done.returncode, done.stdout, done.stderr
 
 

@@ -4,7 +4,8 @@
  * what it needs for itself it has before.
  *
  *   grow         nests 3,000 pairs of mutexes: the record grows many times
- *   endless      the same again and again, with a forked child, until killed
+ *   endless FILE the same again and again, with a forked child, until killed;
+ *                FILE holds how many pairs were nested so far
  *   deny-NAME    a filter (seccomp) lets the call NAME fail from now on; grow,
  *                in a child and then here
  *   kill-open    a filter kills whoever opens a file from now on; grow
@@ -32,6 +33,7 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -64,10 +66,27 @@ static int grow(void)
     return 0;
 }
 
-static int endless(void)
+static uint32_t *map_counter(const char *path)
 {
-    size_t i;
+    int file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    void *counter;
 
+    if (file < 0 || ftruncate(file, sizeof(uint32_t)) != 0)
+        return NULL;
+    counter = mmap(NULL, sizeof(uint32_t), PROT_READ | PROT_WRITE, MAP_SHARED,
+                   file, 0);
+    close(file);
+    return counter == MAP_FAILED ? NULL : counter;
+}
+
+static int endless(const char *path)
+{
+    uint32_t *done = map_counter(path);
+    pid_t first = getpid();
+    uint32_t i;
+
+    if (done == NULL)
+        return 1;
     for (;;) {
         pid_t child = fork();
 
@@ -75,6 +94,8 @@ static int endless(void)
             pthread_mutex_destroy(&pair[i][0]);
             pthread_mutex_init(&pair[i][0], NULL);
             nest(&pair[i][0], &pair[i][1]);
+            if (getpid() == first && i >= *done)
+                *done = i + 1;
         }
         if (child == 0)
             _exit(0);
@@ -415,11 +436,13 @@ static const struct {
     const char *name;
     int (*run)(void);
 } modes[] = {
-    {"grow", grow},     {"endless", endless}, {"kill-open", kill_open},
-    {"user", user},     {"root", root},       {"folder", folder},
-    {"closed", closed}, {"deep", deep},       {"descriptors", descriptors},
-    {"storm", storm},   {"spawn", spawn},     {"leave", leave},
-    {"quit", quit},     {"jump", jump},
+    {"grow", grow},     {"kill-open", kill_open},
+    {"user", user},     {"root", root},
+    {"folder", folder}, {"closed", closed},
+    {"deep", deep},     {"descriptors", descriptors},
+    {"storm", storm},   {"spawn", spawn},
+    {"leave", leave},   {"quit", quit},
+    {"jump", jump},
 };
 
 static int run(int argc, char **argv)
@@ -430,6 +453,8 @@ static int run(int argc, char **argv)
         return threads(atoi(argv[2]));
     if (argc == 3 && strcmp(argv[1], "chain") == 0)
         return chain(argv[0], atoi(argv[2]));
+    if (argc == 3 && strcmp(argv[1], "endless") == 0)
+        return endless(argv[2]);
     if (argc == 2 && strncmp(argv[1], "deny-", 5) == 0)
         return deny(argv[1] + 5);
     for (i = 0; i < sizeof(modes) / sizeof(modes[0]); i++)

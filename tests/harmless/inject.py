@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""inject.py LOCKVAL LIBRARY ENDURE: each system call that the library makes
-fails, one after the other, by strace from outside. The program does what it
+"""inject.py LOCKVAL LIBRARY ENDURE MOST: each system call that the library makes
+fails, one after the other, by strace from outside; of one name the first MOST
+and the last. The program does what it
 does alone, and a report is whole, or says that it is not."""
 import json
 import os
@@ -17,7 +18,6 @@ ERRORS = {"mmap": "ENOMEM", "openat": "EMFILE", "open": "ENOENT",
           "newfstatat": "EACCES", "fstat": "EIO", "read": "EIO",
           "readlinkat": "ENOENT", "mprotect": "ENOMEM", "munmap": "ENOMEM",
           "madvise": "EINVAL", "mincore": "ENOMEM", "prlimit64": "EPERM"}
-MOST = 12  # of one name: the first ones, and the last
 WHOLE = 3000
 
 
@@ -50,7 +50,7 @@ def is_whole_or_says_so(lockval, folder):
     return json.loads(out)["stats"]["dependencies"] == WHOLE, err
 
 
-def main(lockval, library, program):
+def main(lockval, library, program, most):
     lockval, library, program = map(os.path.realpath,
                                     (lockval, library, program))
     with tempfile.TemporaryDirectory() as folder:
@@ -59,9 +59,9 @@ def main(lockval, library, program):
             skip("every_call_may_fail", "nothing may be traced here")
             return 0
         for name, (before, after) in calls(library, program, folder).items():
-            chosen = sorted({*range(1, min(after, MOST) + 1), after} - {0})
+            chosen = sorted({*range(1, min(after, int(most)) + 1), after} - {0})
             for i in chosen:
-                for more in ("", "+"):
+                for more in ("", "+")[:2 if i == 1 or int(most) > 9 else 1]:
                     done = injected(
                         library, program, folder, "-o", "/dev/null", "-e",
                         "trace=" + name, "-e",
