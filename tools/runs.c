@@ -71,23 +71,33 @@ static uint64_t hash_record(const struct record *record)
                      record->header.header_size + size);
 }
 
-static void add(struct runs *runs, const char *path)
+static void add_member(struct runs *runs, const char *path,
+                       struct record *record, bool good)
 {
     struct runs_member *new =
         TOOL_PUSH(runs->member, runs->member_count, runs->member_room);
     uint32_t at = (uint32_t)runs->member_count - 1;
-    struct record record;
 
     memset(new, 0, sizeof(*new));
     new->path = tool_print(&runs->arena, "%s", path);
     new->run = at;
     snprintf(new->name, sizeof(new->name), "%s", tool_base(path));
-    if (record_open(&record, path)) {
-        new->start = record.header.start_ns;
-        new->hash = hash_record(&record);
-        memcpy(new->parent, record.header.parent, sizeof(new->parent));
-        meet_files(runs, at, &record);
-    }
+    if (!good)
+        return; /* loading it tells why */
+    new->start = record->header.start_ns;
+    new->hash = hash_record(record);
+    memcpy(new->parent, record->header.parent, sizeof(new->parent));
+    meet_files(runs, at, record);
+}
+
+/* One that was never begun holds no run. */
+static void add(struct runs *runs, const char *path)
+{
+    struct record record;
+    bool good = record_open(&record, path);
+
+    if (!record.unbegun)
+        add_member(runs, path, &record, good);
     record_close(&record);
 }
 

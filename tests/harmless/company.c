@@ -3,6 +3,7 @@
  * built and looked at by tools of the same kind. Each mode ends with status 0
  * and writes "done", unless told otherwise.
  *
+ *   fork             another fork handler, older than ours, makes threads
  *   strict           may only read, write and end from now on (seccomp)
  *   clone            runs a function in a child that shares its memory
  *   vfork            a child of vfork executes a program, and fails to
@@ -26,6 +27,7 @@
 #include <signal.h>
 #include <spawn.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -77,6 +79,51 @@ static int strict(void)
         syscall(SYS_exit, 0);
     }
     return !ended_well(child) || nest_all();
+}
+
+static bool forking;
+static int born;
+
+static void *be_born(void *unused)
+{
+    born++;
+    return unused;
+}
+
+static void bear(void)
+{
+    pthread_t child;
+
+    if (forking && pthread_create(&child, NULL, be_born, NULL) == 0)
+        pthread_join(child, NULL);
+}
+
+/* Before the constructors of any library. */
+static void register_early(void)
+{
+    pthread_atfork(bear, bear, bear);
+}
+
+__attribute__((section(".preinit_array"),
+               used)) static void (*const early)(void) = register_early;
+
+static int fork_with_handlers(void)
+{
+    int i;
+
+    forking = true;
+    for (i = 0; i < 20; i++) {
+        pid_t child = fork();
+
+        if (child == 0) {
+            nest_all();
+            _exit(born == 2 + 2 * i ? 0 : 1);
+        }
+        if (!ended_well(child) || born != 2 + 2 * i)
+            return 1;
+    }
+    forking = false;
+    return nest_all();
 }
 
 static int in_clone(void *unused)
@@ -371,10 +418,18 @@ static const struct {
     const char *name;
     int (*run)(void);
 } modes[] = {
-    {"strict", strict},   {"clone", share},     {"vfork", vfork_and_exec},
-    {"spawn", spawn},     {"cancel", cancel},   {"handlers", handlers},
-    {"contend", contend}, {"invert", invert},   {"leak", leak},
-    {"race", race},       {"overrun", overrun},
+    {"fork", fork_with_handlers},
+    {"strict", strict},
+    {"clone", share},
+    {"vfork", vfork_and_exec},
+    {"spawn", spawn},
+    {"cancel", cancel},
+    {"handlers", handlers},
+    {"contend", contend},
+    {"invert", invert},
+    {"leak", leak},
+    {"race", race},
+    {"overrun", overrun},
 };
 
 static int run(int argc, char **argv)

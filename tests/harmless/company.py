@@ -15,7 +15,7 @@ from common import check, finish, run, skip, watched
 
 GOOD, FOUND, LOST = 0, 66, 99
 DONE = "done\n"
-MODES = [("strict", LOST), ("clone", GOOD), ("vfork", GOOD), ("spawn", GOOD),
+MODES = [("fork", GOOD), ("strict", LOST), ("clone", GOOD), ("vfork", GOOD), ("spawn", GOOD),
          ("cancel", GOOD), ("handlers", GOOD), ("contend", GOOD),
          ("invert", FOUND)]
 ALLOCATORS = {"jemalloc": "libjemalloc.so.2",

@@ -12,6 +12,9 @@
  *   user         becomes another user (as root); grow
  *   root         changes its root directory (as root); grow
  *   folder       changes its directory, which is removed; grow
+ *   swap DIR TO, exchange DIR TO
+ *                its record in DIR is a link to TO, or TO itself, from now on;
+ *                grow
  *   descriptors  opens all that it may; grow
  *   closed       closes every descriptor but 1; grow
  *   threads N    N threads with small stacks, all alive at once
@@ -23,6 +26,7 @@
  *   quit         _exit while four threads lock
  *   jump         a handler on an alternate stack jumps out over a lock taken */
 #define _GNU_SOURCE
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -213,6 +217,24 @@ static int folder(void)
     if (mkdtemp(name) == NULL || realpath(name, path) == NULL)
         return 1;
     return chdir(path) != 0 || rmdir(path) != 0 || grow();
+}
+
+/* The directory holds one record. */
+static int swap(const char *directory, const char *to,
+                int (*place)(const char *, const char *))
+{
+    DIR *listed = opendir(directory);
+    struct dirent *entry;
+    char path[PATH_MAX] = "";
+
+    while (listed != NULL && (entry = readdir(listed)) != NULL)
+        if (strstr(entry->d_name, ".lvr") != NULL)
+            snprintf(path, sizeof(path), "%s/%s", directory, entry->d_name);
+    if (listed == NULL || closedir(listed) != 0)
+        return 1;
+    if (path[0] != '\0' && (unlink(path) != 0 || place(to, path) != 0))
+        return 1;
+    return grow();
 }
 
 static int descriptors(void)
@@ -455,6 +477,10 @@ static int run(int argc, char **argv)
         return chain(argv[0], atoi(argv[2]));
     if (argc == 3 && strcmp(argv[1], "endless") == 0)
         return endless(argv[2]);
+    if (argc == 4 && strcmp(argv[1], "swap") == 0)
+        return swap(argv[2], argv[3], symlink);
+    if (argc == 4 && strcmp(argv[1], "exchange") == 0)
+        return swap(argv[2], argv[3], link);
     if (argc == 2 && strncmp(argv[1], "deny-", 5) == 0)
         return deny(argv[1] + 5);
     for (i = 0; i < sizeof(modes) / sizeof(modes[0]); i++)

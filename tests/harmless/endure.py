@@ -141,6 +141,56 @@ def unsafe_directories(library, program):
         check("records_are_private", modes_of == {0o600}, modes_of)
 
 
+def links(library, program):
+    """Nothing is written through a link, nor into a file that was there."""
+    for rule in ("link_in_the_records_place", "file_in_the_records_place",
+                 "link_that_takes_the_records_place",
+                 "file_that_takes_the_records_place"):
+        with tempfile.TemporaryDirectory() as folder:
+            victim = os.path.join(folder, "victim")
+            with open(victim, "wb") as file:
+                file.write(b"mine")
+            record = os.path.join(folder, "r")
+            os.mkdir(record, 0o700)
+
+            def place():
+                # pylint: disable=cell-var-from-loop
+                name = f"{record}/endure.{os.getpid()}.0.lvr"
+                if "link" in rule:
+                    os.symlink(victim, name)
+                else:
+                    os.link(victim, name)
+            command = [program, "grow"] if "in_the" in rule else \
+                [program, "swap", record, victim] if "link" in rule else \
+                [program, "exchange", record, victim]
+            seen = run(command, folder, {
+                "LD_PRELOAD": library,
+                "LOCKVAL_OPTIONS": f"quiet=yes:record={record}"},
+                before=place if "in_the" in rule else None)
+            with open(victim, "rb") as file:
+                held = file.read()
+            check(rule + "_is_let_be",
+                  seen == (0, "done\n", "") and held == b"mine",
+                  (seen, len(held)))
+
+
+def beginnings(lockval, program):
+    """A record that was not begun is none; one that could not be tells so."""
+    with tempfile.TemporaryDirectory() as folder:
+        watched(lockval, [program, "grow"], folder)
+        for name, size, status in (("empty", 0, 0), ("zero", 65536, 0),
+                                   ("abandoned", 1, 99)):
+            with open(os.path.join(folder, "r", name + ".1.0.lvr"),
+                      "wb") as file:
+                file.truncate(size)
+            seen = run([lockval, "gate", "r"], folder)
+            merged = run([lockval, "merge", "-o", name + ".db", "r"], folder)
+            check(f"{name}_record_is_read_as_such",
+                  seen[0] == merged[0] == status and
+                  ("could be kept" in seen[2]) == (status == 99),
+                  (seen, merged))
+
+
 def main(lockval, library, program, kills):
     lockval, library, program = map(os.path.realpath,
                                     (lockval, library, program))
@@ -149,6 +199,8 @@ def main(lockval, library, program, kills):
     child_without_record(lockval, program)
     limits(lockval, program)
     unsafe_directories(library, program)
+    links(library, program)
+    beginnings(lockval, program)
     return finish()
 
 
