@@ -7,8 +7,8 @@
  *   endless FILE the same again and again, with a forked child, until killed;
  *                FILE holds how many pairs were nested so far
  *   deny-NAME    a filter (seccomp) lets the call NAME fail from now on; grow,
- *                in a child and then here
- *   kill-open    a filter kills whoever opens a file from now on; grow
+ *                here and then in a child
+ *   kill-open    a filter kills whoever opens a file from now on; the same
  *   user         becomes another user (as root); grow
  *   root         changes its root directory (as root); grow
  *   folder       changes its directory, which is removed; grow
@@ -162,15 +162,18 @@ static const struct {
     {"fstat", SYS_fstat, 1, 0, EACCES},
 };
 
-/* What the child could not record must not be lost in its parent's record. */
-static int grow_twice(void)
+/* The other way round: an inversion for who takes the child for its parent. */
+static int grow_in_child(void)
 {
     pid_t child = fork();
-    int status;
+    int i, status;
 
-    if (child == 0)
-        _exit(grow());
-    return waitpid(child, &status, 0) != child || status != 0 || grow();
+    if (child == 0) {
+        for (i = 0; i < PAIRS; i++)
+            nest(&pair[i][1], &pair[i][0]);
+        _exit(0);
+    }
+    return waitpid(child, &status, 0) != child || status != 0;
 }
 
 static int deny(const char *name)
@@ -181,7 +184,7 @@ static int deny(const char *name)
         if (strcmp(name, denials[i].name) == 0)
             return filter_unseen(denials[i].number, denials[i].at,
                                  denials[i].flags, denials[i].error) != 0 ||
-                   grow_twice();
+                   grow() || grow_in_child();
     return 2;
 }
 
@@ -190,7 +193,7 @@ static int kill_open(void)
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
         filter(SYS_openat, 1, 0, SECCOMP_RET_KILL_PROCESS) != 0)
         return 1;
-    return grow();
+    return grow() || grow_in_child();
 }
 
 /* ---- who and where one is ------------------------------------------------
@@ -361,11 +364,11 @@ static int spawn(void)
     pid_t child = fork();
     int status;
 
-    nest(&pair[0][0], &pair[0][1]);
     if (child == 0) {
         execl("/bin/true", "true", (char *)NULL);
         _exit(1);
     }
+    nest(&pair[0][0], &pair[0][1]);
     if (waitpid(child, &status, 0) != child || status != 0 ||
         write(1, "done\n", 5) != 5)
         _exit(1);

@@ -19,11 +19,12 @@ from common import check, finish, run, watched
 WHOLE, LOST = 0, 99
 
 # Mode of endure.c, what its run ends with. What is denied by a way that the
-# preload cannot see coming costs events; what it sees coming costs nothing.
+# preload cannot see coming costs events; what it sees coming costs those of
+# children at most, who can have no record of their own.
 MODES = [("grow", WHOLE), ("deny-open", LOST), ("deny-fallocate", LOST),
          ("deny-mmap", LOST), ("deny-reserve", LOST),
          ("deny-memory", LOST), ("deny-fstat", LOST),
-         ("kill-open", WHOLE), ("folder", WHOLE), ("descriptors", LOST),
+         ("kill-open", LOST), ("folder", WHOLE), ("descriptors", LOST),
          ("closed", WHOLE), ("threads 5000", WHOLE), ("deep", WHOLE),
          ("storm", WHOLE), ("spawn", WHOLE), ("chain 20", WHOLE),
          ("leave", WHOLE), ("quit", WHOLE), ("jump", WHOLE)]
