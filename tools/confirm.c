@@ -276,9 +276,12 @@ static bool can_hang(const struct finding *finding)
 static bool confirm(struct trial *trial)
 {
     struct finding *finding = trial->finding;
+    const struct finding *predicted = finding->predicted;
     unsigned i, attempts = trial->settings->options.attempts;
     int result = 0;
 
+    if (predicted != NULL)
+        *finding = *predicted;
     for (i = 0; i < attempts && result == 0; i++)
         result = attempt(trial, i);
     tool_progress_done();

@@ -64,6 +64,9 @@ struct finding {
         *confirmation; /* "confirmed", "not confirmed"; NULL: not tried */
     const char *confirmation_reason;
     unsigned attempts;
+    /* As it was before what is kept of a rerun took its place; NULL: it did
+     * not. */
+    const struct finding *predicted;
     const char *holder; /* misuse: the thread that has the other hold */
     const char *order;  /* kind `order`: the file's path */
     const char *rule;   /* its name; NULL: no rule. What follows is a rule's */

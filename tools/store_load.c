@@ -719,8 +719,11 @@ static void load_crossings(struct loader *loader)
 /* ---- reruns -------------------------------------------------------------- */
 
 /* As it happened; the finding's own identity and history stay. */
-static void confirm(struct finding *finding, const struct finding *shown)
+static void confirm(struct tool_arena *arena, struct finding *finding,
+                    const struct finding *shown)
 {
+    finding->predicted =
+        (const void *)tool_copy(arena, (const char *)finding, sizeof(*finding));
     finding->confirmation = shown->confirmation;
     finding->confirmation_reason = shown->confirmation_reason;
     finding->attempts = shown->attempts;
@@ -739,7 +742,7 @@ static void confirm_same(struct findings *findings, const struct finding *shown)
     for (i = 0; i < findings->finding_count; i++)
         if (findings->finding[i].confirmation == NULL &&
             strcmp(findings->finding[i].fingerprint, shown->fingerprint) == 0)
-            confirm(&findings->finding[i], shown);
+            confirm(&findings->arena, &findings->finding[i], shown);
 }
 
 /* `confirmed` comes before `not confirmed`. */

@@ -71,6 +71,16 @@ def a_signal_is_confirmed():
     is_shown('signal-same-lock')
 
 
+def what_was_confirmed_is_confirmed_again():
+    """By its prediction, not by how it happened."""
+    is_shown('signal-same-lock')
+    with open('seen.json', encoding='utf-8') as file:
+        found = json.load(file)['findings'][0]
+    done = run('confirm', 'seen', found['fingerprint'], '--',
+               os.path.join(BUGS, 'signal-same-lock'))
+    assert done.returncode == 66, done.stdout
+
+
 def a_signal_by_a_second_lock_is_confirmed():
     is_shown('signal-second-lock')
 
