@@ -12,8 +12,11 @@
 
 /* mmap must be mmap here, not another name for mmap64. */
 #undef _FILE_OFFSET_BITS
-/* And printf printf, not __printf_chk. */
+/* And printf printf, not __printf_chk, nor vprintf a body in the header. */
 #undef _FORTIFY_SOURCE
+#ifndef __NO_INLINE__
+#define __NO_INLINE__ 1
+#endif
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif

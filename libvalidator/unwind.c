@@ -204,7 +204,8 @@ static bool follows_call(uintptr_t address)
     return false;
 }
 
-const uintptr_t *lv_unwind_guess_slot(uintptr_t inside)
+__attribute__((no_sanitize("address"))) const uintptr_t *
+lv_unwind_guess_slot(uintptr_t inside)
 {
     uintptr_t at = (inside + 7) & ~(uintptr_t)7, end = at + 1024;
 

@@ -6,8 +6,8 @@
 
 static const char *const causes[LV_LOST_KINDS] = {
     [LV_LOST_MEMORY] = "memory ran out",
-    [LV_LOST_RECORD] = "a record could not be made or grow (disk, limits, "
-                       "rights)",
+    [LV_LOST_RECORD] = ("a record could not be made or grow (disk, limits, "
+                        "rights)"),
     [LV_LOST_STACK] = "a stack could not be kept",
     [LV_LOST_LIMIT] = "an id ran over",
     [LV_LOST_MUTE] = "a thread may make no system call (seccomp)",
