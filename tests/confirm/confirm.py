@@ -46,7 +46,8 @@ def confirm(program, grade, *options):
 
 
 def is_shown(program):
-    shown, said = confirm(program, 'inversion')
+    """On a loaded machine an attempt may come to nothing: many are allowed."""
+    shown, said = confirm(program, 'inversion', '--attempts', '30')
     assert shown and 'how it happened' in ' '.join(said.split()), said
 
 
