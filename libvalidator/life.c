@@ -355,7 +355,10 @@ static bool was_left(const struct lv_thread *thread,
     if (rare->function == 0 || rare->slot == NULL ||
         here >= thread->stack_top || thread->stack_top - here > LV_USUAL_STACK)
         return false;
-    return (uintptr_t)rare->slot < here || *rare->slot != rare->expect;
+    if (*rare->slot != rare->expect)
+        return true;
+    return (uintptr_t)rare->slot < here &&
+           lv_thread_of_stack((uintptr_t)rare->slot) == thread;
 }
 
 static void tell_left(struct lv_thread *thread, const struct lv_held *held)
