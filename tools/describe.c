@@ -212,10 +212,11 @@ static void describe_dependency(struct findings *findings, size_t family,
 {
     struct class_dependency key = {.from = seen->hold[i].class_id,
                                    .to = seen->wanted.class_id};
-    struct class_dependency *found =
-        bsearch(&key, findings->dependency, findings->dependency_count,
-                sizeof(*findings->dependency), compare);
+    struct class_dependency *found = NULL;
 
+    if (findings->dependency_count > 0)
+        found = bsearch(&key, findings->dependency, findings->dependency_count,
+                        sizeof(*findings->dependency), compare);
     if (found == NULL)
         return;
     if (found->seen.from == NULL) {
