@@ -76,16 +76,12 @@ void lv_call_in_handler(const char *name, uint32_t kind, uintptr_t caller)
     struct lv_thread *thread;
 
     if (lv_calls.inside != 0 || lv_calls.interrupted == LV_CALL_WAIT ||
-        is_told(key) || !lv_enter(&guard))
+        is_told(key) || (thread = lv_slow_enter(&guard, caller)) == NULL)
         return;
-    thread = lv_self.thread;
-    lv_stack_take(&thread->stack, caller, lv_engine.options.max_stack);
-    lv_lock_take(&lv_engine.lock);
     lv_signal_settle(thread);
     if (lv_calls.handlers != 0) {
         tell(thread, name, misuse);
         atomic_store_explicit(&place[key % PLACES], key, memory_order_relaxed);
     }
-    lv_lock_give(&lv_engine.lock);
-    lv_leave(&guard);
+    lv_slow_leave(&guard);
 }

@@ -903,11 +903,9 @@ void lv_seq_write_end(uintptr_t seq, uintptr_t caller)
     struct lv_guard guard;
     struct lv_thread *thread;
 
-    if (lv_release_newest(seq) || !lv_enter(&guard))
+    if (lv_release_newest(seq) ||
+        (thread = lv_slow_enter(&guard, caller)) == NULL)
         return;
-    thread = lv_self.thread;
-    lv_stack_take(&thread->stack, caller, lv_engine.options.max_stack);
-    lv_lock_take(&lv_engine.lock);
     if (newest(thread, seq) != NULL) {
         give_up(thread, newest(thread, seq), false);
     } else if ((instance = lv_life_find(thread, seq, how)) != NULL &&
@@ -916,8 +914,7 @@ void lv_seq_write_end(uintptr_t seq, uintptr_t caller)
             lv_event_describe(instance, how, lv_stack_intern(&thread->stack));
         lv_misuse_write(thread, LV_MISUSE_SEQ_UNBALANCED, &mine, &none, 0);
     }
-    lv_lock_give(&lv_engine.lock);
-    lv_leave(&guard);
+    lv_slow_leave(&guard);
 }
 
 void lv_seq_set_lock(uintptr_t seq, uintptr_t lock, uintptr_t caller)

@@ -119,14 +119,7 @@ static void add_up(struct trial *trial, struct findings *shown)
 static void replace(struct trial *trial, struct findings *shown,
                     const struct finding *as)
 {
-    struct finding *finding = trial->finding;
-
-    finding->step = as->step;
-    finding->step_count = as->step_count;
-    finding->lock = as->lock;
-    finding->lock_count = as->lock_count;
-    finding->misuse = as->misuse;
-    finding->holder = as->holder;
+    findings_happened(trial->finding, as);
     shown->shown = trial->findings->shown;
     trial->findings->shown = shown;
 }

@@ -475,3 +475,13 @@ size_t findings_failing(const struct findings *findings, unsigned fail_on)
                  (fail_on & LV_FAIL_REFUTED) != 0;
     return count;
 }
+
+void findings_happened(struct finding *finding, const struct finding *as)
+{
+    finding->step = as->step;
+    finding->step_count = as->step_count;
+    finding->lock = as->lock;
+    finding->lock_count = as->lock_count;
+    finding->misuse = as->misuse;
+    finding->holder = as->holder;
+}

@@ -224,4 +224,8 @@ static inline bool findings_is_loop(uint32_t how)
 const char *findings_dep_kind(enum lv_dep_kind kind);
 const char *findings_verdict(enum lv_verdict verdict);
 
+/* `finding` is told as it happened in a rerun, which `as` tells: its steps,
+ * locks and who held what; its identity and history stay. They share memory. */
+void findings_happened(struct finding *finding, const struct finding *as);
+
 #endif

@@ -727,12 +727,7 @@ static void confirm(struct tool_arena *arena, struct finding *finding,
     finding->confirmation = shown->confirmation;
     finding->confirmation_reason = shown->confirmation_reason;
     finding->attempts = shown->attempts;
-    finding->step = shown->step;
-    finding->step_count = shown->step_count;
-    finding->lock = shown->lock;
-    finding->lock_count = shown->lock_count;
-    finding->misuse = shown->misuse;
-    finding->holder = shown->holder;
+    findings_happened(finding, shown);
 }
 
 static void confirm_same(struct findings *findings, const struct finding *shown)
