@@ -9,7 +9,6 @@
 #include <time.h>
 
 #include "class.h"
-#include "context.h"
 #include "engine.h"
 #include "event.h"
 #include "hash.h"
@@ -17,6 +16,7 @@
 #include "life.h"
 #include "memory.h"
 #include "misuse.h"
+#include "observe.h"
 #include "record.h"
 #include "steer.h"
 #include "waiting.h"
@@ -112,7 +112,7 @@ static void list_need(struct lv_instance *instance, uint32_t how,
         return;
     life[count] = instance->life;
     list[count++] = (struct lv_rec_need){
-        .lock = lv_event_describe(instance, how, stack), .segment = segment};
+        .lock = lv_describe(instance, how, stack), .segment = segment};
 }
 
 static void list_held(const struct lv_thread *thread)
@@ -176,7 +176,7 @@ static void write_signal(const struct lv_thread *thread,
                          uint32_t stack)
 {
     struct lv_rec_hold described =
-        lv_event_describe(event, how | LV_HOW_EVENT, stack);
+        lv_describe(event, how | LV_HOW_EVENT, stack);
     struct lv_rec_signal *entry = lv_record_append(
         LV_REC_SIGNAL, sizeof *entry + count * sizeof entry->need[0]);
     uint32_t i;
@@ -282,8 +282,8 @@ static void await(struct lv_thread *thread, uintptr_t address, uint32_t how,
     if (event->family == LV_FAMILY_EVENT && (source = source_of(event)) != NULL)
         add(source->taker, &source->takers, TAKERS, thread->id);
     if (thread->self->top != thread->base && !(how & LV_HOW_TRY))
-        lv_event_observe(thread, event, how | LV_HOW_EVENT,
-                         lv_stack_intern(&thread->stack), NULL);
+        lv_observe(thread, event, how | LV_HOW_EVENT,
+                   lv_stack_intern(&thread->stack), NULL);
     if (!lv_steering)
         learn(thread, event, how, caller);
 }
@@ -335,7 +335,7 @@ void lv_await_barrier(struct lv_thread *thread, uintptr_t barrier)
     if (count > 0)
         write_signal(thread, event, how, stack);
     if (thread->self->top != thread->base)
-        lv_event_observe(thread, event, how | LV_HOW_EVENT, stack, NULL);
+        lv_observe(thread, event, how | LV_HOW_EVENT, stack, NULL);
     begin_round(thread);
 }
 
@@ -395,7 +395,7 @@ static void tell_two(struct lv_thread *thread, const struct lv_ticket *ticket,
 
     if (ticket->instance->life == 0 || other.instance == 0)
         return;
-    mine = lv_event_describe(ticket->instance, ticket->how, ticket->stack);
+    mine = lv_describe(ticket->instance, ticket->how, ticket->stack);
     other.stack = wait->stack;
     lv_misuse_write(thread, LV_MISUSE_TWO_MUTEXES, &mine, &other, wait->thread);
 }

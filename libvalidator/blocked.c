@@ -15,12 +15,12 @@
 #include <signal.h>
 #include <time.h>
 
-#include "context.h"
 #include "engine.h"
 #include "event.h"
 #include "findings.h"
 #include "hash.h"
 #include "notice.h"
+#include "observe.h"
 #include "record.h"
 #include "thread.h"
 #include "waiting.h"
@@ -111,10 +111,10 @@ static struct lv_rec_party party_of(struct lv_thread *thread,
     const struct lv_ticket *wanted = blocked_on(thread);
     struct lv_rec_party party = {.thread = thread->id};
 
-    party.held = lv_event_describe(held->instance, held->how, held->stack);
+    party.held = lv_describe(held->instance, held->how, held->stack);
     if (wanted != NULL)
         party.wanted =
-            lv_event_describe(wanted->instance, wanted->how, wanted->stack);
+            lv_describe(wanted->instance, wanted->how, wanted->stack);
     return party;
 }
 

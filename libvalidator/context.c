@@ -9,6 +9,7 @@
 #include "event.h"
 #include "life.h"
 #include "misuse.h"
+#include "observe.h"
 #include "signals.h"
 #include "stack.h"
 
@@ -68,7 +69,7 @@ static void observe(struct lv_thread *thread, uint32_t set, uint32_t stack,
             continue;
         instance = lv_life_find(thread, (uintptr_t)&contexts[i], CONTEXT);
         if (instance != NULL && instance->class_id != 0)
-            lv_event_observe(thread, instance, CONTEXT, stack, above);
+            lv_observe(thread, instance, CONTEXT, stack, above);
     }
 }
 
@@ -203,8 +204,8 @@ static void check_wait(struct lv_thread *thread, uint32_t outer,
 
     if (held == NULL)
         return;
-    hold = lv_event_describe(held->instance, held->how, held->stack);
-    mine = wanted == NULL ? hold : lv_event_describe(wanted, how, stack);
+    hold = lv_describe(held->instance, held->how, held->stack);
+    mine = wanted == NULL ? hold : lv_describe(wanted, how, stack);
     mine.stack = stack;
     lv_misuse_write(thread, LV_MISUSE_CONTEXT, &mine, &hold, thread->id);
 }

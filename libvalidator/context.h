@@ -20,7 +20,7 @@
  * type held.
  *
  * Slow path, under the engine's lock, but for the functions of event.h.
- * Includes thread.h. Used by event.c. */
+ * Includes thread.h. Used by event.c, observe.c, seqcount.c. */
 #ifndef LV_CONTEXT_H
 #define LV_CONTEXT_H
 
@@ -40,17 +40,5 @@ void lv_context_taken(struct lv_thread *thread, const struct lv_ticket *ticket);
 void lv_context_check_wait(struct lv_thread *thread,
                            struct lv_instance *instance, uint32_t how,
                            uint32_t stack);
-
-/* ---- event.c ------------------------------------------------------------- */
-
-/* The thread wants `wanted`; `above` (NULL: none) is what it holds besides, on
- * top of its list. Written if it is new. */
-void lv_event_observe(struct lv_thread *thread, struct lv_instance *wanted,
-                      uint32_t how, uint32_t stack,
-                      const struct lv_ticket *above);
-
-/* A hold as the record has it. */
-struct lv_rec_hold lv_event_describe(struct lv_instance *instance, uint32_t how,
-                                     uint32_t stack);
 
 #endif

@@ -19,12 +19,12 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "context.h"
 #include "engine.h"
 #include "hash.h"
 #include "life.h"
 #include "memory.h"
 #include "misuse.h"
+#include "observe.h"
 #include "raw.h"
 #include "record.h"
 #include "shared.h"
@@ -295,9 +295,8 @@ static void check_own(struct lv_thread *thread, const struct lv_shared *wanted,
         instance = lv_life_find(thread, (uintptr_t)wanted, how);
         if (instance == NULL || instance->class_id == 0)
             return;
-        mine =
-            lv_event_describe(instance, how, lv_stack_intern(&thread->stack));
-        hold = lv_event_describe(held->instance, held->how, held->stack);
+        mine = lv_describe(instance, how, lv_stack_intern(&thread->stack));
+        hold = lv_describe(held->instance, held->how, held->stack);
         lv_misuse_write(thread, LV_MISUSE_SELF_DEADLOCK, &mine, &hold,
                         thread->id);
         return;

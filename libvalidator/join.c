@@ -3,13 +3,13 @@
 #include "join.h"
 
 #include "class.h"
-#include "context.h"
 #include "engine.h"
 #include "event.h"
 #include "findings.h"
 #include "hash.h"
 #include "life.h"
 #include "memory.h"
+#include "observe.h"
 #include "record.h"
 #include "waiting.h"
 
@@ -214,7 +214,7 @@ static void write_want(uint32_t thread, const struct taken_lock *lock,
                        struct lv_rec_hold end)
 {
     struct lv_rec_hold wanted =
-        lv_event_describe(lock->instance, lock->how, lock->stack);
+        lv_describe(lock->instance, lock->how, lock->stack);
     struct lv_rec_observation *entry =
         lv_record_append(LV_REC_OBSERVATION, sizeof *entry + sizeof end);
 
@@ -252,9 +252,9 @@ static void tell(struct lv_thread *joiner, uint32_t id,
 {
     struct lv_rec_hold hold;
 
-    lv_event_observe(joiner, end, LV_HOW_EVENT, lv_stack_intern(&joiner->stack),
-                     NULL);
-    hold = lv_event_describe(end, LV_HOW_EVENT, 0);
+    lv_observe(joiner, end, LV_HOW_EVENT, lv_stack_intern(&joiner->stack),
+               NULL);
+    hold = lv_describe(end, LV_HOW_EVENT, 0);
     if (knowledge == MAY_KNOW)
         hold.how |= LV_HOW_UNPUBLISHED;
     write_want(id, lock, hold);

@@ -18,8 +18,8 @@
  * first taken, if that is before its maker took any other lock since it
  * allocated the memory: nobody can have told it of that memory since.
  *
- * Slow path, under the engine's lock. Includes thread.h. Used by life.c and
- * event.c. */
+ * Slow path, under the engine's lock. Includes thread.h. Used by life.c,
+ * event.c, observe.c. */
 #ifndef LV_NEWBORN_H
 #define LV_NEWBORN_H
 

@@ -11,7 +11,7 @@
  * they had been when they were seen.
  *
  * A lock is the tail of its pairs or the head of them, not both. Kept are only
- * pairs of plain locks (event.c), of which nothing else held by the thread.
+ * pairs of plain locks (observe.c), of which nothing else held by the thread.
  *
  * What the record shows of classes must not be less for that. So of each pair
  * of classes, modes, stacks and of the direction in memory, the first few of a
@@ -21,7 +21,7 @@
  * tail of such a pair, when it is named, names the head.
  *
  * Slow path, under the engine's lock. Includes order.h, thread.h. Used by
- * event.c and instance.c. */
+ * observe.c and instance.c. */
 #ifndef LV_PAIRS_H
 #define LV_PAIRS_H
 

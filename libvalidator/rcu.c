@@ -6,11 +6,11 @@
 #define LOCKVAL_DISABLE /* the types alone */
 #include "include/lockval.h"
 
-#include "context.h"
 #include "engine.h"
 #include "event.h"
 #include "life.h"
 #include "misuse.h"
+#include "observe.h"
 #include "record.h"
 
 static const struct lockval_class flavour[LV_RCU_FLAVOURS] = {
@@ -35,7 +35,7 @@ bool lv_rcu_is(uintptr_t lock)
 static void tell_unseen(struct lv_thread *thread, struct lv_instance *rcu)
 {
     struct lv_rec_hold mine =
-        lv_event_describe(rcu, WAIT, lv_stack_intern(&thread->stack));
+        lv_describe(rcu, WAIT, lv_stack_intern(&thread->stack));
     struct lv_rec_hold unknown = {0};
 
     lv_misuse_write(thread, LV_MISUSE_RCU, &mine, &unknown, 0);

@@ -11,6 +11,7 @@
 #include "findings.h"
 #include "hash.h"
 #include "memory.h"
+#include "observe.h"
 #include "record.h"
 #include "stack.h"
 
@@ -219,7 +220,7 @@ static void expose(struct lv_thread *thread, struct lv_instance *newest,
         if (!h->active)
             continue;
         rest &= ~(UINT64_C(1) << (h - handler));
-        lv_event_observe(thread, h->instance, CONTEXT, stack, above);
+        lv_observe(thread, h->instance, CONTEXT, stack, above);
     }
     if (rest != 0)
         keep(thread, newest, rest, above);
@@ -268,18 +269,18 @@ static void write_exposure(const struct lv_exposure *exposure,
         if (!is_order(exposure->hold[i].instance, h))
             continue;
         stack = exposure->hold[i].stack;
-        lv_event_describe(exposure->hold[i].instance, exposure->hold[i].how,
-                          stack); /* it is in the record before the entry */
+        lv_describe(exposure->hold[i].instance, exposure->hold[i].how,
+                    stack); /* it is in the record before the entry */
     }
-    wanted = lv_event_describe(h->instance, CONTEXT, stack);
+    wanted = lv_describe(h->instance, CONTEXT, stack);
     entry = lv_record_append(LV_REC_OBSERVATION, sizeof *entry + room);
     if (entry == NULL)
         return;
     for (i = 0; i < exposure->count; i++)
         if (is_order(exposure->hold[i].instance, h))
-            entry->hold[n++] = lv_event_describe(exposure->hold[i].instance,
-                                                 exposure->hold[i].how,
-                                                 exposure->hold[i].stack);
+            entry->hold[n++] =
+                lv_describe(exposure->hold[i].instance, exposure->hold[i].how,
+                            exposure->hold[i].stack);
     entry->thread = exposure->thread;
     entry->segment = exposure->segment;
     entry->count = n;

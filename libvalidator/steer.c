@@ -5,10 +5,10 @@
 #include <signal.h>
 #include <time.h>
 
-#include "context.h"
 #include "engine.h"
 #include "event.h"
 #include "meeting.h"
+#include "observe.h"
 #include "record.h"
 #include "signals.h"
 #include "steer_plan.h"
@@ -201,10 +201,9 @@ static void describe(struct lv_rec_party *as, const struct lv_thread *thread,
 {
     *as = (struct lv_rec_party){.thread = thread->id};
     if (hold != NULL)
-        as->held = lv_event_describe(hold->instance, hold->how, hold->stack);
+        as->held = lv_describe(hold->instance, hold->how, hold->stack);
     if (ticket != NULL && ticket->instance != NULL)
-        as->wanted =
-            lv_event_describe(ticket->instance, ticket->how, ticket->stack);
+        as->wanted = lv_describe(ticket->instance, ticket->how, ticket->stack);
 }
 
 static bool is_passed(unsigned i)

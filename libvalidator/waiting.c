@@ -5,11 +5,11 @@
 
 #include <pthread.h>
 
-#include "context.h"
 #include "engine.h"
 #include "hash.h"
 #include "memory.h"
 #include "module.h"
+#include "observe.h"
 #include "place.h"
 #include "record.h"
 
@@ -226,7 +226,7 @@ static void add_holds(struct lv_thread *thread, struct lv_rec_wait *wait)
     while (++held <= top)
         if (lv_hold_valid(thread, held) && held->instance->life != 0)
             wait->hold[wait->count++] =
-                lv_event_describe(held->instance, held->how, held->stack);
+                lv_describe(held->instance, held->how, held->stack);
 }
 
 static lv_place static_place(uintptr_t object)
@@ -256,7 +256,7 @@ static void fill(struct lv_thread *thread, struct lv_rec_wait *wait,
     if (ticket != NULL && ticket->instance != NULL &&
         ticket->instance->life != 0) {
         wait->wanted =
-            lv_event_describe(ticket->instance, ticket->how, ticket->stack);
+            lv_describe(ticket->instance, ticket->how, ticket->stack);
         wait->mutex = lv_unwatched(ticket->lock);
     }
     add_holds(thread, wait);
@@ -343,8 +343,7 @@ void lv_waiting_sliced(struct lv_thread *thread, const struct lv_ticket *ticket)
     if (told->serial & 1 && told->flags & LV_WAIT_SLICED &&
         told->address == wait.address)
         return;
-    wait.wanted =
-        lv_event_describe(ticket->instance, ticket->how, ticket->stack);
+    wait.wanted = lv_describe(ticket->instance, ticket->how, ticket->stack);
     add_holds(thread, &wait);
     tell(told, &wait, wait.flags);
 }
