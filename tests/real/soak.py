@@ -54,6 +54,9 @@ def soak_one(name, environment, seconds):
             first, warm = resident_kb(server.process.pid), None
             while time.monotonic() < begin + seconds:
                 LOADS[name](on, port)
+                if server.process.poll() is not None:
+                    raise RuntimeError(f"{name} ended under load, with "
+                                       f"{server.process.returncode}")
                 if warm is None and time.monotonic() > begin + seconds / 4:
                     warm = resident_kb(server.process.pid)
             last = resident_kb(server.process.pid)
@@ -82,6 +85,6 @@ def soak(environment, report, seconds):
         print(f"{name}: {stats['acquisitions']} acquisitions, "
               f"{stats['instances']} locks, {stats['threads']} threads, "
               f"{stats['lost']} lost, memory {first} KiB at first, {warm} KiB "
-              f"warm, {last} KiB at the end, status {status}: {'flat' if good else 'FAILS'} "
-              f"{fails or ''}", flush=True)
+              f"warm, {last} KiB at the end, status {status}: "
+              f"{'flat' if good else 'FAILS'} {fails or ''}", flush=True)
     return 1 if failed else 0
