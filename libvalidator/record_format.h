@@ -565,7 +565,8 @@ struct lv_rec_steer {
     uint32_t proved;   /* times that each then kept from another what it wanted:
                           none of them could go on */
     uint32_t finished; /* times that one waited for a thread that had ended */
-    uint32_t reserved;
+    uint32_t writerless; /* times that one stood at each of them, and the
+                            writer did not come behind whom they would wait */
     struct {
         uint32_t arrived, parked;
     } step[LV_STEER_STEPS];

@@ -218,6 +218,7 @@ static bool load_steer(struct loader *loader, const void *entry)
     sum->met += seen->met;
     sum->proved += seen->proved;
     sum->finished += seen->finished;
+    sum->writerless += seen->writerless;
     loader->guard = seen->guard; /* its class stands behind */
     for (i = 0; i < seen->count; i++) {
         sum->step[i].arrived += seen->step[i].arrived;
