@@ -5,13 +5,13 @@
  * changes with line numbers. */
 #include "diff.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "input.h"
 #include "json.h"
+#include "output.h"
 
 static const char *const keys[] = {"format",  "output", "rules",
                                    "profile", "help",   NULL};
@@ -271,21 +271,12 @@ static void write_difference(FILE *out, const struct settings *settings,
 static bool write_to_file(const struct settings *settings, struct findings *was,
                           struct findings *is)
 {
-    FILE *out =
-        settings->output == NULL ? stdout : fopen(settings->output, "we");
-    bool good;
+    FILE *out = output_open(settings->output);
 
-    if (out == NULL) {
-        tool_error("%s: %s", settings->output, strerror(errno));
+    if (out == NULL)
         return false;
-    }
     write_difference(out, settings, was, is);
-    good = fflush(out) == 0 && !ferror(out);
-    if (out != stdout)
-        good = fclose(out) == 0 && good;
-    if (!good)
-        tool_error("cannot write the difference: %s", strerror(errno));
-    return good;
+    return output_close(out, settings->output);
 }
 
 static int look(const struct settings *settings, char **path)

@@ -11,6 +11,7 @@
 #include "merge.h"
 #include "option.h"
 #include "order_command.h"
+#include "output.h"
 #include "preload.h"
 #include "record_read.h"
 #include "report.h"
@@ -62,11 +63,10 @@ static int refuse(const char *word)
     return TOOL_FAILED;
 }
 
-int main(int argc, char **argv)
+static int dispatch(int argc, char **argv)
 {
     size_t i;
 
-    record_guard();
     if (argc < 2) {
         print_help(stderr);
         return TOOL_FAILED;
@@ -82,4 +82,14 @@ int main(int argc, char **argv)
         return TOOL_OK;
     }
     return refuse(argv[1]);
+}
+
+int main(int argc, char **argv)
+{
+    int status;
+
+    record_guard();
+    status = dispatch(argc, argv);
+    return status == TOOL_OK && !output_close(stdout, NULL) ? TOOL_FAILED
+                                                            : status;
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* order_command.c: `lockval order suggest` and `lockval order check`. */
-#include <errno.h>
 #include <string.h>
 
 #include "input.h"
 #include "order_command.h"
+#include "output.h"
 #include "report.h"
 
 static const char *const keys[] = {"format", "output", "help", NULL};
@@ -32,22 +32,13 @@ static const char help[] =
 static bool write_suggestion(struct findings *findings,
                              const struct settings *settings)
 {
-    FILE *out =
-        settings->output == NULL ? stdout : fopen(settings->output, "we");
+    FILE *out = output_open(settings->output);
     bool good;
 
-    if (out == NULL) {
-        tool_error("%s: %s", settings->output, strerror(errno));
+    if (out == NULL)
         return false;
-    }
     good = order_suggest(findings, out);
-    if (fflush(out) != 0 || ferror(out)) {
-        tool_error("cannot write the order: %s", strerror(errno));
-        good = false;
-    }
-    if (out != stdout)
-        good = fclose(out) == 0 && good;
-    return good;
+    return output_close(out, settings->output) && good;
 }
 
 /* 0, 66 or 99. */

@@ -2,12 +2,12 @@
 /* report.c: `lockval report`: render records. */
 #include "report.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "input.h"
+#include "output.h"
 #include "pager.h"
 #include "render.h"
 #include "suppress.h"
@@ -69,15 +69,6 @@ static void render(struct findings *findings, const struct settings *settings,
     tool_progress_done();
 }
 
-static bool finish(FILE *out, const char *name)
-{
-    bool bad = fflush(out) != 0 || ferror(out);
-
-    if (bad)
-        tool_error("cannot write the report to %s: %s", name, strerror(errno));
-    return !bad;
-}
-
 /* A reader who leaves the pager before the end has seen enough. */
 static bool render_paged(struct findings *findings,
                          const struct settings *settings)
@@ -86,7 +77,7 @@ static bool render_paged(struct findings *findings,
 
     render(findings, settings, out, wants_colour(stdout));
     if (out == stdout)
-        return finish(out, "its stream");
+        return output_close(out, NULL);
     pager_close(out);
     return true;
 }
@@ -94,16 +85,12 @@ static bool render_paged(struct findings *findings,
 static bool write_file(struct findings *findings,
                        const struct settings *settings, const char *path)
 {
-    FILE *out = fopen(path, "we");
-    bool good;
+    FILE *out = output_open(path);
 
-    if (out == NULL) {
-        tool_error("cannot write the report to %s: %s", path, strerror(errno));
+    if (out == NULL)
         return false;
-    }
     render(findings, settings, out, wants_colour(out));
-    good = finish(out, path);
-    return fclose(out) == 0 && good;
+    return output_close(out, path);
 }
 
 /* A page is nothing for a terminal, nor for the program's own streams. */
@@ -140,7 +127,7 @@ bool report_write(struct findings *findings, const struct settings *settings,
     if (otherwise == stdout && settings->options.format == LV_FORMAT_TEXT)
         return render_paged(findings, settings);
     render(findings, settings, otherwise, wants_colour(otherwise));
-    return finish(otherwise, "its stream");
+    return output_close(otherwise, NULL);
 }
 
 static int report(const struct settings *settings, int count, char **path)

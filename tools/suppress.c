@@ -2,11 +2,12 @@
 /* suppress.c: see suppress.h. */
 #include "suppress.h"
 
-#include <errno.h>
 #include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+
+#include "output.h"
 
 /* ---- shipped ------------------------------------------------------------- */
 
@@ -275,24 +276,14 @@ void suppress_generate(const struct findings *findings, unsigned fail_on,
 static bool generate(const struct findings *findings,
                      const struct settings *settings)
 {
-    const char *path = settings->generate;
-    FILE *out;
-    bool good;
+    const char *path =
+        strcmp(settings->generate, "-") == 0 ? NULL : settings->generate;
+    FILE *out = output_open(path);
 
-    if (strcmp(path, "-") == 0) {
-        suppress_generate(findings, settings->options.fail_on, stdout);
-        return fflush(stdout) == 0;
-    }
-    out = fopen(path, "we");
-    if (out == NULL) {
-        tool_error("%s: %s", path, strerror(errno));
+    if (out == NULL)
         return false;
-    }
     suppress_generate(findings, settings->options.fail_on, out);
-    good = fclose(out) == 0;
-    if (!good)
-        tool_error("%s: %s", path, strerror(errno));
-    return good;
+    return output_close(out, path);
 }
 
 /* ---- all of it ----------------------------------------------------------- */

@@ -294,6 +294,30 @@ def report_goes_where_it_is_told():
         99, '/nowhere/x')
 
 
+def output_that_does_not_arrive_fails_the_command():
+    Done(['run', '--record', 'r', '--', ABBA]).expect(66)
+    Done(['run', '--record', 'ok', '--', ABBA_OK]).expect(0)
+    commands = [['report', 'r', '--format', form]
+                for form in ('text', 'json', 'html', 'sarif', 'junit',
+                             'gitlab', 'dot')]
+    commands += [['diff', 'ok', 'r'], ['diff', 'ok', 'r', '--format', 'json'],
+                 ['order', 'suggest', 'ok']]
+    for command in commands:
+        Done([*command, '-o', 'whole']).expect(0)
+        refused([*command, '-o', '/nowhere/x'], '/nowhere/x: No such file')
+        refused([*command, '-o', '/dev/full'], '/dev/full: No space')
+    for command in commands + [['explain', 'rule'], ['preload'], ['--help'],
+                               ['run', '--help'], ['coverage', 'r'],
+                               ['merge', '-o', 'r.db', 'r']]:
+        with open('/dev/full', 'wb') as full:
+            done = subprocess.run([LOCKVAL, *command], stdout=full, text=True,
+                                  stderr=subprocess.PIPE, check=False)
+        assert done.returncode == 99 and 'output: No space' in done.stderr, (
+            command, done.stderr)
+    for path, why in (('/nowhere/x', 'No such file'), ('/dev/full', 'No space')):
+        refused(['report', 'r', '--gen-suppressions', path], why)
+
+
 def every_frame_of_a_cycle_has_its_source():
     Done(['run', '--', ABBA]).expect(66)
     found = json.loads(Done(['report', 'lockval.d', '--format=json']).out)
