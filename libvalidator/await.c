@@ -438,7 +438,8 @@ static void write_guess(const struct lv_instance *instance, enum lv_guess guess)
     lv_record_commit(entry);
 }
 
-void lv_guess_holds(uintptr_t lock)
+/* That a guess was wrong matters of what the record has already. */
+static void note_guess(uintptr_t lock, enum lv_guess guess)
 {
     struct lv_instance *instance;
     struct lv_guard guard;
@@ -447,24 +448,21 @@ void lv_guess_holds(uintptr_t lock)
         return;
     lv_lock_take(&lv_engine.lock);
     instance = lv_instance_find(lock);
-    if (instance != NULL && lv_instance_id(instance) != 0)
-        write_guess(instance, LV_GUESS_HOLDS);
+    if (instance != NULL && guess == LV_GUESS_HOLDS)
+        lv_instance_id(instance);
+    if (instance != NULL && instance->id != 0)
+        write_guess(instance, guess);
     lv_lock_give(&lv_engine.lock);
     lv_leave(&guard);
 }
 
+void lv_guess_holds(uintptr_t lock)
+{
+    note_guess(lock, LV_GUESS_HOLDS);
+}
+
 void lv_guess_fails(uintptr_t lock, uintptr_t caller)
 {
-    struct lv_instance *instance;
-    struct lv_guard guard;
-
-    if (!lv_enter(&guard))
-        return;
-    lv_lock_take(&lv_engine.lock);
-    instance = lv_instance_find(lock);
-    if (instance != NULL && instance->id != 0)
-        write_guess(instance, LV_GUESS_FAILS);
-    lv_lock_give(&lv_engine.lock);
-    lv_leave(&guard);
+    note_guess(lock, LV_GUESS_FAILS);
     lv_lock_destroy(lock, caller, LV_OWNER_NONE);
 }

@@ -94,7 +94,7 @@ static uint64_t read_fixed(struct cursor *c, size_t size)
     return value;
 }
 
-static uint64_t read_uleb(struct cursor *c)
+static uint64_t read_leb(struct cursor *c, bool is_signed)
 {
     uint64_t value = 0, byte;
     unsigned shift = 0;
@@ -105,23 +105,19 @@ static uint64_t read_uleb(struct cursor *c)
             value |= (byte & 0x7f) << shift;
         shift += 7;
     } while (byte & 0x80);
+    if (is_signed && shift < 64 && byte & 0x40)
+        value |= ~UINT64_C(0) << shift;
     return value;
+}
+
+static uint64_t read_uleb(struct cursor *c)
+{
+    return read_leb(c, false);
 }
 
 static int64_t read_sleb(struct cursor *c)
 {
-    uint64_t value = 0, byte;
-    unsigned shift = 0;
-
-    do {
-        byte = read_fixed(c, 1);
-        if (shift < 64)
-            value |= (byte & 0x7f) << shift;
-        shift += 7;
-    } while (byte & 0x80);
-    if (shift < 64 && byte & 0x40)
-        value |= ~UINT64_C(0) << shift;
-    return (int64_t)value;
+    return (int64_t)read_leb(c, true);
 }
 
 static void skip(struct cursor *c, uint64_t size)

@@ -4,6 +4,8 @@
  * Open addressing with linear probing (Knuth, TAOCP 3, 6.4, algorithm L); keys
  * are hashes already, so equal keys are taken for equal things: with n keys the
  * chance of one mistake is n^2 / 2^65. Grows without limit; never shrinks.
+ * For what is only ever asked by its hash; table.h is for records in an array,
+ * which have keys that can be compared, and go again.
  * Not thread-safe. Includes memory.h. */
 #ifndef LV_HASH_H
 #define LV_HASH_H
