@@ -8,22 +8,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "option.h"
-#include "render.h"
+#include "render_all.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void render_all(struct findings *findings)
-{
-    FILE *out = fopen("/dev/null", "w");
-    struct render render = {findings, out, LV_FAIL_DEFAULT, true};
-
-    if (out == NULL)
-        abort();
-    render_text(&render);
-    render_json(&render);
-    fclose(out);
-}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

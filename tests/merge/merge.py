@@ -21,25 +21,10 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 import tap  # noqa: E402  pylint: disable=wrong-import-position
+from common import (  # noqa: E402  pylint: disable=wrong-import-position
+    LOCKVAL, TABLES, TWO, lockval, make, run)
 
-LOCKVAL, TWO, MAKE, SHARED = (pathlib.Path(word).resolve()
-                              for word in sys.argv[1:5])
-TABLES = ("run", "class", "frame", "stack", "dependency", "seen", "gate",
-          "witness", "finding", "found", "exception", "excepted")
-
-
-def run(*command, **options):
-    return subprocess.run([str(word) for word in command], text=True,
-                          capture_output=True, check=False, timeout=200,
-                          **options)
-
-
-def lockval(status, *arguments):
-    """Status 66 and 0 are common; a wrong one shows all that was said."""
-    done = run(LOCKVAL, *arguments)
-    assert done.returncode == status, (
-        f"status {done.returncode}, wanted {status}\n{done.stdout}{done.stderr}")
-    return done
+SHARED = pathlib.Path(sys.argv[4]).resolve()
 
 
 def refused(*arguments, said):
@@ -74,13 +59,6 @@ def dump(database):
     with sqlite3.connect(f"file:{database}?mode=rw", uri=True) as base:
         return {table: sorted(base.execute(f"SELECT * FROM {table}"))
                 for table in TABLES}
-
-
-def make(folder, first, count, dependencies=20, programs=2):
-    folder.mkdir(exist_ok=True)
-    done = run(MAKE, folder, first, count, dependencies, programs)
-    assert done.returncode == 0, done.stderr
-    return folder
 
 
 # ---- circles across runs

@@ -24,23 +24,8 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 import tap  # noqa: E402  pylint: disable=wrong-import-position
-
-LOCKVAL, TWO, MAKE = (pathlib.Path(word).resolve() for word in sys.argv[1:4])
-TABLES = ("run", "class", "frame", "stack", "dependency", "seen", "gate",
-          "witness", "finding", "found", "exception", "excepted")
-
-
-def run(*command, **options):
-    return subprocess.run([str(word) for word in command], text=True,
-                          capture_output=True, check=False, timeout=200,
-                          **options)
-
-
-def lockval(status, *arguments):
-    done = run(LOCKVAL, *arguments)
-    assert done.returncode == status, (
-        f"status {done.returncode}, wanted {status}\n{done.stdout}{done.stderr}")
-    return done
+from common import (  # noqa: E402  pylint: disable=wrong-import-position
+    LOCKVAL, TABLES, TWO, lockval, make, run)
 
 
 def find_programs():
@@ -99,13 +84,6 @@ class Server:
     def stop(self):
         self.process.send_signal(signal.SIGINT)
         self.process.wait(60)
-
-
-def make(folder, first, count, dependencies=20, programs=2):
-    folder.mkdir(exist_ok=True)
-    done = run(MAKE, folder, first, count, dependencies, programs)
-    assert done.returncode == 0, done.stderr
-    return folder
 
 
 def dump(database):

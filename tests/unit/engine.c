@@ -15,6 +15,7 @@
 #include "event.h"
 #include "include/lockval.h"
 #include "record.h"
+#include "written.h"
 
 enum { PLACE = 0x1000 }; /* a call site */
 
@@ -27,7 +28,6 @@ enum { OWN = 16, LOCKS = 600 };
 static long lock[OWN * 80 + LOCKS];
 static unsigned first_own;
 static char directory[] = "/tmp/lockval-engine-XXXXXX";
-static size_t mark; /* where the current test's entries begin */
 
 static uintptr_t at(unsigned i)
 {
@@ -62,47 +62,15 @@ static void pair(unsigned a, unsigned b)
     let_go(at(a), MUTEX);
 }
 
-/* The next entry of `type` at or after `from`; NULL: none. */
-static const struct lv_rec_head *next_entry(enum lv_rec_type type, size_t *from)
-{
-    const char *base = (const char *)lv_record_header() + LV_REC_HEADER_SIZE;
-
-    while (*from < lv_record_header()->committed) {
-        const struct lv_rec_head *head =
-            (const struct lv_rec_head *)(base + *from);
-
-        *from += head->size;
-        if (head->type == type)
-            return head;
-    }
-    return NULL;
-}
-
-static unsigned count_entries(enum lv_rec_type type)
-{
-    size_t from = mark;
-    unsigned count = 0;
-
-    while (next_entry(type, &from) != NULL)
-        count++;
-    return count;
-}
-
 /* The only observation of this test. */
 static const struct lv_rec_observation *observation(void)
 {
-    size_t from = mark;
-
-    assert_int_equal(count_entries(LV_REC_OBSERVATION), 1);
-    return (const void *)next_entry(LV_REC_OBSERVATION, &from);
+    return only_entry(LV_REC_OBSERVATION);
 }
 
 static const struct lv_rec_misuse *misuse(void)
 {
-    size_t from = mark;
-
-    assert_int_equal(count_entries(LV_REC_MISUSE), 1);
-    return (const void *)next_entry(LV_REC_MISUSE, &from);
+    return only_entry(LV_REC_MISUSE);
 }
 
 static int begin(void **state)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* exception.c: tests of the verdicts on raw sequence-count writes.
- * Includes observe.h, which explains the notation. Here m is mmap_lock, s
+ * Includes see.h, which explains the notation. Here m is mmap_lock, s
  * vm_sequence, i i_mmap_rwsem, f fs_reclaim, q irqs_off. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,7 +13,7 @@
 #include <cmocka.h>
 
 #include "exception.h"
-#include "observe.h"
+#include "see.h"
 
 static char told[4096];
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* order.c: tests of dependencies, cycles and grades; each twin beside it.
- * Includes observe.h, which explains the notation. */
+ * Includes see.h, which explains the notation. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "observe.h"
+#include "see.h"
 
 static struct lv_segments *segments;
 static struct lv_order *order;

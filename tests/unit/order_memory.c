@@ -2,7 +2,7 @@
 /* order_memory.c: every allocation of graph, order, segment and exception may
  * fail: what was learned stays, the rest is told, nothing breaks. Stands in for
  * memory_libc.c: an allocation that is due fails once, or from then on.
- * Includes observe.h, graph.h, exception.h, memory.h. */
+ * Includes see.h, graph.h, exception.h, memory.h. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -16,7 +16,7 @@
 #include "exception.h"
 #include "graph.h"
 #include "memory.h"
-#include "observe.h"
+#include "see.h"
 
 static unsigned long due; /* allocations until one fails; 0: none does */
 static bool for_good;

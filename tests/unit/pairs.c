@@ -20,13 +20,13 @@
 #include "instance.h"
 #include "record.h"
 #include "slab.h"
+#include "written.h"
 
 #define MUTEX LV_HOW_FAMILY(LV_FAMILY_MUTEX)
 
 enum { MANY = 4096 };
 static long *heap; /* MANY locks, of which the tests here take the last few */
 static char directory[] = "/tmp/lockval-pairs-XXXXXX";
-static uint64_t mark;                /* committed when the test began */
 static unsigned written, unexpected; /* by nest_at_last, and by keep */
 
 enum { A = MANY - 16, B, C, D, E, GATE };
@@ -71,24 +71,9 @@ static uint64_t dependencies(void)
     return lv_record_header()->dependencies;
 }
 
-/* Observations of this test; `last`: the newest, or NULL. */
-static unsigned observations(const struct lv_rec_observation **last)
+static unsigned observations(void)
 {
-    const char *base = (const char *)lv_record_header() + LV_REC_HEADER_SIZE;
-    uint64_t from = mark;
-    unsigned count = 0;
-
-    while (from < lv_record_header()->committed) {
-        const struct lv_rec_head *head = (const void *)(base + from);
-
-        from += head->size;
-        if (head->type != LV_REC_OBSERVATION)
-            continue;
-        count++;
-        if (last != NULL)
-            *last = (const void *)head;
-    }
-    return count;
+    return count_entries(LV_REC_OBSERVATION);
 }
 
 /* New lives; even locks are of one class, odd ones of another, E and the
@@ -121,11 +106,11 @@ static void nest_at_last(unsigned outer, unsigned inner)
         bool last = i == 9, down = outer > inner;
 
         renew(0, 5);
-        before = observations(NULL);
+        before = observations();
         nest(last ? outer : like(outer, down),
              last ? inner : like(inner, !down));
     }
-    written = observations(NULL) - before;
+    written = observations() - before;
 }
 
 static void keep(unsigned outer, unsigned inner)
@@ -282,7 +267,7 @@ static void pairs_of_a_heap_are_counted_and_not_written(void **state)
         for (i = 0; i < 1000; i += 2)
             nest(i, i + 1);
     assert_int_equal(dependencies(), before + 500);
-    assert_in_range(observations(NULL), 1, 24); /* powers of two */
+    assert_in_range(observations(), 1, 24); /* powers of two */
     forget(0, 1000);
     keep(C, D);
     assert_int_equal(dependencies(), before + 1);
@@ -301,7 +286,7 @@ static void kept_pair_is_told_when_it_is_turned(void **state)
     nest_at_last(B, A);
     assert_int_equal(worst(), LV_GRADE_INVERSION);
     assert_int_equal(written, 2);
-    observations(&seen);
+    seen = newest_entry(LV_REC_OBSERVATION);
     assert_int_equal(seen->wanted.instance, lv_instance_find(at(A))->id);
     assert_int_not_equal(seen->wanted.stack, 0);
     assert_int_not_equal(seen->hold[0].stack, 0);
@@ -462,14 +447,14 @@ static void two_of_a_class_under_one_are_written(void **state)
     renew(0, 400);
     for (i = 0; i < 120; i += 4)
         nest(i, i + 2);
-    before = observations(NULL);
+    before = observations();
     assert_in_range(before, 1, 12);
     nest(116, 202);
-    assert_int_equal(observations(NULL), before + 2);
+    assert_int_equal(observations(), before + 2);
     nest(112, 206);
-    assert_int_equal(observations(NULL), before + 4);
+    assert_int_equal(observations(), before + 4);
     nest(210, 110);
-    assert_int_equal(observations(NULL), before + 6);
+    assert_int_equal(observations(), before + 6);
 }
 
 /* ---- saturation ---------------------------------------------------------- */

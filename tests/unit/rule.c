@@ -16,6 +16,7 @@
 #include "record.h"
 #include "right.h"
 #include "rule.h"
+#include "written.h"
 
 enum { PLACE = 0x1000 }; /* a call site */
 
@@ -26,7 +27,6 @@ static const struct lockval_class mm_class = {"mmap_lock", 0};
 static const struct lockval_class vma_class = {"vma_lock", 0};
 static long lock[600]; /* addresses of locks, in this program's data */
 static char directory[] = "/tmp/lockval-rule-XXXXXX";
-static size_t mark; /* where the current test's entries begin */
 static unsigned test_number;
 static char name[48]; /* of the test's operation: none other has it */
 
@@ -71,42 +71,13 @@ static void begin_right(unsigned i, unsigned anchor, uint32_t how)
 
 /* ---- what was written ---------------------------------------------------- */
 
-static const struct lv_rec_head *next_entry(enum lv_rec_type type, size_t *from)
-{
-    const char *base = (const char *)lv_record_header() + LV_REC_HEADER_SIZE;
-
-    while (*from < lv_record_header()->committed) {
-        const struct lv_rec_head *head =
-            (const struct lv_rec_head *)(base + *from);
-
-        *from += head->size;
-        if (head->type == type)
-            return head;
-    }
-    return NULL;
-}
-
-static unsigned count_entries(enum lv_rec_type type)
-{
-    size_t from = mark;
-    unsigned count = 0;
-
-    while (next_entry(type, &from) != NULL)
-        count++;
-    return count;
-}
-
 /* The newest operation. */
 static const struct lv_rec_operation *operation(void)
 {
-    const struct lv_rec_head *head;
-    const void *last = NULL;
-    size_t from = mark;
+    const struct lv_rec_operation *newest = newest_entry(LV_REC_OPERATION);
 
-    while ((head = next_entry(LV_REC_OPERATION, &from)) != NULL)
-        last = head;
-    assert_non_null(last);
-    return last;
+    assert_non_null(newest);
+    return newest;
 }
 
 static const struct lv_rec_role *role(unsigned i)
@@ -116,11 +87,9 @@ static const struct lv_rec_role *role(unsigned i)
 
 static uint32_t misuse_kind(void)
 {
-    size_t from = mark;
+    const struct lv_rec_misuse *misuse = only_entry(LV_REC_MISUSE);
 
-    assert_int_equal(count_entries(LV_REC_MISUSE), 1);
-    return ((const struct lv_rec_misuse *)next_entry(LV_REC_MISUSE, &from))
-        ->kind;
+    return misuse->kind;
 }
 
 static int begin(void **state)

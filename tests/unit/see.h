@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* observe.h: observations for the tests of order and exception, written as
+/* see.h: observations for the tests of order and exception, written as
  *   see(thread, "WANT <- HOLD HOLD …")
  * e.g. "B <- A", "b2:r <- A g:rr". A lock is a letter, its class (a is class
  * 1, b 2; capitals are the same letters), and a digit, its instance within the
@@ -8,8 +8,8 @@
  * about to fall back, W annotated sequence write, a again, p pseudo, u not
  * published, '1 … '9 the stack where it was taken. "thread.segment" as thread:
  * see_in. Includes order.h. */
-#ifndef LV_TEST_OBSERVE_H
-#define LV_TEST_OBSERVE_H
+#ifndef LV_TEST_SEE_H
+#define LV_TEST_SEE_H
 
 #include <ctype.h>
 #include <stdlib.h>
