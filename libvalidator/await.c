@@ -19,6 +19,7 @@
 #include "observe.h"
 #include "record.h"
 #include "steer.h"
+#include "transition.h"
 #include "waiting.h"
 
 enum {

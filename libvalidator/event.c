@@ -25,6 +25,7 @@
 #include "saturated.h"
 #include "signals.h"
 #include "steer.h"
+#include "transition.h"
 
 /* What a thread can do without: it ends by itself, or nobody can keep it. */
 enum {
@@ -319,7 +320,8 @@ void lv_acquire_miss(uintptr_t lock, uint32_t how, uintptr_t caller,
     struct lv_guard guard;
     struct lv_thread *thread;
 
-    if (lv_known_find(lock, how, caller, ticket) ||
+    if (lv_transition_framed(lock, how, caller, ticket) ||
+        lv_known_find(lock, how, caller, ticket) ||
         acquire_plainly(lock, how, caller, ticket))
         return;
     ticket->instance = NULL;

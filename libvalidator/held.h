@@ -2,7 +2,7 @@
 /* held.h: the locks one thread holds, and the table that makes a known
  * acquisition cheap. This is the fast path: it is inlined into every hook.
  *
- * Each thread owns a stack of holds and a direct-mapped table of TRANSITIONS.
+ * Each thread owns a stack of holds and a table of TRANSITIONS, in sets of two.
  * A transition says: with just this chain held, this lock taken in this mode
  * from this call site was seen before, by this thread in this segment; here is
  * its instance and the chain that follows. A hit therefore needs no check and
@@ -10,13 +10,16 @@
  * generation, mode), salted by thread and segment, so that nothing learned
  * before a create or join answers for the time after it.
  *
- * Cost of a hit: one hash, one cache line of the table, one of the hold, one
+ * Cost of a hit: one hash, half a cache line of the table, one of the hold, one
  * generation word that is written only when locks die; no store but to this
- * thread's own lines, no branch that is not predicted.
+ * thread's own lines, no branch that is not predicted. What a thread works with
+ * is often more than its core's first cache holds, so a transition is small:
+ * what it stands for is there as a hash alone, which also chooses its place.
+ * Two that are equal are one chance in 2^64 a look.
  *
  * A transition is stale when its lock died: its generation word (one of 65,536,
- * chosen by address) has moved on; or, for locks in a stack frame, when the
- * frame's return slot no longer holds the same return address.
+ * chosen by address) has moved on. Locks in stack frames have transitions of
+ * their own (transition.h).
  *
  * Signal handlers may interrupt any two instructions here. A handler's pushes
  * and pops balance, so it suffices that `top` is raised before a hold is
@@ -60,19 +63,20 @@ static inline uintptr_t lv_held_lock(const struct lv_held *held)
     return lv_unwatched(held->lock);
 }
 
-/* One known step; a cache line. `tag` 0: empty. */
+/* One known step. `step` 0: none. */
 struct lv_transition {
-    uint64_t key;
-    uint64_t tag; /* lock and mode: lv_tag */
-    uintptr_t caller;
+    uint64_t step; /* chain, lock, mode and call site: lv_step */
     uint64_t next;
     struct lv_instance *instance;
-    const uintptr_t *slot; /* return slot of the frame that owns the lock; for
-                              others a word that is always `expect` */
-    uintptr_t expect;
     uint32_t generation;
     uint32_t stack;
 };
+
+/* Where a step may be: in one cache line. */
+struct lv_transition_set {
+    _Alignas(64) struct lv_transition way[2]; /* the newer one first */
+};
+_Static_assert(sizeof(struct lv_transition_set) == 64, "a cache line");
 
 /* What a check hands to its commit, by value: the thread may have learned
  * nothing, or a handler that runs during the real, blocking call may change the
@@ -87,10 +91,10 @@ struct lv_ticket {
 
 /* The hot part of a thread, one cache line of initial-exec TLS. */
 struct lv_self {
-    uint64_t key;                /* of the chain held now */
-    struct lv_held *top;         /* newest hold; a sentinel with lock 0 below */
-    struct lv_held *limit;       /* last hold that there is room for */
-    struct lv_transition *table; /* a single empty one: everything misses */
+    uint64_t key;          /* of the chain held now */
+    struct lv_held *top;   /* newest hold; a sentinel with lock 0 below */
+    struct lv_held *limit; /* last hold that there is room for */
+    struct lv_transition_set *table; /* a single empty one: all misses */
     uint32_t mask;
     uint32_t state; /* thread.c's own */
     uint64_t acquisitions;
@@ -151,13 +155,19 @@ static inline uint64_t lv_tag(uintptr_t lock, uint32_t how)
            (uint64_t)(how >> 24 & 15) << 48;
 }
 
-static inline struct lv_transition *
-lv_transition_slot(const struct lv_self *self, uint64_t tag, uintptr_t caller)
+/* What is asked of the table. The chain's key is a hash already; the two
+ * products, by odd constants, keep apart whatever differs in one of the others.
+ * Nothing waits for the key but an exclusive or: it is the last to be known. */
+static inline uint64_t lv_step(uint64_t key, uint64_t tag, uintptr_t caller)
 {
-    uint64_t hash = (self->key ^ tag ^ (uint64_t)caller << 20) *
-                    0x9e3779b97f4a7c15ULL; /* Knuth: Fibonacci hashing */
+    return key ^ tag * 0x9e3779b97f4a7c15ULL ^
+           (uint64_t)caller * 0xc2b2ae3d27d4eb4fULL;
+}
 
-    return &self->table[(hash >> 40) & self->mask];
+static inline struct lv_transition_set *
+lv_transition_set(const struct lv_self *self, uint64_t step)
+{
+    return &self->table[(step >> 40) & self->mask];
 }
 
 /* The step, if it is known and its lock still lives; else NULL. It can be read
@@ -166,22 +176,31 @@ static inline const struct lv_transition *
 lv_transition_look(uintptr_t lock, uint32_t how, uintptr_t caller)
 {
     const struct lv_self *self = &lv_self;
-    uint64_t tag = lv_tag(lock, how);
-    const struct lv_transition *t = lv_transition_slot(self, tag, caller);
+    uint64_t step = lv_step(self->key, lv_tag(lock, how), caller);
+    const struct lv_transition *t = lv_transition_set(self, step)->way;
 
-    if (__builtin_expect(
-            (t->key ^ self->key) | (t->tag ^ tag) | (t->caller ^ caller), 0))
+    if (__builtin_expect(t->step != step, 0) && (++t)->step != step)
         return NULL;
-    if (__builtin_expect((atomic_load_explicit(lv_generation_of(lock),
-                                               memory_order_relaxed) ^
-                          t->generation) |
-                             (*(volatile const uintptr_t *)t->slot ^ t->expect),
+    if (__builtin_expect(atomic_load_explicit(lv_generation_of(lock),
+                                              memory_order_relaxed) !=
+                             t->generation,
                          0))
         return NULL;
     return t;
 }
 
-/* The same, for a ticket: true, and `ticket` filled. */
+static inline struct lv_ticket
+lv_transition_ticket(const struct lv_transition *t, uintptr_t lock,
+                     uint32_t how)
+{
+    return (struct lv_ticket){.instance = t->instance,
+                              .lock = lock,
+                              .next = t->next,
+                              .stack = t->stack,
+                              .how = how};
+}
+
+/* The same as look, for a ticket: true, and `ticket` filled. */
 static inline bool lv_transition_find(uintptr_t lock, uint32_t how,
                                       uintptr_t caller,
                                       struct lv_ticket *ticket)
@@ -190,11 +209,7 @@ static inline bool lv_transition_find(uintptr_t lock, uint32_t how,
 
     if (t == NULL)
         return false;
-    ticket->instance = t->instance;
-    ticket->lock = lock;
-    ticket->next = t->next;
-    ticket->stack = t->stack;
-    ticket->how = how;
+    *ticket = lv_transition_ticket(t, lock, how);
     return true;
 }
 

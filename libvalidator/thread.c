@@ -17,20 +17,18 @@
 #include "saturated.h"
 #include "shared.h"
 #include "signals.h"
+#include "transition.h"
 #include "waiting.h"
 
 enum {
     FIRST_ROOM = 32,
-    FIRST_TABLE = 64,
-    MAX_TABLE = 4096, /* fits a core's own cache */
 };
 
 /* What a thread has before it registers, and after its end. */
 static struct lv_held sentinel;
-static struct lv_transition nothing;
 
 __thread struct lv_self lv_self = {
-    .top = &sentinel, .limit = &sentinel, .table = &nothing};
+    .top = &sentinel, .limit = &sentinel, .table = &lv_transition_none};
 __thread struct lv_announced lv_announced;
 
 static struct lv_thread *all;
@@ -137,22 +135,13 @@ static struct lv_thread *allocate(void)
     if (thread == NULL)
         return NULL;
     thread->base = lv_calloc(FIRST_ROOM + 1, sizeof *thread->base);
-    thread->table = lv_calloc(FIRST_TABLE, sizeof *thread->table);
-    if (thread->base == NULL || thread->table == NULL) {
+    if (thread->base == NULL || !lv_transitions_begin(thread)) {
         lv_free(thread->base);
-        lv_free(thread->table);
         lv_free(thread);
         return NULL;
     }
     thread->room = FIRST_ROOM;
     return thread;
-}
-
-static void free_tables(struct lv_thread *thread)
-{
-    while (thread->outgrown_count > 0)
-        lv_free(thread->outgrown[--thread->outgrown_count]);
-    lv_free(thread->table);
 }
 
 static void link_in(struct lv_thread *thread)
@@ -173,7 +162,6 @@ static void attach(struct lv_thread *thread)
     self->key = thread->base_key;
     self->top = thread->base;
     self->limit = thread->base + thread->room;
-    thread->mask = FIRST_TABLE - 1;
     lv_thread_unmask(thread);
 }
 
@@ -309,16 +297,6 @@ void lv_thread_next_segment(struct lv_thread *thread)
     lv_thread_rekey(thread);
 }
 
-/* A step that a handler interrupts may just be copied: its tag is not. */
-void lv_thread_unlearn(struct lv_thread *thread)
-{
-    thread->unlearned++; /* what locks remember of it is void */
-    uint32_t i;
-
-    for (i = 0; thread->table != NULL && i <= thread->mask; i++)
-        thread->table[i].tag = 0;
-}
-
 void lv_thread_set_contexts(struct lv_thread *thread, uint32_t on)
 {
     lv_thread_remove(thread, NULL); /* what is invalid must not be re-keyed */
@@ -395,75 +373,6 @@ bool lv_held_grow(void)
     return more != NULL;
 }
 
-/* Entries whose slot in the larger table is taken are dropped: they will be
- * learned again. */
-static void grow_table(struct lv_thread *thread)
-{
-    struct lv_self *self = thread->self;
-    size_t old_size = thread->mask + 1, size = old_size * 4, i;
-    struct lv_transition *old = thread->table;
-    struct lv_transition *more;
-
-    thread->evictions = 0;
-    if (size > MAX_TABLE || thread->outgrown_count == LV_OUTGROWN)
-        return;
-    more = lv_calloc(size, sizeof *more);
-    if (more == NULL)
-        return;
-    thread->table = more;
-    thread->mask = size - 1;
-    lv_thread_unmask(thread);
-    for (i = 0; i < old_size; i++) {
-        struct lv_self at = *self;
-
-        if (old[i].tag == 0)
-            continue;
-        at.key = old[i].key;
-        *lv_transition_slot(&at, old[i].tag, old[i].caller) = old[i];
-    }
-    thread->outgrown[thread->outgrown_count++] = old; /* a hook may look on */
-}
-
-void lv_thread_learn(struct lv_thread *thread, uint32_t how, uintptr_t caller,
-                     const struct lv_ticket *ticket)
-{
-    struct lv_self *self = thread->self;
-    struct lv_instance *instance = ticket->instance;
-    uint64_t tag = lv_tag(ticket->lock, how);
-    struct lv_transition *at;
-
-    lv_thread_unmask(thread);
-    at = lv_transition_slot(self, tag, caller);
-    if (at->tag != 0 && ++thread->evictions > thread->mask) {
-        grow_table(thread);
-        at = lv_transition_slot(self, tag, caller);
-    }
-    *at = (struct lv_transition){
-        .key = self->key,
-        .tag = tag,
-        .caller = caller,
-        .next = ticket->next,
-        .instance = instance,
-        .slot = instance->rare->slot,
-        .expect = instance->rare->expect,
-        .generation = atomic_load_explicit(lv_generation_of(ticket->lock),
-                                           memory_order_relaxed),
-        .stack = ticket->stack,
-    };
-}
-
-void lv_thread_mask(struct lv_thread *thread)
-{
-    thread->self->mask = 0;
-    thread->self->table = &nothing;
-}
-
-void lv_thread_unmask(struct lv_thread *thread)
-{
-    thread->self->table = thread->table;
-    thread->self->mask = thread->mask;
-}
-
 void lv_thread_count(struct lv_thread *thread)
 {
     uint64_t now = thread->self->acquisitions;
@@ -479,7 +388,7 @@ static void forget(struct lv_thread *thread)
     if (thread->next != NULL)
         thread->next->link = thread->link;
     lv_free(thread->base);
-    free_tables(thread);
+    lv_transitions_end(thread);
     lv_right_drop(thread);
     lv_waiting_drop(thread);
     lv_free(thread);
@@ -493,7 +402,7 @@ void lv_thread_drop(struct lv_thread *thread)
     lv_join_over(thread);
     self->top = self->limit = &sentinel;
     self->mask = 0;
-    self->table = &nothing;
+    self->table = &lv_transition_none;
     self->thread = NULL;
     forget(thread);
 }
@@ -634,7 +543,7 @@ void lv_thread_forked(struct lv_thread *survivor)
         orphan_holds(thread);
         lv_thread_end_stack(thread);
         lv_free(thread->base);
-        free_tables(thread);
+        lv_transitions_end(thread);
         lv_right_drop(thread);
         lv_waiting_forked(thread);
         lv_free(thread);

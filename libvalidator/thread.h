@@ -31,7 +31,7 @@ struct lv_spin {
 #define LV_USUAL_STACK ((uintptr_t)8 << 20)
 
 /* Tables that a thread outgrows, at most. */
-enum { LV_OUTGROWN = 4 };
+enum { LV_OUTGROWN = 6 };
 
 /* Bits of lv_self.state. */
 enum { LV_THREAD_BUSY = 1, LV_THREAD_DEAD = 2, LV_THREAD_MUTE = 4 };
@@ -57,17 +57,19 @@ struct lv_thread {
     uint32_t observed;         /* the last segment it observed in, + 1 */
     struct lv_arrival follows; /* team.c: what it came after of late */
     uintptr_t handle;
-    uintptr_t stack_top;         /* its stack lies below */
-    uintptr_t local, local_end;  /* thread-local storage; 0: not known */
-    uintptr_t stack_low;         /* lowest lock seen on it; UINTPTR_MAX: none */
-    char name[16];               /* as last written to the record */
-    uint32_t name_asked;         /* how often it was looked at */
-    struct lv_held *base;        /* base[0] is the sentinel */
-    size_t room;                 /* holds besides the sentinel */
-    struct lv_transition *table; /* self's, unless masked */
-    uint32_t mask;
-    size_t evictions;
-    struct lv_transition *outgrown[LV_OUTGROWN]; /* held.h: still readable */
+    uintptr_t stack_top;        /* its stack lies below */
+    uintptr_t local, local_end; /* thread-local storage; 0: not known */
+    uintptr_t stack_low;        /* lowest lock seen on it; UINTPTR_MAX: none */
+    char name[16];              /* as last written to the record */
+    uint32_t name_asked;        /* how often it was looked at */
+    struct lv_held *base;       /* base[0] is the sentinel */
+    size_t room;                /* holds besides the sentinel */
+    struct lv_transition_set *table; /* self's, unless masked: transition.h */
+    uint32_t mask, evictions, regrets;
+    struct lv_ghosts *ghosts; /* NULL: it is small */
+    struct lv_framed *framed; /* NULL: none */
+    struct lv_transition_set
+        *outgrown[LV_OUTGROWN]; /* held.h: still readable */
     unsigned outgrown_count;
     uint32_t looks; /* known.c: how many */
     bool noted;     /* nothing that it takes is to be noted any more */
@@ -110,9 +112,6 @@ void lv_thread_forget_noted(struct lv_thread *thread);
 
 /* A new segment begins. */
 void lv_thread_next_segment(struct lv_thread *thread);
-
-/* Forget the thread's known steps: each misses once more. */
-void lv_thread_unlearn(struct lv_thread *thread);
 
 /* The chain key after `instance` is taken in the mode of `how` on top of the
  * chain `key`. */
@@ -160,14 +159,6 @@ struct lv_thread *lv_thread_holding(const struct lv_instance *instance,
 
 /* All threads that live: the first, and `next` from there. */
 struct lv_thread *lv_thread_first(void);
-
-/* Remember a step in the thread's table. */
-void lv_thread_learn(struct lv_thread *thread, uint32_t how, uintptr_t caller,
-                     const struct lv_ticket *ticket);
-
-/* Make every acquisition miss until the next learn or lv_thread_unmask. */
-void lv_thread_mask(struct lv_thread *thread);
-void lv_thread_unmask(struct lv_thread *thread);
 
 /* Add what this thread took to the record's totals. */
 void lv_thread_count(struct lv_thread *thread);

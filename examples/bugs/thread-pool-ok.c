@@ -10,7 +10,7 @@ static pthread_mutex_t a = PTHREAD_MUTEX_INITIALIZER,
                        b = PTHREAD_MUTEX_INITIALIZER,
                        queue = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
-static int job = NONE;
+static int job = NONE, done;
 
 static void work(int which)
 {
@@ -36,7 +36,6 @@ static int take(void)
         pthread_cond_wait(&changed, &queue);
     taken = job;
     job = NONE;
-    pthread_cond_broadcast(&changed);
     pthread_mutex_unlock(&queue);
     return taken;
 }
@@ -44,9 +43,23 @@ static int take(void)
 static void give(int which)
 {
     pthread_mutex_lock(&queue);
-    while (job != NONE)
-        pthread_cond_wait(&changed, &queue);
     job = which;
+    pthread_cond_broadcast(&changed);
+    pthread_mutex_unlock(&queue);
+}
+
+static void wait_for(int count)
+{
+    pthread_mutex_lock(&queue);
+    while (done < count)
+        pthread_cond_wait(&changed, &queue);
+    pthread_mutex_unlock(&queue);
+}
+
+static void finish(void)
+{
+    pthread_mutex_lock(&queue);
+    done++;
     pthread_cond_broadcast(&changed);
     pthread_mutex_unlock(&queue);
 }
@@ -57,7 +70,7 @@ static void *worker(void *unused)
 
     for (i = 0; i < 2; i++) {
         work(take());
-        turn_end();
+        finish();
     }
     return unused;
 }
@@ -65,7 +78,7 @@ static void *worker(void *unused)
 static void *master(void *unused)
 {
     give(UP);
-    turn_wait(1);
+    wait_for(1);
     give(DOWN);
     return unused;
 }

@@ -115,7 +115,7 @@ def load_redis(port):
 def talk_to_memcached(port, n):
     with socket.create_connection(("127.0.0.1", port)) as s:
         reader = s.makefile("rb")
-        for i in range(25000):
+        for i in range(100000):
             key = f"k{(i * 7 + n) % 500}".encode()
             if i % 4 == 0:
                 s.sendall(b"set " + key + b" 0 0 5\r\nhello\r\n")
