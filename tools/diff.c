@@ -24,6 +24,8 @@ static const char help[] =
     "\n"
     "  --format FORM   text (default) or json\n"
     "  -o FILE         write to FILE, not to standard output\n"
+    "  --rules FILE    rules for operations, besides the programs' own\n"
+    "  --profile NAME  the profile of rules that holds\n"
     "\n"
     "Status: 0, whatever the difference; 99 where something could not be\n"
     "read. To decide, use `lockval gate NEW --baseline OLD`.\n";

@@ -2,6 +2,7 @@
 /* main.c: the command `lockval`: one row for each subcommand. */
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "confirm.h"
 #include "coverage.h"
@@ -56,7 +57,9 @@ static int refuse(const char *word)
     for (i = 0; i < COMMANDS; i++)
         names[i] = commands[i].name;
     near = lv_option_nearest(word, strlen(word), names, COMMANDS);
-    if (near == NULL)
+    if (strchr(word, '/') != NULL && access(word, X_OK) == 0)
+        tool_error("%s is a program: lockval run -- %s", word, word);
+    else if (near == NULL)
         tool_error("%s is no command; `lockval --help` lists them", word);
     else
         tool_error("%s is no command; did you mean %s?", word, near);

@@ -69,6 +69,12 @@ def record_that_another_is_making_is_left_to_it():
 
 def unknown_command_names_the_nearest():
     refused(['reprot'], 'reprot is no command; did you mean report?')
+    refused(['nonsense'], 'nonsense is no command; `lockval --help`')
+
+
+def program_in_place_of_a_command_is_told_how():
+    refused([ABBA], f'{ABBA} is a program: lockval run -- {ABBA}')
+    refused(['./nowhere'], './nowhere is no command')
 
 
 def unknown_option_names_the_nearest():
