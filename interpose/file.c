@@ -129,15 +129,19 @@ struct request {
     bool release;
 };
 
+static bool waits(int command)
+{
+    return command == F_SETLKW || command == F_OFD_SETLKW;
+}
+
 static bool read_request(struct request *request, int fd, int command,
                          const struct flock *flock)
 {
     bool ofd = command == F_OFD_SETLK || command == F_OFD_SETLKW;
-    bool wait = command == F_SETLKW || command == F_OFD_SETLKW;
 
     *request = (struct request){
         .lock = {.fd = fd, .kind = LV_SHARED_RANGE, .by_open_file = ofd},
-        .how = wait ? 0 : LV_HOW_TRY};
+        .how = waits(command) ? 0 : LV_HOW_TRY};
     request->release = flock->l_type == F_UNLCK;
     request->how |=
         flock->l_type == F_RDLCK ? LV_HOW_READ_RECURSIVE : LV_HOW_WRITE;
@@ -145,15 +149,20 @@ static bool read_request(struct request *request, int fd, int command,
                      flock->l_len);
 }
 
-/* A lock, and its argument is there: a wrong pointer is the kernel's to tell.
- */
-static bool is_lock(int command, const void *argument)
+static bool is_lock(int command)
 {
-    uintptr_t last = (uintptr_t)argument + sizeof(struct flock) - 8;
+    return waits(command) || command == F_SETLK || command == F_OFD_SETLK;
+}
 
-    return (command == F_SETLK || command == F_SETLKW ||
-            command == F_OFD_SETLK || command == F_OFD_SETLKW) &&
-           lv_raw_readable((uintptr_t)argument) && lv_raw_readable(last);
+/* A wrong pointer is the kernel's to tell. */
+static bool is_there(const void *argument)
+{
+    uintptr_t first = (uintptr_t)argument,
+              last = first + sizeof(struct flock) - 1;
+
+    return lv_raw_readable(first & ~(uintptr_t)7) &&
+           (first / 4096 == last / 4096 ||
+            lv_raw_readable(last & ~(uintptr_t)7));
 }
 
 /* Before and after the call. */
@@ -183,17 +192,27 @@ static int end(const struct request *request, uintptr_t caller,
     return result;
 }
 
-/* `call` is fcntl or fcntl64: one and the same where off_t has 64 bits. */
+/* `call` is fcntl or fcntl64: one and the same where off_t has 64 bits. What
+ * does not wait is looked at when it has succeeded. */
 static int lock_range(int (*call)(int, int, ...), int fd, int command,
                       void *argument, uintptr_t caller)
 {
     struct lv_ticket ticket;
     struct request request;
+    int result = 0;
 
-    if (!read_request(&request, fd, command, argument))
+    if (!waits(command))
+        result = call(fd, command, argument);
+    else if (!is_there(argument))
         return call(fd, command, argument);
+    if (result != 0)
+        return result;
+    if (!read_request(&request, fd, command, argument))
+        return waits(command) ? call(fd, command, argument) : result;
     begin(&request, caller, &ticket);
-    return end(&request, caller, &ticket, call(fd, command, argument));
+    if (waits(command))
+        result = call(fd, command, argument);
+    return end(&request, caller, &ticket, result);
 }
 
 LV_HOOK int fcntl(int fd, int command, ...)
@@ -205,7 +224,7 @@ LV_HOOK int fcntl(int fd, int command, ...)
     argument = va_arg(list, void *);
     va_end(list);
     lv_hook_ready();
-    if (LV_UNLIKELY(is_lock(command, argument)))
+    if (LV_UNLIKELY(is_lock(command)))
         return lock_range(real.fcntl, fd, command, argument, LV_CALLER);
     return real.fcntl(fd, command, argument);
 }
@@ -219,7 +238,7 @@ LV_HOOK int fcntl64(int fd, int command, ...)
     argument = va_arg(list, void *);
     va_end(list);
     lv_hook_ready();
-    if (LV_UNLIKELY(is_lock(command, argument)))
+    if (LV_UNLIKELY(is_lock(command)))
         return lock_range(real.fcntl64, fd, command, argument, LV_CALLER);
     return real.fcntl64(fd, command, argument);
 }

@@ -152,6 +152,7 @@ static const struct lv_shared *identify(const struct lv_file_lock *lock)
                                .end = lock->end,
                                .inherited = lock->by_open_file,
                                .path = path};
+    const struct lv_shared *known;
     struct stat about;
 
     if (lock->fd < 0 || !stat_file(lock->fd, &about))
@@ -162,6 +163,9 @@ static const struct lv_shared *identify(const struct lv_file_lock *lock)
                                       : lv_shared_process();
     if (shared.owner == 0)
         return NULL;
+    known = lv_shared_known(&shared);
+    if (known != NULL)
+        return known;
     read_path(lock->fd, path, sizeof path);
     return lv_shared_intern(&shared);
 }
@@ -262,11 +266,12 @@ static struct lv_held *find_hold(const struct lv_shared *shared)
     return NULL;
 }
 
-static void count_ranges(void)
+/* The process's own ranges, and `more` that it is about to hold. */
+static void count_ranges(uint32_t more)
 {
     struct lv_thread *holder;
     struct lv_held *held;
-    uint32_t count = 0;
+    uint32_t count = more;
 
     for (holder = lv_thread_first(); holder != NULL; holder = holder->next)
         for (held = holder->self->top; held > holder->base; held--)
@@ -356,38 +361,40 @@ static void commit(struct lv_ticket ticket)
     lv_acquire_commit(&ticket);
 }
 
-static void settle(const struct lv_shared *set, const struct lv_ticket *taken)
+/* `set` takes the place of what there was, of which `rest` is to be held on;
+ * with the engine's lock held. */
+static void replace(const struct lv_shared *set, bool taken, struct rest *rest)
 {
-    struct rest rest = {.count = 0};
-    struct lv_guard guard;
+    clear(lv_self.thread, set, rest);
+    count_ranges(set->inherited ? 0 : rest->count + taken);
+}
+
+static void commit_rest(const struct rest *rest)
+{
     uint32_t i;
 
-    if (!lv_enter(&guard))
-        return;
-    lv_lock_take(&lv_engine.lock);
-    clear(lv_self.thread, set, &rest);
-    lv_lock_give(&lv_engine.lock);
-    lv_leave(&guard);
-    for (i = 0; i < rest.count; i++)
-        commit(rest.ticket[i]);
-    if (taken != NULL)
-        commit(*taken);
-    if (!lv_enter(&guard))
-        return;
-    lv_lock_take(&lv_engine.lock);
-    count_ranges();
-    lv_lock_give(&lv_engine.lock);
-    lv_leave(&guard);
+    for (i = 0; i < rest->count; i++)
+        commit(rest->ticket[i]);
 }
 
 void lv_file_taken(const struct lv_ticket *ticket)
 {
-    if (ticket->instance != NULL)
-        settle(ticket->instance->rare->shared, ticket);
+    struct rest rest = {.count = 0};
+    struct lv_guard guard;
+
+    if (ticket->instance == NULL || !lv_enter(&guard))
+        return;
+    lv_lock_take(&lv_engine.lock);
+    replace(ticket->instance->rare->shared, true, &rest);
+    lv_lock_give(&lv_engine.lock);
+    lv_leave(&guard);
+    commit_rest(&rest);
+    commit(*ticket);
 }
 
 void lv_file_released(const struct lv_file_lock *lock)
 {
+    struct rest rest = {.count = 0};
     const struct lv_shared *shared;
     struct lv_guard guard;
 
@@ -395,10 +402,11 @@ void lv_file_released(const struct lv_file_lock *lock)
         return;
     lv_lock_take(&lv_engine.lock);
     shared = identify(lock);
+    if (shared != NULL)
+        replace(shared, false, &rest);
     lv_lock_give(&lv_engine.lock);
     lv_leave(&guard);
-    if (shared != NULL)
-        settle(shared, NULL);
+    commit_rest(&rest);
 }
 
 /* ---- closing --------------------------------------------------------------
@@ -488,7 +496,7 @@ static void close_ranges(struct lv_thread *thread, int fd)
     whole.device = about.st_dev;
     whole.inode = about.st_ino;
     clear(thread, &whole, &none);
-    count_ranges();
+    count_ranges(0);
 }
 
 void lv_file_closing(int fd)

@@ -440,7 +440,7 @@ static bool is_lazy(uintptr_t caller)
 {
     const struct lv_module *module = lv_module_find(caller);
 
-    return module != NULL && strstr(module->path, "/libglib-2.0.so") != NULL;
+    return module != NULL && module->glib;
 }
 
 void lv_lock_init(uintptr_t lock, uint32_t how, uintptr_t caller,

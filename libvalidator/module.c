@@ -196,6 +196,7 @@ static struct lv_module *next_entry(void)
 
 static void publish(struct lv_module *entry)
 {
+    entry->glib = strstr(entry->path, "/libglib-2.0.so") != NULL;
     atomic_store_explicit(&known, entry->id, memory_order_release);
     if (tell != NULL)
         tell(entry);

@@ -21,6 +21,7 @@ struct lv_module {
     _Atomic bool gone; /* unloaded */
     _Atomic bool ours; /* libvalidator.so itself, or libunwind */
     bool followed;     /* _dl_find_object knows it: can be seen to go */
+    bool glib;         /* libglib-2.0 */
     uint16_t phnum;
     const void *phdr; /* ElfW(Phdr) array in memory; NULL: not found */
     uint64_t bias;

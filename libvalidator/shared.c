@@ -271,15 +271,26 @@ void lv_shared_forked(void)
     process = 0;
 }
 
-const struct lv_shared *lv_shared_intern(const struct lv_shared *shared)
+static uint64_t key_of(const struct lv_shared *shared)
 {
     uint64_t key = lv_mix(lv_mix(shared->kind, shared->device), shared->inode);
-    struct lv_shared *new;
-    uint64_t *at;
 
-    key =
-        lv_mix(lv_mix(lv_mix(key, shared->start), shared->end), shared->owner);
-    at = lv_hash_put(&known, key);
+    return lv_mix(lv_mix(lv_mix(key, shared->start), shared->end),
+                  shared->owner);
+}
+
+const struct lv_shared *lv_shared_known(const struct lv_shared *shared)
+{
+    const uint64_t *at = lv_hash_get(&known, key_of(shared));
+
+    return at == NULL ? NULL : (const struct lv_shared *)(uintptr_t)*at;
+}
+
+const struct lv_shared *lv_shared_intern(const struct lv_shared *shared)
+{
+    uint64_t *at = lv_hash_put(&known, key_of(shared));
+    struct lv_shared *new;
+
     if (at != NULL && *at != 0)
         return (const struct lv_shared *)(uintptr_t)*at;
     new = at == NULL ? NULL : lv_calloc(1, sizeof *new);

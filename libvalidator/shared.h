@@ -29,7 +29,10 @@ struct lv_shared {
  * known (no /proc, no memory). */
 const struct lv_shared *lv_shared_find(uintptr_t lock);
 
-/* The one that is equal to `shared`, made if there is none. NULL: no memory
+/* The one that is equal to `shared`, whatever its path; NULL: there is none. */
+const struct lv_shared *lv_shared_known(const struct lv_shared *shared);
+
+/* The same, made if there is none. NULL: no memory
  * (counted). */
 const struct lv_shared *lv_shared_intern(const struct lv_shared *shared);
 

@@ -20,7 +20,7 @@ import sqlite3, sys, threading
 path = sys.argv[1]
 def work(n):
     base = sqlite3.connect(path, timeout=60, check_same_thread=False)
-    for i in range(60):
+    for i in range(240):
         with base:
             base.execute('create table if not exists t%d(k integer, v text)'
                          % n)
