@@ -254,6 +254,8 @@ void lv_fork_prepare(void)
     lv_lock_take(&lv_engine.lock);
     lv_thread_count_all();
     lv_shared_process(); /* the child must know it */
+    if (lv_steering)
+        lv_steer_forking();
     lv_unwind_fork_prepare();
     lv_memory_fork_prepare();
 }

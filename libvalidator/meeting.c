@@ -23,6 +23,7 @@ enum {
 struct meeting {
     _Atomic uint32_t lock, round, skip_known, processes;
     unsigned skip;
+    _Atomic uint64_t leave_ms; /* not before */
     struct lv_meeting_step step[LV_STEER_STEPS];
 };
 
@@ -110,6 +111,16 @@ bool lv_meeting_has(unsigned i)
         return false;
     return step->waits != 0 ? !lv_meeting_ended(i)
                             : lv_meeting_now_ms() < step->until_ms + GRACE_MS;
+}
+
+unsigned lv_meeting_where(unsigned count)
+{
+    uint64_t self = lv_meeting_self();
+    unsigned i;
+
+    for (i = 0; i < count && meeting->step[i].who != self; i++)
+        ;
+    return i;
 }
 
 void lv_meeting_join(void)
@@ -210,33 +221,49 @@ void lv_meeting_send(unsigned i)
 {
     if (meeting->step[i].who == 0)
         return;
-    __atomic_store_n(&meeting->step[i].who, 0, __ATOMIC_RELEASE);
+    meeting->step[i].who = 0;
     wake();
 }
 
-void lv_meeting_let_go(unsigned count)
+void lv_meeting_let_go(unsigned count, uint64_t after_ms)
 {
     unsigned i;
 
     for (i = 0; i < count; i++)
-        __atomic_store_n(&meeting->step[i].who, 0, __ATOMIC_RELEASE);
+        meeting->step[i].who = meeting->step[i].writer = 0;
+    atomic_store(&meeting->leave_ms, lv_meeting_now_ms() + after_ms);
     wake();
 }
 
-void lv_meeting_wait(unsigned i)
+static bool stands(unsigned count)
 {
-    const struct lv_meeting_step *step = &meeting->step[i];
-    uint64_t self = lv_meeting_self(), end = step->until_ms, now;
+    bool here;
+
+    lv_meeting_enter();
+    here = lv_meeting_where(count) < count;
+    lv_meeting_leave();
+    return here;
+}
+
+void lv_meeting_wait(unsigned count, uint64_t until_ms)
+{
+    uint64_t now;
 
     for (;;) {
         uint32_t round = atomic_load(&meeting->round);
         struct timespec left;
 
         now = lv_meeting_now_ms();
-        if (__atomic_load_n(&step->who, __ATOMIC_ACQUIRE) != self || now >= end)
+        if (now >= until_ms || !stands(count))
             return;
-        left.tv_sec = (time_t)((end - now) / 1000);
-        left.tv_nsec = (long)((end - now) % 1000) * 1000000;
+        left.tv_sec = (time_t)((until_ms - now) / 1000);
+        left.tv_nsec = (long)((until_ms - now) % 1000) * 1000000;
         lv_raw_futex(&meeting->round, FUTEX_WAIT, round, &left);
     }
+}
+
+void lv_meeting_settle(void)
+{
+    while (lv_meeting_now_ms() < atomic_load(&meeting->leave_ms))
+        nap();
 }

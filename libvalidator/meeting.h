@@ -8,8 +8,9 @@
  * range of a locked file; else by process and life. Who stands at a step stands
  * there until a time, so that a process that was killed is not waited for.
  *
- * All but lv_meeting_open and lv_meeting_wait with lv_meeting_enter's lock
- * held. Slow path. Includes thread.h; used by steer.c. */
+ * All but lv_meeting_open, lv_meeting_wait and lv_meeting_settle with
+ * lv_meeting_enter's lock held. Slow path. Includes thread.h; used by circle.c,
+ * steer.c. */
 #ifndef LV_MEETING_H
 #define LV_MEETING_H
 
@@ -27,11 +28,13 @@ struct lv_meeting_lock {
 
 struct lv_meeting_step {
     uint64_t who; /* process and thread; 0: nobody */
+    uint64_t may; /* a bit for each step where it could as well stand */
     uint64_t until_ms;
     uint64_t waits;  /* its time was over, and it waits for its lock: it has
                         done nothing since */
     uint64_t last;   /* who stood here before, or does */
     uint64_t proved; /* who stood here when all kept each other away */
+    uint64_t writer; /* who waits to write what who stands here reads */
     struct lv_meeting_lock hold, want;
 };
 
@@ -47,7 +50,11 @@ struct lv_meeting_step *lv_meeting_step(unsigned i);
 /* Does somebody stand there? */
 bool lv_meeting_has(unsigned i);
 
-/* A process that follows the plan as well. */
+/* The step where the calling thread stands; `count`: at none. */
+unsigned lv_meeting_where(unsigned count);
+
+/* A process that follows the plan as well; a fork's is one before it begins, or
+ * its parent would not wait for it. */
 void lv_meeting_join(void);
 
 /* Is there but one? */
@@ -77,13 +84,16 @@ bool lv_meeting_excludes(const struct lv_meeting_lock *held,
 /* Who stands there leaves. */
 void lv_meeting_send(unsigned i);
 
-/* Everybody leaves. */
-void lv_meeting_let_go(unsigned count);
+/* Everybody leaves; in `after_ms`, those do who lv_meeting_settle. */
+void lv_meeting_let_go(unsigned count, uint64_t after_ms);
 
 uint64_t lv_meeting_now_ms(void);
 
-/* Until the calling thread no longer stands at step `i`, or its time is over.
- * Without the lock. */
-void lv_meeting_wait(unsigned i);
+/* Until the calling thread stands at none of the `count` steps, or its time is
+ * over. Without the lock. */
+void lv_meeting_wait(unsigned count, uint64_t until_ms);
+
+/* Until those who were let go may leave. Without the lock. */
+void lv_meeting_settle(void);
 
 #endif

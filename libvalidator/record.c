@@ -30,6 +30,9 @@ _Static_assert(sizeof(struct lv_rec_header) <= LV_REC_HEADER_SIZE,
 /* A shell script starts thousands of programs: the first chunk is small. */
 enum { FIRST_CHUNK = 64 * 1024, MAX_CHUNK = 4 * 1024 * 1024 };
 
+/* Files for children of a process that may open none any more. */
+enum { SPARES = 8, SPARE_SIZE = 256 * 1024 };
+
 static struct {
     char *base;      /* reserved range; the file is mapped at its start */
     size_t reserved; /* bytes of it */
@@ -42,10 +45,21 @@ static struct {
     dev_t device;
     ino_t inode; /* of the file */
     uint32_t parent_thread, parent_segment;
+    /* Of a process without a file: the nearest parent's that has one, to be
+     * told of the first thing that is lost; else NULL. */
+    struct lv_rec_header *heir;
     char run[sizeof(((struct lv_rec_header *)0)->run)];
     char directory[4096];
     char path[4096 + 320];
 } record;
+
+/* Made when the process was sealed, and shared by all that it forks. Who puts
+ * its pid into the header of one has it. */
+static struct spare {
+    char *base; /* NULL: none */
+    int maker;
+    unsigned n; /* with `maker`: its name */
+} spare[SPARES];
 
 /* Losses before there is a header to count them in, and after a failed fork. */
 static _Atomic uint64_t early_lost[LV_LOST_KINDS];
@@ -131,22 +145,28 @@ static int reopen_file(void)
     return -1;
 }
 
-/* Bytes [mapped, size) of the file, allocated on disk first. */
+/* Bytes [from, size) of the file, on disk. */
+static bool allocate(int fd, size_t from, size_t size)
+{
+    long done = lv_raw_fallocate(fd, 0, from, size - from);
+
+    if (done == -EOPNOTSUPP)
+        done = lv_raw_ftruncate(fd, size);
+    return done >= 0;
+}
+
+/* Bytes [mapped, size) of the file. */
 static bool extend_file(size_t size)
 {
     int fd;
     void *at;
-    long done;
 
     if (!may_grow_to(size))
         return false;
     fd = reopen_file();
     if (fd < 0)
         return false;
-    done = lv_raw_fallocate(fd, 0, record.mapped, size - record.mapped);
-    if (done == -EOPNOTSUPP)
-        done = lv_raw_ftruncate(fd, size);
-    if (done < 0) {
+    if (!allocate(fd, record.mapped, size)) {
         lv_raw_close(fd);
         return false;
     }
@@ -241,32 +261,44 @@ static void abandon_file(void)
     lv_raw_close(fd);
 }
 
-/* A new file in the record directory; pids and execs may repeat, so `n`. */
-static bool create_file(const char *program)
+static void name_file(const char *program, int pid, unsigned n)
 {
     char stem[200];
-    unsigned n;
 
-    if (record.sealed || !is_safe_directory())
-        return false;
     copy_stem(stem, sizeof stem, program);
-    for (n = 0; n < 10000; n++) {
+    snprintf(record.path, sizeof record.path, "%s/%s.%d.%u" LV_REC_SUFFIX,
+             record.directory, stem, pid, n);
+}
+
+/* A new file in the record directory, open; pids and execs may repeat, so `n`.
+ * Negative: none. */
+static int create_file(const char *program, unsigned *n)
+{
+    if (record.sealed || !is_safe_directory())
+        return -EACCES;
+    for (*n = 0; *n < 10000; ++*n) {
         int fd;
 
-        snprintf(record.path, sizeof record.path, "%s/%s.%d.%u" LV_REC_SUFFIX,
-                 record.directory, stem, lv_raw_getpid(), n);
+        name_file(program, lv_raw_getpid(), *n);
         fd = lv_raw_openat(AT_FDCWD, record.path,
                            O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
                            0600);
-        if (fd >= 0) {
-            remember_file(fd);
-            lv_raw_close(fd);
-            return true;
-        }
         if (fd != -EEXIST)
-            return false;
+            return fd;
     }
-    return false;
+    return -EEXIST;
+}
+
+static bool create_own(const char *program)
+{
+    unsigned n;
+    int fd = create_file(program, &n);
+
+    if (fd < 0)
+        return false;
+    remember_file(fd);
+    lv_raw_close(fd);
+    return true;
 }
 
 static void read_small_file(const char *path, char *to, size_t size)
@@ -309,6 +341,61 @@ static void fill_header(struct lv_rec_header *header, const char *program)
     __atomic_store_n(&header->magic, LV_REC_MAGIC, __ATOMIC_RELEASE);
 }
 
+/* ---- spares ---------------------------------------------------------------
+ */
+
+static bool make_spare(struct spare *made, const char *program)
+{
+    int fd = create_file(program, &made->n);
+
+    if (fd < 0)
+        return false;
+    made->maker = lv_raw_getpid();
+    if (may_grow_to(SPARE_SIZE) && allocate(fd, 0, SPARE_SIZE))
+        made->base = lv_raw_mmap(NULL, SPARE_SIZE, PROT_READ | PROT_WRITE,
+                                 MAP_SHARED, fd, 0);
+    lv_raw_close(fd);
+    return made->base != NULL;
+}
+
+/* The path is the record's own again. */
+static void make_spares(void)
+{
+    static char own[sizeof record.path];
+    int i;
+
+    memcpy(own, record.path, sizeof own);
+    for (i = 0; i < SPARES; i++)
+        if (!make_spare(&spare[i], lv_record_header()->program))
+            break;
+    memcpy(record.path, own, sizeof own);
+}
+
+/* No system call: the kernel could end the process for it. */
+static bool take_spare(const char *program)
+{
+    int i;
+
+    for (i = 0; i < SPARES && spare[i].base != NULL; i++) {
+        struct lv_rec_header *header = (struct lv_rec_header *)spare[i].base;
+        uint32_t nobody = 0;
+
+        if (!__atomic_compare_exchange_n(&header->pid, &nobody, lv_raw_getpid(),
+                                         false, __ATOMIC_RELAXED,
+                                         __ATOMIC_RELAXED))
+            continue;
+        name_file(program, spare[i].maker, spare[i].n);
+        record.base = spare[i].base;
+        record.reserved = record.mapped = SPARE_SIZE;
+        record.used = LV_REC_HEADER_SIZE;
+        return true;
+    }
+    return false;
+}
+
+/* ---- opening --------------------------------------------------------------
+ */
+
 /* Create, reserve and map a first chunk; falls back to anonymous memory. False:
  * that cannot be had either, `record` is as before but for its file. */
 static bool begin(const char *program)
@@ -316,7 +403,10 @@ static bool begin(const char *program)
     char *before = record.base;
     size_t mapped = record.mapped, used = record.used;
 
-    record.file = record.directory[0] != '\0' && create_file(program);
+    /* What has no file has ids that no file knows. */
+    if (record.file && record.sealed && take_spare(program))
+        return true;
+    record.file = record.directory[0] != '\0' && create_own(program);
     if (reserve()) {
         record.mapped = 0;
         record.used = LV_REC_HEADER_SIZE;
@@ -393,9 +483,10 @@ static void open_child(void)
         snprintf(parent_name, sizeof parent_name, "%s",
                  strrchr(record.path, '/') + 1);
     record.shut = !begin(parent->program);
-    /* Nobody reads a record without a file: the parent's tells of the loss. */
-    if (!record.file)
-        __atomic_fetch_add(&parent->lost[LV_LOST_RECORD], 1, __ATOMIC_RELAXED);
+    if (record.file)
+        record.heir = NULL;
+    else if (had_file)
+        record.heir = parent;
     if (record.shut)
         return;
     header = lv_record_header();
@@ -454,12 +545,43 @@ void lv_record_foresaw_wrong(void)
 
 void lv_record_seal(void)
 {
+    if (!record.sealed && record.file)
+        make_spares();
     record.sealed = true;
 }
 
 bool lv_record_is_sealed(void)
 {
     return record.sealed;
+}
+
+/* What an entry of this kind tells is found in it alone; others say what the
+ * words mean that such entries use. */
+static bool is_evidence(enum lv_rec_type type)
+{
+    switch (type) {
+    case LV_REC_MODULE:
+    case LV_REC_STACK:
+    case LV_REC_CLASS:
+    case LV_REC_INSTANCE:
+    case LV_REC_THREAD:
+    case LV_REC_THREAD_NAME:
+    case LV_REC_JOIN:
+    case LV_REC_REAPED:
+    case LV_REC_WAITS:
+        return false;
+    default:
+        return true;
+    }
+}
+
+/* Nobody reads a record without a file. */
+static void tell_heir(void)
+{
+    if (record.heir == NULL)
+        return;
+    __atomic_fetch_add(&record.heir->lost[LV_LOST_RECORD], 1, __ATOMIC_RELAXED);
+    record.heir = NULL;
 }
 
 void *lv_record_append(enum lv_rec_type type, size_t size)
@@ -471,6 +593,8 @@ void *lv_record_append(enum lv_rec_type type, size_t size)
         lv_record_lost(LV_LOST_RECORD);
         return NULL;
     }
+    if (is_evidence(type))
+        tell_heir();
     if (size > UINT32_MAX ||
         (record.used + size + sizeof *head > record.mapped && !grow(size))) {
         lv_record_lost(LV_LOST_RECORD);

@@ -51,7 +51,10 @@ bool lv_record_foresee(void);
 void lv_record_foresaw_wrong(void);
 
 /* From now on no file may be opened, for the record or otherwise: the kernel
- * could end the process for it (seccomp). */
+ * could end the process for it (seccomp). Children that are forked later find a
+ * few files made now; one that finds none left is told of as a loss, in the
+ * record of the nearest parent that has a file, when it has seen something that
+ * should have been kept. */
 void lv_record_seal(void);
 bool lv_record_is_sealed(void);
 

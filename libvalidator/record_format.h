@@ -366,19 +366,19 @@ enum lv_misuse {
     LV_MISUSE_DESTROYED,      /* kind rule: a destroyed lock is used */
     LV_MISUSE_UNINITIALISED,  /* kind rule: what is used as a lock is none: it
                                  was never initialised */
-    LV_MISUSE_TWO_MUTEXES,   /* kind wait-inversion, grade inversion: a wait for
-                                a condition variable with `lock`, while another
-                                thread waits for the same with `other` */
-    LV_MISUSE_RCU,           /* kind rcu, grade deadlock: a grace period is
-                                waited for in a read section; `other` is its
-                                beginning, zeros where that was not seen */
-    LV_MISUSE_UNSAFE_CALL,   /* kind signal, grade single-thread: a handler
-                                calls what takes a lock of libc's own, named by
-                                the class of `lock`; `other` is the signal */
-    LV_MISUSE_UNSAFE_INSIDE, /* the same, grade class-inferred: it interrupted
-                                a call that takes the same lock */
-    LV_MISUSE_LEFT_HELD,     /* kind free-held: the frame that the lock lies in
-                                was left with the lock held */
+    LV_MISUSE_TWO_MUTEXES,    /* kind wait-inversion, a misuse: a wait for
+                                 a condition variable with `lock`, while another
+                                 thread waits for the same with `other` */
+    LV_MISUSE_RCU,            /* kind rcu, grade deadlock: a grace period is
+                                 waited for in a read section; `other` is its
+                                 beginning, zeros where that was not seen */
+    LV_MISUSE_UNSAFE_CALL,    /* kind signal, grade single-thread: a handler
+                                 calls what takes a lock of libc's own, named by
+                                 the class of `lock`; `other` is the signal */
+    LV_MISUSE_UNSAFE_INSIDE,  /* the same, grade class-inferred: it interrupted
+                                 a call that takes the same lock */
+    LV_MISUSE_LEFT_HELD,      /* kind free-held: the frame that the lock lies in
+                                 was left with the lock held */
 };
 #define LV_MISUSE_LAST LV_MISUSE_LEFT_HELD
 
@@ -565,7 +565,8 @@ struct lv_rec_steer {
     uint32_t proved;   /* times that each then kept from another what it wanted:
                           none of them could go on */
     uint32_t finished; /* times that one waited for a thread that had ended */
-    uint32_t reserved;
+    uint32_t writerless; /* times that one stood at each of them, and the
+                            writer did not come behind whom they would wait */
     struct {
         uint32_t arrived, parked;
     } step[LV_STEER_STEPS];

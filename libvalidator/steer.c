@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <time.h>
 
+#include "circle.h"
 #include "engine.h"
 #include "event.h"
 #include "meeting.h"
@@ -16,10 +17,16 @@
 /* At one step: a program in a loop must come to its end. */
 enum { PARKS = 40, SPENT_MS = 6000 }; /* of all threads; of one */
 
+/* Until a writer that was about to wait does. */
+enum { WRITER_MS = 200 };
+
 bool lv_steering;
 
 /* As the record has those of this process who stand at the steps. */
-static struct lv_rec_party party[LV_STEER_STEPS];
+static struct {
+    uint64_t who;
+    struct lv_rec_party as;
+} parties[LV_STEER_STEPS];
 static __thread uint64_t spent_ms __attribute__((tls_model("initial-exec")));
 static struct lv_rec_steer *told;
 static pid_t told_by;
@@ -39,7 +46,6 @@ static struct lv_rec_steer *progress(void)
         lv_record_commit(told);
     }
     told_by = lv_raw_getpid();
-    lv_meeting_join();
     return told;
 }
 
@@ -48,8 +54,14 @@ void lv_steer_start(const char *path)
     if (path[0] == '\0' || !lv_plan_read(path))
         return;
     lv_meeting_open(path);
+    lv_meeting_join();
     progress();
     lv_steering = true;
+}
+
+void lv_steer_forking(void)
+{
+    lv_meeting_join();
 }
 
 /* The calling thread does something: it waits no longer where it stood. */
@@ -75,25 +87,67 @@ void lv_steer_note(struct lv_thread *thread, struct lv_ticket *ticket)
         ticket->lock |= LV_HELD_WATCHED;
 }
 
-/* ---- parking ------------------------------------------------------------- */
+/* ---- who stands where ---------------------------------------------------- */
 
-/* Could the two be side by side in the circle, the one before the other? */
-static bool follows(const struct lv_meeting_step *before,
-                    const struct lv_meeting_step *behind)
+static unsigned before(unsigned i)
 {
-    return lv_meeting_agree(&before->want, &behind->hold);
+    return (i + lv_plan.count - 1) % lv_plan.count;
+}
+
+static unsigned behind(unsigned i)
+{
+    return (i + 1) % lv_plan.count;
 }
 
 /* What it holds is what the one before wants, and the other way round. */
 static bool fits(unsigned i, const struct lv_meeting_step *new)
 {
-    unsigned before = (i + lv_plan.count - 1) % lv_plan.count;
-    unsigned behind = (i + 1) % lv_plan.count;
-
     if (lv_plan.count == 1)
         return true;
-    return (!lv_meeting_has(before) || follows(lv_meeting_step(before), new)) &&
-           (!lv_meeting_has(behind) || follows(new, lv_meeting_step(behind)));
+    return (!lv_meeting_has(before(i)) ||
+            lv_circle_follows(lv_meeting_step(before(i)), new)) &&
+           (!lv_meeting_has(behind(i)) ||
+            lv_circle_follows(new, lv_meeting_step(behind(i))));
+}
+
+/* Who stands beside it with other locks goes on; `all`, or else who waits
+ * there, and keeps nobody from standing there. */
+static void displace(unsigned i, const struct lv_meeting_step *new, bool all)
+{
+    const struct lv_meeting_step *left = lv_meeting_step(before(i));
+    const struct lv_meeting_step *right = lv_meeting_step(behind(i));
+
+    if ((all || left->waits != 0) && !lv_circle_follows(left, new))
+        lv_meeting_send(before(i));
+    if ((all || right->waits != 0) && !lv_circle_follows(new, right))
+        lv_meeting_send(behind(i));
+}
+
+static uint64_t who_is_here(void)
+{
+    uint64_t here = 0;
+    unsigned i;
+
+    for (i = 0; i < lv_plan.count; i++)
+        if (lv_meeting_has(i))
+            here |= UINT64_C(1) << i;
+    return here;
+}
+
+/* A step for who has come to `i`; the plan's count: none. */
+static unsigned seat(unsigned i, const struct lv_meeting_step *new)
+{
+    unsigned at =
+        lv_circle_seat(lv_meeting_step(0), lv_plan.count, who_is_here(), new);
+
+    if (at < lv_plan.count)
+        return at;
+    displace(i, new, false);
+    if ((lv_meeting_has(i) && lv_meeting_step(i)->waits == 0) ||
+        (!lv_plan.displace && !fits(i, new)))
+        return lv_plan.count;
+    displace(i, new, true);
+    return i;
 }
 
 /* All but `except`, and but those that a signal meets. */
@@ -107,28 +161,79 @@ static bool all_here(unsigned except)
     return true;
 }
 
-/* Each holds a lock that keeps the next one's want away. */
+static bool stands(uint64_t who)
+{
+    unsigned i;
+
+    for (i = 0; i < lv_plan.count; i++)
+        if (lv_meeting_step(i)->who == who)
+            return true;
+    return false;
+}
+
+static struct lv_rec_party *party_of(uint64_t who)
+{
+    unsigned i, free = 0;
+
+    for (i = 0; i < LV_STEER_STEPS; i++) {
+        if (parties[i].who == who)
+            return &parties[i].as;
+        if (parties[i].who == 0 || !stands(parties[i].who))
+            free = i;
+    }
+    parties[free].who = who;
+    return &parties[free].as;
+}
+
+/* ---- what it is when all are there --------------------------------------- */
+
+/* A writer has no step, it is whoever comes. */
+static bool needs_writer(unsigned i)
+{
+    return lv_plan.signal[i] == 0 && lv_plan.signal[behind(i)] == 0 &&
+           lv_circle_needs_writer(lv_meeting_step(i),
+                                  lv_meeting_step(behind(i)));
+}
+
+static bool has_writer(unsigned i)
+{
+    return lv_meeting_step(behind(i))->writer != 0;
+}
+
+static bool lacks_writer(void)
+{
+    unsigned i;
+
+    for (i = 0; i < lv_plan.count; i++)
+        if (lv_meeting_has(i) && needs_writer(i) && !has_writer(i))
+            return true;
+    return false;
+}
+
+/* Each holds a lock that keeps the next one's want away, or makes a writer
+ * wait that does. */
 static bool is_deadlock(void)
 {
     unsigned i;
 
-    for (i = 0; i < lv_plan.count; i++) {
-        unsigned next = (i + 1) % lv_plan.count;
-
-        if (lv_plan.count < 2 || lv_plan.signal[i] != 0 ||
-            !lv_meeting_excludes(&lv_meeting_step(next)->hold,
-                                 &lv_meeting_step(i)->want))
+    for (i = 0; i < lv_plan.count; i++)
+        if (lv_plan.signal[i] != 0 ||
+            !((needs_writer(i) && has_writer(i)) ||
+              (lv_plan.count > 1 &&
+               lv_meeting_excludes(&lv_meeting_step(behind(i))->hold,
+                                   &lv_meeting_step(i)->want))))
             return false;
-    }
     return true;
 }
 
+/* In this process, and by themselves. */
 static bool all_mine(void)
 {
     unsigned i;
 
     for (i = 0; i < lv_plan.count; i++)
-        if (lv_meeting_step(i)->who >> 32 != lv_meeting_self() >> 32)
+        if (lv_meeting_step(i)->who >> 32 != lv_meeting_self() >> 32 ||
+            lv_meeting_step(i)->writer != 0)
             return false;
     return true;
 }
@@ -139,12 +244,13 @@ static void tell_deadlock(void)
     unsigned i;
 
     entry = lv_record_append(LV_REC_DEADLOCK,
-                             sizeof *entry + lv_plan.count * sizeof party[0]);
+                             sizeof *entry +
+                                 lv_plan.count * sizeof entry->party[0]);
     if (entry == NULL)
         return;
     entry->count = lv_plan.count;
     for (i = 0; i < lv_plan.count; i++)
-        entry->party[i] = party[i];
+        entry->party[i] = *party_of(lv_meeting_step(i)->who);
     lv_record_commit(entry);
 }
 
@@ -158,43 +264,28 @@ static void prove(void)
     lv_record_header()->deadlocks++;
 }
 
-/* The last one has come, to step `last`. */
-static void let_go(unsigned last)
+/* The last one has come. Who reads behind a writer must come behind it. */
+static void let_go(void)
 {
+    uint64_t self = lv_meeting_self(), after_ms = 0;
+    unsigned i;
+
     progress()->met++;
     if (is_deadlock()) {
         prove();
         if (all_mine())
             tell_deadlock();
     }
-    lv_meeting_step(last)->proved = 0;
-    lv_meeting_let_go(lv_plan.count);
+    for (i = 0; i < lv_plan.count; i++) {
+        if (lv_meeting_step(i)->writer != 0)
+            after_ms = WRITER_MS;
+        if (lv_meeting_step(i)->proved == self)
+            lv_meeting_step(i)->proved = 0;
+    }
+    lv_meeting_let_go(lv_plan.count, after_ms);
 }
 
-/* A reader that reads again behind a waiting writer: the writer has no step, it
- * is whoever comes. */
-static bool needs_writer(unsigned i)
-{
-    const struct lv_meeting_step *step = lv_meeting_step(i);
-
-    return lv_plan.count == 1 && lv_plan.signal[i] == 0 &&
-           (step->want.how & LV_HOW_MODE) == LV_HOW_READ &&
-           (step->hold.how & LV_HOW_MODE) != LV_HOW_WRITE &&
-           step->want.kind != 0 && lv_meeting_agree(&step->want, &step->hold);
-}
-
-/* The writer waits for the reader's first lock, and would the second read
- * behind it. */
-static bool is_writer(const struct lv_ticket *ticket)
-{
-    struct lv_meeting_lock want;
-
-    if (ticket == NULL || !lv_meeting_has(0) || !needs_writer(0) ||
-        lv_meeting_step(0)->who == lv_meeting_self())
-        return false;
-    want = lv_meeting_describe(ticket->instance, ticket->how);
-    return lv_meeting_excludes(&lv_meeting_step(0)->hold, &want);
-}
+/* ---- parking ------------------------------------------------------------- */
 
 static void describe(struct lv_rec_party *as, const struct lv_thread *thread,
                      const struct lv_held *hold, const struct lv_ticket *ticket)
@@ -214,32 +305,6 @@ static bool is_passed(unsigned i)
         return false;
     --*skip;
     return true;
-}
-
-/* Who stands beside it with other locks goes on. */
-static void displace(unsigned i, const struct lv_meeting_step *new)
-{
-    unsigned before = (i + lv_plan.count - 1) % lv_plan.count;
-    unsigned behind = (i + 1) % lv_plan.count;
-
-    if (!follows(lv_meeting_step(before), new))
-        lv_meeting_send(before);
-    if (!follows(new, lv_meeting_step(behind)))
-        lv_meeting_send(behind);
-}
-
-/* Who waits beside it for other locks keeps nobody from standing there. */
-static void send_waiting(unsigned i, const struct lv_meeting_step *new)
-{
-    unsigned before = (i + lv_plan.count - 1) % lv_plan.count;
-    unsigned behind = (i + 1) % lv_plan.count;
-
-    if (lv_meeting_step(before)->waits &&
-        !follows(lv_meeting_step(before), new))
-        lv_meeting_send(before);
-    if (lv_meeting_step(behind)->waits &&
-        !follows(new, lv_meeting_step(behind)))
-        lv_meeting_send(behind);
 }
 
 /* May the thread stand at step `i` with this hold, or without one? */
@@ -299,8 +364,9 @@ static unsigned come_to(const struct lv_thread *thread,
                                   .until_ms =
                                       lv_meeting_now_ms() + lv_plan.wait_ms};
     const struct lv_held *hold;
-    unsigned i;
+    unsigned i, at;
 
+    new.last = new.who;
     if (ticket != NULL)
         new.want = lv_meeting_describe(ticket->instance, ticket->how);
     for (i = 0; i < lv_plan.count; i++) {
@@ -308,15 +374,16 @@ static unsigned come_to(const struct lv_thread *thread,
             !find_hold(thread, i, &new, &hold))
             continue;
         progress()->step[i].arrived++;
-        send_waiting(i, &new);
-        if ((lv_meeting_has(i) && !lv_meeting_step(i)->waits) || is_enough(i) ||
-            (!lv_plan.displace && !fits(i, &new)) || is_passed(i))
+        new.may = lv_plan.twins[i];
+        if (is_enough(i) || (at = seat(i, &new)) == lv_plan.count)
             continue;
-        displace(i, &new);
-        new.last = new.who;
-        *lv_meeting_step(i) = new;
-        describe(&party[i], thread, hold, ticket);
-        return i;
+        *lv_meeting_step(at) = new;
+        if (is_passed(i)) {
+            lv_meeting_step(at)->who = 0;
+            continue;
+        }
+        describe(party_of(new.who), thread, hold, ticket);
+        return at;
     }
     return lv_plan.count;
 }
@@ -357,29 +424,50 @@ static void note_finished(unsigned at)
             progress()->finished++;
 }
 
-/* With the meeting's lock. True: to be waited for. */
-static bool arrive(struct lv_thread *thread, const struct lv_ticket *ticket,
-                   unsigned *at)
+/* It is about to wait for what who stands at a step reads, and a reader of it
+ * would wait behind it. True: that was missing. */
+static bool come_to_write(const struct lv_ticket *ticket)
 {
-    if (is_writer(ticket)) {
-        progress()->met++;
-        prove();
-        lv_meeting_let_go(lv_plan.count);
+    struct lv_meeting_lock want;
+    bool lacked = lacks_writer();
+    unsigned i;
+
+    if (ticket == NULL || !lacked)
         return false;
+    want = lv_meeting_describe(ticket->instance, ticket->how);
+    for (i = 0; i < lv_plan.count; i++) {
+        struct lv_meeting_step *step = lv_meeting_step(i);
+
+        if (lv_meeting_has(i) &&
+            (step->hold.how & LV_HOW_MODE) != LV_HOW_WRITE &&
+            lv_meeting_excludes(&step->hold, &want))
+            step->writer = lv_meeting_self();
     }
-    *at = come_to(thread, ticket, lv_stack_intern(&thread->stack));
-    if (*at == lv_plan.count)
-        return false;
-    if (all_here(*at) && !needs_writer(*at)) {
-        let_go(*at);
-        return false;
+    return !lacks_writer();
+}
+
+enum arrival { PASSES, STAYS, LEAVES }; /* the last: with all the others */
+
+/* With the meeting's lock. */
+static enum arrival arrive(struct lv_thread *thread,
+                           const struct lv_ticket *ticket)
+{
+    unsigned at = come_to(thread, ticket, lv_stack_intern(&thread->stack));
+    bool is_step = at < lv_plan.count;
+
+    if (is_step ? all_here(at) && !lacks_writer()
+                : come_to_write(ticket) && all_here(lv_plan.count)) {
+        let_go();
+        return is_step ? LEAVES : PASSES;
     }
+    if (!is_step)
+        return PASSES;
     if (is_alone(thread)) {
-        lv_meeting_send(*at);
-        return false;
+        lv_meeting_send(at);
+        return PASSES;
     }
-    progress()->step[*at].parked++;
-    return true;
+    progress()->step[at].parked++;
+    return STAYS;
 }
 
 /* It still stands there when it waits: as long as it does nothing else, whoever
@@ -391,42 +479,63 @@ static bool stays_waiting(const struct lv_meeting_step *step)
            !(step->want.how & (LV_HOW_SYNC | LV_HOW_TIMED));
 }
 
-/* Its time is over, or it was let go. */
-static void depart(const struct lv_thread *thread, unsigned at)
+/* Its time is over. */
+static void give_up(const struct lv_thread *thread, unsigned at)
 {
     struct lv_meeting_step *step = lv_meeting_step(at);
-    uint64_t self = lv_meeting_self();
 
-    if (step->who == self) {
-        step->waits = stays_waiting(step);
-        step->who = step->waits ? self : 0;
-        spent_ms += lv_plan.wait_ms;
-        note_guard(thread);
-        note_finished(at);
-    } else if (step->proved == self) {
-        step->proved = 0;
-        lv_record_header()->deadlocks++;
+    if (all_here(at) && lacks_writer())
+        progress()->writerless++;
+    step->waits = stays_waiting(step);
+    step->who = step->waits ? step->who : 0;
+    spent_ms += lv_plan.wait_ms;
+    note_guard(thread);
+    note_finished(at);
+}
+
+static enum arrival depart(const struct lv_thread *thread)
+{
+    uint64_t self = lv_meeting_self();
+    unsigned i, at = lv_meeting_where(lv_plan.count);
+
+    if (at < lv_plan.count) {
+        give_up(thread, at);
+        return PASSES;
     }
+    for (i = 0; i < lv_plan.count; i++)
+        if (lv_meeting_step(i)->proved == self) {
+            lv_meeting_step(i)->proved = 0;
+            lv_record_header()->deadlocks++;
+        }
+    return LEAVES;
+}
+
+static enum arrival wait_here(const struct lv_thread *thread)
+{
+    enum arrival how;
+
+    lv_meeting_wait(lv_plan.count, lv_meeting_now_ms() + lv_plan.wait_ms);
+    lv_lock_take(&lv_engine.lock);
+    lv_meeting_enter();
+    how = depart(thread);
+    lv_meeting_leave();
+    lv_lock_give(&lv_engine.lock);
+    return how;
 }
 
 void lv_steer_park(struct lv_thread *thread, const struct lv_ticket *ticket)
 {
-    unsigned at;
-    bool stays;
+    enum arrival arrival;
 
     lv_lock_take(&lv_engine.lock);
     lv_meeting_enter();
-    stays = arrive(thread, ticket, &at);
+    arrival = arrive(thread, ticket);
     lv_meeting_leave();
     lv_lock_give(&lv_engine.lock);
-    if (!stays)
-        return;
-    lv_meeting_wait(at);
-    lv_lock_take(&lv_engine.lock);
-    lv_meeting_enter();
-    depart(thread, at);
-    lv_meeting_leave();
-    lv_lock_give(&lv_engine.lock);
+    if (arrival == STAYS)
+        arrival = wait_here(thread);
+    if (arrival == LEAVES)
+        lv_meeting_settle();
 }
 
 /* ---- signals ------------------------------------------------------------- */

@@ -21,12 +21,15 @@
  * A step that a signal interrupts is met in another way: the thread that is
  * about to give its lock back sends itself the signal first.
  *
+ * Where a reader would wait for a reader only behind a writer, all stay until
+ * writers have come as well.
+ *
  * Who was held back for long enough goes on into its wait, and stands at its
  * step still until the next thing it does.
  *
  * Which of several threads and locks of one place belong together shows when
- * they stand beside each other: who comes later and does not fit is let pass,
- * or, in a plan that says `displace`, takes the other's place.
+ * they stand beside each other (circle.h): who comes later and does not fit is
+ * let pass, or, in a plan that says `displace`, takes the other's place.
  *
  * With a plan nothing is learned into the fast path, so that every acquisition
  * comes by here; without one the only cost is a test in the slow path.
@@ -48,6 +51,9 @@
 void lv_steer_start(const char *path);
 
 extern bool lv_steering __attribute__((visibility("hidden")));
+
+/* The process is about to fork. */
+void lv_steer_forking(void);
 
 /* The thread, whose stack was taken, is about to take `ticket` or, with
  * `ticket` NULL or of no instance, to wait for something else; with the

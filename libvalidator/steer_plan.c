@@ -77,6 +77,36 @@ static bool read_line(char *line)
     return true;
 }
 
+static bool are_same(const struct place *a, const struct place *b, unsigned n)
+{
+    unsigned i;
+
+    for (i = 0; i < n; i++)
+        if (a[i].start != b[i].start || a[i].end != b[i].end ||
+            strcmp(a[i].file, b[i].file) != 0)
+            return false;
+    return true;
+}
+
+static bool are_twins(unsigned a, unsigned b)
+{
+    return lv_plan.signal[a] == 0 && lv_plan.signal[b] == 0 &&
+           places[a].held_count == places[b].held_count &&
+           places[a].wanted_count == places[b].wanted_count &&
+           are_same(places[a].held, places[b].held, places[a].held_count) &&
+           are_same(places[a].wanted, places[b].wanted, places[a].wanted_count);
+}
+
+static void find_twins(void)
+{
+    unsigned a, b;
+
+    for (a = 0; a < lv_plan.count; a++)
+        for (b = 0; b < lv_plan.count; b++)
+            if (a == b || are_twins(a, b))
+                lv_plan.twins[a] |= UINT64_C(1) << b;
+}
+
 bool lv_plan_read(const char *path)
 {
     int fd = lv_raw_openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
@@ -91,6 +121,7 @@ bool lv_plan_read(const char *path)
     while ((line = next_line(&at)) != NULL)
         if (!read_line(line))
             return false;
+    find_twins();
     return lv_plan.count > 0;
 }
 

@@ -13,7 +13,9 @@
 
 extern struct lv_plan {
     unsigned count, skip, wait_ms;
-    bool displace;              /* who comes last with other locks stays */
+    bool displace;                  /* who comes last with other locks stays */
+    uint64_t twins[LV_STEER_STEPS]; /* a bit for each step of the same places,
+                                       itself among them */
     int signal[LV_STEER_STEPS]; /* a step's wanted is a signal's handler: send
                                    it. 0: a lock */
 } lv_plan __attribute__((visibility("hidden")));

@@ -17,7 +17,8 @@
 
 /* Threads are held back longer with each attempt; and others of those that come
  * to a step, in another order: from the third one on, small delays at all locks
- * change who comes first. */
+ * change who comes first; and of each five the last two take all of a function
+ * for the place in it. */
 enum {
     FIRST_WAIT_MS = 500,
     LONGEST_WAIT_MS = 5000,
@@ -105,6 +106,7 @@ static void add_up(struct trial *trial, struct findings *shown)
     trial->seen.met += model->steer.met;
     trial->seen.proved += model->steer.proved;
     trial->seen.finished += model->steer.finished;
+    trial->seen.writerless += model->steer.writerless;
     for (i = 0; i < LV_STEER_STEPS; i++) {
         trial->seen.step[i].arrived += model->steer.step[i].arrived;
         trial->seen.step[i].parked += model->steer.step[i].parked;
@@ -142,11 +144,10 @@ static bool look(struct trial *trial)
     shown->owns_model = true;
     add_up(trial, shown);
     for (i = 0; i < shown->finding_count; i++)
-        for (i = 0; i < shown->finding_count; i++)
-            if (shows(&shown->finding[i], trial->finding)) {
-                replace(trial, shown, &shown->finding[i]);
-                return true;
-            }
+        if (shows(&shown->finding[i], trial->finding)) {
+            replace(trial, shown, &shown->finding[i]);
+            return true;
+        }
     findings_free(shown);
     return trial->seen.proved > 0;
 }
@@ -161,6 +162,7 @@ static struct plan_tactics tactics_of(unsigned attempt)
         .wait_ms = wait_ms < LONGEST_WAIT_MS ? wait_ms : LONGEST_WAIT_MS,
         .skip = attempt / 3,
         .displace = attempt % 2 == 1,
+        .wide = attempt % 5 >= 3,
     };
 }
 
@@ -231,7 +233,10 @@ static const char *why_not(struct trial *trial)
     struct tool_arena *arena = &trial->findings->arena;
     struct finding_step step[LV_STEER_STEPS];
     size_t i, count = plan_steps(trial->finding, step);
+    const char *obstacle = plan_obstacle(arena, trial->finding);
 
+    if (obstacle != NULL)
+        return obstacle;
     if (trial->seen.count == 0)
         return "the program did not come so far that it could be steered";
     for (i = 0; i < count; i++)
@@ -243,9 +248,12 @@ static const char *why_not(struct trial *trial)
                           "%s, which one of them holds, keeps the other "
                           "away",
                           trial->guard);
+    if (trial->seen.writerless > 0)
+        return "the threads stood where they had to, but no writer came then, "
+               "behind whom they would have waited";
     if (trial->seen.met > 0)
-        return "the threads stood where they had to, and went on: something "
-               "gave way";
+        return "the threads stood where they had to, and went on: a lock "
+               "answered with an error, or something gave way";
     if (trial->late)
         return "the program took longer than its limit (--timeout)";
     if (trial->seen.finished > 0)

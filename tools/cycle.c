@@ -574,11 +574,11 @@ static unsigned fails_as(uint32_t misuse)
         return LV_FAIL_SINGLE_THREAD;
     if (misuse == LV_MISUSE_UNSAFE_INSIDE)
         return LV_FAIL_CLASS_INFERRED;
-    if (misuse == LV_MISUSE_LEFT_HELD)
+    if (misuse == LV_MISUSE_LEFT_HELD || misuse == LV_MISUSE_TWO_MUTEXES)
         return LV_FAIL_MISUSE;
     if (misuse == LV_MISUSE_SELF_DEADLOCK || misuse == LV_MISUSE_FORK_HELD)
         return LV_FAIL_DEADLOCK;
-    if (misuse == LV_MISUSE_READ_TWICE || misuse == LV_MISUSE_TWO_MUTEXES)
+    if (misuse == LV_MISUSE_READ_TWICE)
         return LV_FAIL_INVERSION;
     if (misuse == LV_MISUSE_SAME_CLASS)
         return LV_FAIL_CLASS;

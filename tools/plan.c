@@ -174,12 +174,34 @@ size_t plan_steps(const struct finding *finding, struct finding_step *step)
     return count;
 }
 
+const char *plan_obstacle(struct tool_arena *arena,
+                          const struct finding *finding)
+{
+    size_t i;
+
+    if (finding->step_count > LV_STEER_STEPS)
+        return tool_print(arena,
+                          "its circle is of %zu steps, and %d at most "
+                          "can be steered",
+                          finding->step_count, LV_STEER_STEPS);
+    for (i = 0; i < finding->step_count; i++)
+        if (finding->step[i].wanted_how & LV_HOW_CONTEXT &&
+            signal_of(finding->step[i].to) == 0)
+            return tool_print(arena,
+                              "%s is no signal that could be sent: it "
+                              "comes where the program says so, and there "
+                              "alone",
+                              finding->step[i].to);
+    return NULL;
+}
+
 bool plan_write(const struct findings *findings, const struct finding *finding,
                 const struct plan_tactics *tactics, FILE *out)
 {
     struct writer writer = {
         .out = out,
-        .exact = findings->model != NULL && !findings_rebuilt(findings),
+        .exact = !tactics->wide && findings->model != NULL &&
+                 !findings_rebuilt(findings),
     };
     struct finding_step step[LV_STEER_STEPS];
     size_t i, count = plan_steps(finding, step);

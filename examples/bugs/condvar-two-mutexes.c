@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* condvar-two-mutexes: one condition variable, waited for with two mutexes.
- * lockval: bug wait-inversion inversion locks=a,b
+ * lockval: bug wait-inversion locks=a,b
  *
  * POSIX leaves undefined what a signal does while both wait.
  * Run: build/tools/lockval run -- build/examples/bugs/condvar-two-mutexes */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* flock-convert-ok: a process makes its shared flock an exclusive one after
- * it gave back the mutex that others take inside the flock.
+ * it gave back the mutex that others take inside theirs.
  * lockval: ok silent
  *
  * Run: build/tools/lockval run -- build/examples/bugs/flock-convert-ok */
@@ -25,7 +25,7 @@ static void first(void)
 static void second(void)
 {
     turn_wait();
-    flock(open_again(spool), LOCK_EX);
+    flock(open_again(spool), LOCK_SH);
     pthread_mutex_lock(mutex);
     pthread_mutex_unlock(mutex);
 }

@@ -20,7 +20,7 @@ static pthread_mutex_t *object;
 
 static void *first(void *unused)
 {
-    turn_wait(1);
+    turn_reach(1);
     pthread_mutex_lock(object);
     pthread_mutex_lock(&b);
     pthread_mutex_unlock(&b);
@@ -31,6 +31,7 @@ static void *first(void *unused)
 
 static void *second(void *unused)
 {
+    turn_reach(1);
     turn_wait(3);
     pthread_mutex_lock(&b);
     pthread_mutex_lock(object);

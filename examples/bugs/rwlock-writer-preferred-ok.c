@@ -28,11 +28,34 @@ static void *second(void *unused)
     pthread_rwlock_rdlock(&a);
     pthread_rwlock_unlock(&a);
     pthread_rwlock_unlock(&b);
+    turn_end();
+    return unused;
+}
+
+static void write_it(pthread_rwlock_t *lock, unsigned turn)
+{
+    turn_wait(turn);
+    pthread_rwlock_wrlock(lock);
+    pthread_rwlock_unlock(lock);
+    turn_end();
+}
+
+static void *third(void *unused)
+{
+    write_it(&a, 2);
+    return unused;
+}
+
+static void *fourth(void *unused)
+{
+    write_it(&b, 3);
     return unused;
 }
 
 int main(void)
 {
-    run_two(first, second);
+    void *(*const body[])(void *) = {first, second, third, fourth};
+
+    run_threads(body, 4);
     return 0;
 }

@@ -10,7 +10,7 @@ static pthread_mutex_t a = PTHREAD_MUTEX_INITIALIZER,
                        b = PTHREAD_MUTEX_INITIALIZER,
                        queue = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
-static int job = NONE, done;
+static int job = NONE;
 
 static void work(int which)
 {
@@ -36,6 +36,7 @@ static int take(void)
         pthread_cond_wait(&changed, &queue);
     taken = job;
     job = NONE;
+    pthread_cond_broadcast(&changed);
     pthread_mutex_unlock(&queue);
     return taken;
 }
@@ -43,23 +44,9 @@ static int take(void)
 static void give(int which)
 {
     pthread_mutex_lock(&queue);
-    job = which;
-    pthread_cond_broadcast(&changed);
-    pthread_mutex_unlock(&queue);
-}
-
-static void wait_for(int count)
-{
-    pthread_mutex_lock(&queue);
-    while (done < count)
+    while (job != NONE)
         pthread_cond_wait(&changed, &queue);
-    pthread_mutex_unlock(&queue);
-}
-
-static void finish(void)
-{
-    pthread_mutex_lock(&queue);
-    done++;
+    job = which;
     pthread_cond_broadcast(&changed);
     pthread_mutex_unlock(&queue);
 }
@@ -70,7 +57,7 @@ static void *worker(void *unused)
 
     for (i = 0; i < 2; i++) {
         work(take());
-        finish();
+        turn_end();
     }
     return unused;
 }
@@ -78,7 +65,7 @@ static void *worker(void *unused)
 static void *master(void *unused)
 {
     give(UP);
-    wait_for(1);
+    turn_wait(1);
     give(DOWN);
     return unused;
 }

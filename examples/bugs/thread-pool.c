@@ -2,8 +2,8 @@
 /* thread-pool: two workers, jobs in opposite orders.
  * lockval: bug inversion inversion locks=a,b
  *
- * That one job waits for the other is the luck of this run, as far as the
- * locks can tell.
+ * Each worker does one. That the second job is given when the first is done is
+ * the luck of this run.
  * Run: build/tools/lockval run -- build/examples/bugs/thread-pool */
 #include "turns.h"
 
@@ -12,7 +12,7 @@ static pthread_mutex_t a = PTHREAD_MUTEX_INITIALIZER,
                        b = PTHREAD_MUTEX_INITIALIZER,
                        queue = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
-static int job = NONE, done;
+static int job = NONE;
 
 static void work(int which)
 {
@@ -38,6 +38,7 @@ static int take(void)
         pthread_cond_wait(&changed, &queue);
     taken = job;
     job = NONE;
+    pthread_cond_broadcast(&changed);
     pthread_mutex_unlock(&queue);
     return taken;
 }
@@ -45,23 +46,9 @@ static int take(void)
 static void give(int which)
 {
     pthread_mutex_lock(&queue);
-    job = which;
-    pthread_cond_broadcast(&changed);
-    pthread_mutex_unlock(&queue);
-}
-
-static void wait_for(int count)
-{
-    pthread_mutex_lock(&queue);
-    while (done < count)
+    while (job != NONE)
         pthread_cond_wait(&changed, &queue);
-    pthread_mutex_unlock(&queue);
-}
-
-static void finish(void)
-{
-    pthread_mutex_lock(&queue);
-    done++;
+    job = which;
     pthread_cond_broadcast(&changed);
     pthread_mutex_unlock(&queue);
 }
@@ -72,7 +59,7 @@ static void *worker(void *unused)
 
     for (i = 0; i < 1; i++) {
         work(take());
-        finish();
+        turn_end();
     }
     return unused;
 }
@@ -80,7 +67,7 @@ static void *worker(void *unused)
 static void *master(void *unused)
 {
     give(UP);
-    wait_for(1);
+    turn_wait(1);
     give(DOWN);
     return unused;
 }

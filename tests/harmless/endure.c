@@ -9,6 +9,9 @@
  *   deny-NAME    a filter (seccomp) lets the call NAME fail from now on; grow,
  *                here and then in a child
  *   kill-open    a filter kills whoever opens a file from now on; the same
+ *   sealed-find  so it does; a child then takes two locks in both orders
+ *   sealed-lock  so it does; 20 children take one lock each
+ *   sealed-nest  so it does; 20 children take one under another
  *   user         becomes another user (as root); grow
  *   root         changes its root directory (as root); grow
  *   folder       changes its directory, which is removed; grow
@@ -34,6 +37,7 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stddef.h>
@@ -188,12 +192,79 @@ static int deny(const char *name)
     return 2;
 }
 
+static int seal(void)
+{
+    return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
+           filter(SYS_openat, 1, 0, SECCOMP_RET_KILL_PROCESS) != 0;
+}
+
 static int kill_open(void)
 {
-    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
-        filter(SYS_openat, 1, 0, SECCOMP_RET_KILL_PROCESS) != 0)
-        return 1;
-    return grow() || grow_in_child();
+    return seal() || grow() || grow_in_child();
+}
+
+static void *nest_back(void *turn)
+{
+    sem_wait(turn);
+    nest(&pair[0][1], &pair[0][0]);
+    return NULL;
+}
+
+static void nest_both_ways(void)
+{
+    pthread_t thread;
+    sem_t turn;
+
+    sem_init(&turn, 0, 0);
+    if (pthread_create(&thread, NULL, nest_back, &turn) != 0)
+        _exit(1);
+    nest(&pair[0][0], &pair[0][1]);
+    sem_post(&turn);
+    pthread_join(thread, NULL);
+}
+
+static void lock_one(void)
+{
+    pthread_mutex_lock(&pair[0][0]);
+    pthread_mutex_unlock(&pair[0][0]);
+}
+
+static void nest_one(void)
+{
+    nest(&pair[0][0], &pair[0][1]);
+}
+
+/* So many children, one after the other, of a process that opens no file. */
+static int sealed(int children, void (*act)(void))
+{
+    int status = seal();
+
+    while (children-- > 0 && status == 0) {
+        pid_t child = fork();
+
+        if (child == 0) {
+            act();
+            _exit(0);
+        }
+        if (waitpid(child, &status, 0) != child)
+            return 1;
+    }
+    return status;
+}
+
+static int sealed_find(void)
+{
+    return sealed(1, nest_both_ways);
+}
+
+static int sealed_lock(void)
+{
+    return sealed(20, lock_one);
+}
+
+static int sealed_nest(void)
+{
+    return sealed(20, nest_one);
 }
 
 /* ---- who and where one is ------------------------------------------------
@@ -461,13 +532,22 @@ static const struct {
     const char *name;
     int (*run)(void);
 } modes[] = {
-    {"grow", grow},     {"kill-open", kill_open},
-    {"user", user},     {"root", root},
-    {"folder", folder}, {"closed", closed},
-    {"deep", deep},     {"descriptors", descriptors},
-    {"storm", storm},   {"spawn", spawn},
-    {"leave", leave},   {"quit", quit},
+    {"grow", grow},
+    {"kill-open", kill_open},
+    {"user", user},
+    {"root", root},
+    {"folder", folder},
+    {"closed", closed},
+    {"deep", deep},
+    {"descriptors", descriptors},
+    {"storm", storm},
+    {"spawn", spawn},
+    {"leave", leave},
+    {"quit", quit},
     {"jump", jump},
+    {"sealed-find", sealed_find},
+    {"sealed-lock", sealed_lock},
+    {"sealed-nest", sealed_nest},
 };
 
 static int run(int argc, char **argv)

@@ -16,7 +16,7 @@ import time
 
 from common import check, finish, run, watched
 
-WHOLE, LOST = 0, 99
+WHOLE, FOUND, LOST = 0, 66, 99
 
 # Mode of endure.c, what its run ends with. What is denied by a way that the
 # preload cannot see coming costs events; what it sees coming costs those of
@@ -24,7 +24,8 @@ WHOLE, LOST = 0, 99
 MODES = [("grow", WHOLE), ("deny-open", LOST), ("deny-fallocate", LOST),
          ("deny-mmap", LOST), ("deny-reserve", LOST),
          ("deny-memory", LOST), ("deny-fstat", LOST),
-         ("kill-open", LOST), ("folder", WHOLE), ("descriptors", LOST),
+         ("kill-open", WHOLE), ("sealed-find", FOUND), ("sealed-lock", WHOLE),
+         ("sealed-nest", LOST), ("folder", WHOLE), ("descriptors", LOST),
          ("closed", WHOLE), ("threads 5000", WHOLE), ("deep", WHOLE),
          ("storm", WHOLE), ("spawn", WHOLE), ("chain 20", WHOLE),
          ("leave", WHOLE), ("quit", WHOLE), ("jump", WHOLE)]
@@ -43,7 +44,7 @@ def modes(lockval, program):
             alone = run([program, *mode.split()], folder)
             under = watched(lockval, [program, *mode.split()], folder)
         same = alone[:2] == (0, "done\n") and under[1] == alone[1]
-        told = status == WHOLE or "events were lost" in under[2]
+        told = (status == LOST) == ("events were lost" in under[2])
         check(mode.replace(" ", "_").replace("-", "_") + "_is_endured",
               same and under[0] == status and told, (alone, under))
 

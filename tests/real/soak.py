@@ -41,7 +41,7 @@ LOADS = {"memcached": load_memcached, "redis": load_redis}
 
 
 def soak_one(name, environment, seconds):
-    """(memory when warm, memory at the end), in KiB."""
+    """Memory after the first load, when warm and at the end, in KiB; status."""
     with tempfile.TemporaryDirectory(prefix="lockval-soak-") as folder:
         on = stage.Stage(folder, environment)
         port = on.port()
@@ -50,9 +50,13 @@ def soak_one(name, environment, seconds):
         try:
             server.answers(port)
             begin = time.monotonic()
-            warm = None
+            LOADS[name](on, port)
+            first, warm = resident_kb(server.process.pid), None
             while time.monotonic() < begin + seconds:
                 LOADS[name](on, port)
+                if server.process.poll() is not None:
+                    raise RuntimeError(f"{name} ended under load, with "
+                                       f"{server.process.returncode}")
                 if warm is None and time.monotonic() > begin + seconds / 4:
                     warm = resident_kb(server.process.pid)
             last = resident_kb(server.process.pid)
@@ -60,7 +64,7 @@ def soak_one(name, environment, seconds):
             server.kill()
             raise
         status = server.end()
-        return warm or last, last, status
+        return first, warm or last, last, status
 
 
 def soak(environment, report, seconds):
@@ -69,8 +73,8 @@ def soak(environment, report, seconds):
     failed = 0
     for name in LOADS:
         with tempfile.TemporaryDirectory(prefix="lockval-record-") as record:
-            warm, last, status = soak_one(name, environment(record),
-                                          seconds / 2)
+            first, warm, last, status = soak_one(
+                name, environment(record), seconds / 2)
             _, told, _ = report(record)
         stats = told["stats"]
         fails = [f["message"] for f in told["findings"]
@@ -80,7 +84,7 @@ def soak(environment, report, seconds):
         failed += not good
         print(f"{name}: {stats['acquisitions']} acquisitions, "
               f"{stats['instances']} locks, {stats['threads']} threads, "
-              f"{stats['lost']} lost, memory {warm} KiB warm, {last} KiB at "
-              f"the end, status {status}: {'flat' if good else 'FAILS'} "
-              f"{fails or ''}", flush=True)
+              f"{stats['lost']} lost, memory {first} KiB at first, {warm} KiB "
+              f"warm, {last} KiB at the end, status {status}: "
+              f"{'flat' if good else 'FAILS'} {fails or ''}", flush=True)
     return 1 if failed else 0

@@ -9,7 +9,8 @@ A program is unchanged if status, streams and answers are the same both times.
 A finding that fails is known by findings.tsv, with its reason, or it fails the
 suite; so does a lost event, and a run in which the library did not live.
 Programs that are not installed are skipped, and named at the end. With
---repeat all of it runs N times, and the findings must be the same each time.
+--repeat all of it runs N times, and the findings must be the same each time. With --keep the records of run N stay
+in DIR/N.
 """
 import argparse
 import collections
@@ -199,13 +200,13 @@ def compare(build, name, load=1, seconds=0, keep=None):
 
 # ---- all of them ------------------------------------------------------------
 
-def run_all(build, names, args):
+def run_all(build, names, args, keep):
     """Outcomes by name; what was skipped."""
     print(COLUMNS.format(*HEADS), flush=True)
     outcomes, skipped = {}, []
     for name in names:
         try:
-            done = compare(build, name, args.load, args.seconds, args.keep)
+            done = compare(build, name, args.load, args.seconds, keep)
             print(COLUMNS.format(*done.cells), flush=True)
         except stage.Skip as skip:
             skipped.append(f"{name}: {skip}")
@@ -294,8 +295,9 @@ def main():
         return soak.soak(lambda record: environment(build, record),
                          lambda record: report(build, record), args.soak)
     runs, complaints = [], 0
-    for _ in range(args.repeat):
-        outcomes, skipped = run_all(build, names, args)
+    for number in range(args.repeat):
+        keep = args.keep and args.keep / str(number + 1)
+        outcomes, skipped = run_all(build, names, args, keep)
         complaints += tell(outcomes, skipped)
         runs.append(outcomes)
     if skipped and not outcomes:
