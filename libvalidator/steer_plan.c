@@ -3,6 +3,7 @@
 #include "steer_plan.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +14,8 @@
 enum {
     PLACES = 8,     /* of each kind of a step */
     PLAN = 1 << 16, /* bytes */
+    LONGEST_MS = 60000,
+    MOST_SKIPPED = 1 << 20,
 };
 
 struct place {
@@ -42,6 +45,19 @@ static char *next_line(char **at)
     return line;
 }
 
+/* A number from `least` to `most`, and nothing behind it. */
+static bool read_number(const char *words, unsigned least, unsigned most,
+                        unsigned *number)
+{
+    char *end;
+    unsigned long value = strtoul(words, &end, 10);
+
+    if (end == words || *end != '\0' || value < least || value > most)
+        return false;
+    *number = (unsigned)value;
+    return true;
+}
+
 static bool add_place(struct place *place, unsigned *n, char *words)
 {
     if (*n == PLACES)
@@ -54,27 +70,41 @@ static bool add_place(struct place *place, unsigned *n, char *words)
     return true;
 }
 
+/* Its handler is what the step is about: one that nobody can handle is none. */
+static bool add_step(const char *signal)
+{
+    unsigned number = 0;
+
+    if (lv_plan.count == LV_STEER_STEPS ||
+        (signal != NULL && (!read_number(signal, 1, _NSIG - 1, &number) ||
+                            number == SIGKILL || number == SIGSTOP)))
+        return false;
+    lv_plan.signal[lv_plan.count++] = (int)number;
+    return true;
+}
+
 static bool read_line(char *line)
 {
     unsigned last = lv_plan.count - 1;
 
     if (strncmp(line, "wait ", 5) == 0)
-        lv_plan.wait_ms = (unsigned)strtoul(line + 5, NULL, 10);
-    else if (strncmp(line, "skip ", 5) == 0)
-        lv_plan.skip = (unsigned)strtoul(line + 5, NULL, 10);
-    else if (strcmp(line, "displace") == 0)
+        return read_number(line + 5, 0, LONGEST_MS, &lv_plan.wait_ms);
+    if (strncmp(line, "skip ", 5) == 0)
+        return read_number(line + 5, 0, MOST_SKIPPED, &lv_plan.skip);
+    if (strcmp(line, "displace") == 0) {
         lv_plan.displace = true;
-    else if (strncmp(line, "step", 4) == 0 && lv_plan.count < LV_STEER_STEPS)
-        lv_plan.signal[lv_plan.count++] =
-            line[4] == '\0' ? 0 : (int)strtoul(line + 12, NULL, 10);
-    else if (lv_plan.count > 0 && strncmp(line, "held ", 5) == 0)
+        return true;
+    }
+    if (strcmp(line, "step") == 0)
+        return add_step(NULL);
+    if (strncmp(line, "step signal ", 12) == 0)
+        return add_step(line + 12);
+    if (lv_plan.count > 0 && strncmp(line, "held ", 5) == 0)
         return add_place(places[last].held, &places[last].held_count, line + 5);
-    else if (lv_plan.count > 0 && strncmp(line, "wanted ", 7) == 0)
+    if (lv_plan.count > 0 && strncmp(line, "wanted ", 7) == 0)
         return add_place(places[last].wanted, &places[last].wanted_count,
                          line + 7);
-    else
-        return false;
-    return true;
+    return false;
 }
 
 static bool are_same(const struct place *a, const struct place *b, unsigned n)
@@ -115,6 +145,9 @@ bool lv_plan_read(const char *path)
 
     if (fd >= 0)
         lv_raw_close(fd);
+    lv_plan = (struct lv_plan){.count = 0};
+    memset(places, 0, sizeof places);
+    text[size > 0 ? size : 0] = '\0';
     if (size <= 0 || (line = next_line(&at)) == NULL ||
         strcmp(line, "lockval-steer 1") != 0)
         return false;

@@ -12,12 +12,16 @@
  *   sealed-find  so it does; a child then takes two locks in both orders
  *   sealed-lock  so it does; 20 children take one lock each
  *   sealed-nest  so it does; 20 children take one under another
+ *   sealed-grow  so it does; a child nests 30,000 pairs
+ *   sealed-share, sealed-close, sealed-wait
+ *                so it does; a child locks in shared memory, closes a file that
+ *                it has locked, waits for one condition with two mutexes
  *   user         becomes another user (as root); grow
  *   root         changes its root directory (as root); grow
  *   folder       changes its directory, which is removed; grow
- *   swap DIR TO, exchange DIR TO
- *                its record in DIR is a link to TO, or TO itself, from now on;
- *                grow
+ *   swap DIR TO, exchange DIR TO, detour DIR TO
+ *                its record in DIR is a link to TO, or TO itself, from now on,
+ *                or is moved to TO and a link to it; grow
  *   descriptors  opens all that it may; grow
  *   closed       closes every descriptor but 1; grow
  *   threads N    N threads with small stacks, all alive at once
@@ -40,11 +44,13 @@
 #include <semaphore.h>
 #include <setjmp.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -234,6 +240,72 @@ static void nest_one(void)
     nest(&pair[0][0], &pair[0][1]);
 }
 
+static void nest_many(void)
+{
+    size_t i, j;
+
+    for (i = 0; i < PAIRS; i++)
+        for (j = 0; j < 10; j++)
+            nest(&pair[i][0], &pair[(i + j) % PAIRS][1]);
+}
+
+static void lock_shared(void)
+{
+    pthread_mutex_t *lock = mmap(NULL, sizeof(*lock), PROT_READ | PROT_WRITE,
+                                 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    pthread_mutexattr_t attr;
+
+    pthread_mutexattr_init(&attr);
+    pthread_mutexattr_setpshared(&attr, PTHREAD_PROCESS_SHARED);
+    if (lock == MAP_FAILED || pthread_mutex_init(lock, &attr) != 0)
+        _exit(1);
+    nest(lock, &pair[0][0]);
+}
+
+static int file = -1;
+
+static void close_locked(void)
+{
+    if (flock(file, LOCK_EX) != 0 || close(file) != 0)
+        _exit(1);
+}
+
+static pthread_cond_t signalled = PTHREAD_COND_INITIALIZER;
+static bool over;
+
+static void *wait_with_one(void *begun)
+{
+    pthread_mutex_lock(&pair[0][0]);
+    sem_post(begun);
+    while (!over)
+        pthread_cond_wait(&signalled, &pair[0][0]);
+    pthread_mutex_unlock(&pair[0][0]);
+    return NULL;
+}
+
+/* It has begun when its mutex can be had. */
+static void wait_with_two(void)
+{
+    struct timespec past = {1, 0};
+    pthread_t thread;
+    sem_t begun;
+
+    sem_init(&begun, 0, 0);
+    if (pthread_create(&thread, NULL, wait_with_one, &begun) != 0)
+        _exit(1);
+    sem_wait(&begun);
+    pthread_mutex_lock(&pair[0][0]);
+    pthread_mutex_unlock(&pair[0][0]);
+    pthread_mutex_lock(&pair[0][1]);
+    pthread_cond_timedwait(&signalled, &pair[0][1], &past);
+    pthread_mutex_unlock(&pair[0][1]);
+    pthread_mutex_lock(&pair[0][0]);
+    over = true;
+    pthread_cond_broadcast(&signalled);
+    pthread_mutex_unlock(&pair[0][0]);
+    pthread_join(thread, NULL);
+}
+
 /* So many children, one after the other, of a process that opens no file. */
 static int sealed(int children, void (*act)(void))
 {
@@ -252,19 +324,26 @@ static int sealed(int children, void (*act)(void))
     return status;
 }
 
-static int sealed_find(void)
-{
-    return sealed(1, nest_both_ways);
-}
+static const struct {
+    const char *name;
+    int children;
+    void (*act)(void);
+} seals[] = {
+    {"find", 1, nest_both_ways}, {"lock", 20, lock_one},
+    {"nest", 20, nest_one},      {"grow", 1, nest_many},
+    {"share", 1, lock_shared},   {"close", 1, close_locked},
+    {"wait", 1, wait_with_two},
+};
 
-static int sealed_lock(void)
+static int sealed_by_name(const char *name)
 {
-    return sealed(20, lock_one);
-}
+    size_t i;
 
-static int sealed_nest(void)
-{
-    return sealed(20, nest_one);
+    file = open("file", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    for (i = 0; i < sizeof(seals) / sizeof(seals[0]); i++)
+        if (strcmp(name, seals[i].name) == 0)
+            return sealed(seals[i].children, seals[i].act);
+    return 2;
 }
 
 /* ---- who and where one is ------------------------------------------------
@@ -293,6 +372,21 @@ static int folder(void)
     return chdir(path) != 0 || rmdir(path) != 0 || grow();
 }
 
+static int put_link(const char *to, const char *path)
+{
+    return unlink(path) != 0 || symlink(to, path) != 0;
+}
+
+static int put_file(const char *to, const char *path)
+{
+    return unlink(path) != 0 || link(to, path) != 0;
+}
+
+static int put_away(const char *to, const char *path)
+{
+    return rename(path, to) != 0 || symlink(to, path) != 0;
+}
+
 /* The directory holds one record. */
 static int swap(const char *directory, const char *to,
                 int (*place)(const char *, const char *))
@@ -306,7 +400,7 @@ static int swap(const char *directory, const char *to,
             snprintf(path, sizeof(path), "%s/%s", directory, entry->d_name);
     if (listed == NULL || closedir(listed) != 0)
         return 1;
-    if (path[0] != '\0' && (unlink(path) != 0 || place(to, path) != 0))
+    if (path[0] != '\0' && place(to, path) != 0)
         return 1;
     return grow();
 }
@@ -532,22 +626,13 @@ static const struct {
     const char *name;
     int (*run)(void);
 } modes[] = {
-    {"grow", grow},
-    {"kill-open", kill_open},
-    {"user", user},
-    {"root", root},
-    {"folder", folder},
-    {"closed", closed},
-    {"deep", deep},
-    {"descriptors", descriptors},
-    {"storm", storm},
-    {"spawn", spawn},
-    {"leave", leave},
-    {"quit", quit},
+    {"grow", grow},     {"kill-open", kill_open},
+    {"user", user},     {"root", root},
+    {"folder", folder}, {"closed", closed},
+    {"deep", deep},     {"descriptors", descriptors},
+    {"storm", storm},   {"spawn", spawn},
+    {"leave", leave},   {"quit", quit},
     {"jump", jump},
-    {"sealed-find", sealed_find},
-    {"sealed-lock", sealed_lock},
-    {"sealed-nest", sealed_nest},
 };
 
 static int run(int argc, char **argv)
@@ -561,11 +646,15 @@ static int run(int argc, char **argv)
     if (argc == 3 && strcmp(argv[1], "endless") == 0)
         return endless(argv[2]);
     if (argc == 4 && strcmp(argv[1], "swap") == 0)
-        return swap(argv[2], argv[3], symlink);
+        return swap(argv[2], argv[3], put_link);
     if (argc == 4 && strcmp(argv[1], "exchange") == 0)
-        return swap(argv[2], argv[3], link);
+        return swap(argv[2], argv[3], put_file);
+    if (argc == 4 && strcmp(argv[1], "detour") == 0)
+        return swap(argv[2], argv[3], put_away);
     if (argc == 2 && strncmp(argv[1], "deny-", 5) == 0)
         return deny(argv[1] + 5);
+    if (argc == 2 && strncmp(argv[1], "sealed-", 7) == 0)
+        return sealed_by_name(argv[1] + 7);
     for (i = 0; i < sizeof(modes) / sizeof(modes[0]); i++)
         if (argc == 2 && strcmp(argv[1], modes[i].name) == 0)
             return modes[i].run();

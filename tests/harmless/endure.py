@@ -17,6 +17,7 @@ import time
 from common import check, finish, run, watched
 
 WHOLE, FOUND, LOST = 0, 66, 99
+FIRST_SIZE = 64 << 10  # of a record
 
 # Mode of endure.c, what its run ends with. What is denied by a way that the
 # preload cannot see coming costs events; what it sees coming costs those of
@@ -25,8 +26,9 @@ MODES = [("grow", WHOLE), ("deny-open", LOST), ("deny-fallocate", LOST),
          ("deny-mmap", LOST), ("deny-reserve", LOST),
          ("deny-memory", LOST), ("deny-fstat", LOST),
          ("kill-open", WHOLE), ("sealed-find", FOUND), ("sealed-lock", WHOLE),
-         ("sealed-nest", LOST), ("folder", WHOLE), ("descriptors", LOST),
-         ("closed", WHOLE), ("threads 5000", WHOLE), ("deep", WHOLE),
+         ("sealed-nest", LOST), ("sealed-grow", LOST), ("sealed-share", WHOLE),
+         ("sealed-close", WHOLE), ("sealed-wait", WHOLE), ("folder", WHOLE),
+         ("descriptors", LOST), ("closed", WHOLE), ("threads 5000", WHOLE), ("deep", WHOLE),
          ("storm", WHOLE), ("spawn", WHOLE), ("chain 20", WHOLE),
          ("leave", WHOLE), ("quit", WHOLE), ("jump", WHOLE)]
 AS_ROOT = [("user", WHOLE), ("root", WHOLE)]
@@ -176,6 +178,20 @@ def links(library, program):
                   (seen, len(held)))
 
 
+def detour(library, program):
+    """A record that was moved away is not found again by a link."""
+    with tempfile.TemporaryDirectory() as folder:
+        moved = os.path.join(folder, "moved")
+        record = os.path.join(folder, "r")
+        os.mkdir(record, 0o700)
+        seen = run([program, "detour", record, moved], folder, {
+            "LD_PRELOAD": library,
+            "LOCKVAL_OPTIONS": f"quiet=yes:record={record}"})
+        size = os.stat(moved).st_size
+        check("link_to_the_record_itself_is_let_be",
+              seen == (0, "done\n", "") and size == FIRST_SIZE, (seen, size))
+
+
 def beginnings(lockval, program):
     """A record that was not begun is none; one that could not be tells so."""
     with tempfile.TemporaryDirectory() as folder:
@@ -202,6 +218,7 @@ def main(lockval, library, program, kills):
     limits(lockval, program)
     unsafe_directories(library, program)
     links(library, program)
+    detour(library, program)
     beginnings(lockval, program)
     return finish()
 
