@@ -16,6 +16,8 @@
  *   sealed-share, sealed-close, sealed-wait
  *                so it does; a child locks in shared memory, closes a file that
  *                it has locked, waits for one condition with two mutexes
+ *   narrow       a child has no memory for a record, but room for one when it
+ *                forks its own child
  *   user         becomes another user (as root); grow
  *   root         changes its root directory (as root); grow
  *   folder       changes its directory, which is removed; grow
@@ -169,6 +171,7 @@ static const struct {
     {"reserve", SYS_mmap, 3, MAP_NORESERVE, ENOMEM},
     {"mmap", SYS_mmap, 3, MAP_SHARED | MAP_FIXED, ENOMEM},
     {"memory", SYS_mmap, 3, MAP_ANONYMOUS, ENOMEM},
+    {"fixed", SYS_mmap, 3, MAP_FIXED, ENOMEM},
     {"fstat", SYS_fstat, 1, 0, EACCES},
 };
 
@@ -344,6 +347,45 @@ static int sealed_by_name(const char *name)
         if (strcmp(name, seals[i].name) == 0)
             return sealed(seals[i].children, seals[i].act);
     return 2;
+}
+
+/* Its pairs are the other way round, so that in its parent's record they would
+ * be a circle. */
+static int live_narrow(const struct rlimit *wide)
+{
+    struct rlimit narrow = {1, wide->rlim_max};
+    pid_t child;
+    int status;
+
+    if (setrlimit(RLIMIT_AS, &narrow) != 0)
+        return 1;
+    nest(&pair[0][1], &pair[0][0]);
+    if (setrlimit(RLIMIT_AS, wide) != 0)
+        return 1;
+    child = fork();
+    if (child == 0) {
+        nest(&pair[1][1], &pair[1][0]);
+        _exit(0);
+    }
+    return waitpid(child, &status, 0) != child || status != 0;
+}
+
+static int narrow(void)
+{
+    struct rlimit wide;
+    pid_t child;
+    int status;
+
+    nest(&pair[0][0], &pair[0][1]);
+    if (getrlimit(RLIMIT_AS, &wide) != 0)
+        return 1;
+    child = fork();
+    if (child == 0)
+        _exit(live_narrow(&wide));
+    if (waitpid(child, &status, 0) != child || status != 0)
+        return 1;
+    nest(&pair[1][0], &pair[1][1]);
+    return 0;
 }
 
 /* ---- who and where one is ------------------------------------------------
@@ -632,7 +674,7 @@ static const struct {
     {"deep", deep},     {"descriptors", descriptors},
     {"storm", storm},   {"spawn", spawn},
     {"leave", leave},   {"quit", quit},
-    {"jump", jump},
+    {"jump", jump},     {"narrow", narrow},
 };
 
 static int run(int argc, char **argv)

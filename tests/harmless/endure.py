@@ -24,7 +24,7 @@ FIRST_SIZE = 64 << 10  # of a record
 # children at most, who can have no record of their own.
 MODES = [("grow", WHOLE), ("deny-open", LOST), ("deny-fallocate", LOST),
          ("deny-mmap", LOST), ("deny-reserve", LOST),
-         ("deny-memory", LOST), ("deny-fstat", LOST),
+         ("deny-memory", LOST), ("deny-fixed", LOST), ("deny-fstat", LOST),
          ("kill-open", WHOLE), ("sealed-find", FOUND), ("sealed-lock", WHOLE),
          ("sealed-nest", LOST), ("sealed-grow", LOST), ("sealed-share", WHOLE),
          ("sealed-close", WHOLE), ("sealed-wait", WHOLE), ("folder", WHOLE),
@@ -100,6 +100,22 @@ def child_without_record(lockval, program):
         seen = watched(lockval, ["sh", "-c", script], folder)
         check("program_that_may_not_write_its_record_is_told",
               seen[0] == 99 and seen[1] == "done\n", seen)
+
+
+def child_without_memory(lockval, program):
+    """Nothing of it, and of its children, gets into its parent's record."""
+    with tempfile.TemporaryDirectory() as folder:
+        seen = watched(lockval, [program, "narrow"], folder)
+        told = run([lockval, "report", "r", "--format", "json"], folder)
+        good = seen[:2] == (LOST, "done\n") and all(
+            "nothing of its process could be kept" in line
+            for line in told[2].splitlines())
+        if good:
+            report = json.loads(told[1])
+            good = not report["findings"] and \
+                report["stats"]["dependencies"] == 2
+        check("child_without_memory_leaves_its_parents_record_alone", good,
+              (seen, told))
 
 
 # ---- limits -----------------------------------------------------
@@ -215,6 +231,7 @@ def main(lockval, library, program, kills):
     modes(lockval, program)
     killed(lockval, library, program, int(kills))
     child_without_record(lockval, program)
+    child_without_memory(lockval, program)
     limits(lockval, program)
     unsafe_directories(library, program)
     links(library, program)

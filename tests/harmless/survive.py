@@ -37,10 +37,11 @@ def run(lockval, program, mode, limit=None):
         return done.returncode, [f["kind"] for f in findings["findings"]]
 
 
-def alone(library, program, mode, stderr):
+def alone(library, program, mode, stderr, before=None):
     with tempfile.TemporaryDirectory() as scratch:
         child = subprocess.Popen(
             [program, mode], stdout=subprocess.DEVNULL, stderr=stderr,
+            preexec_fn=before,
             env=dict(os.environ, LD_PRELOAD=library,
                      LOCKVAL_OPTIONS="record=" + os.path.join(scratch, "r")))
         try:
@@ -58,6 +59,10 @@ def main(lockval, library, program):
     check("limit_on_files_costs_events_and_no_life", seen[0] == 99, seen)
     seen = run(lockval, program, "grow", 4096)
     check("limit_below_a_record_costs_no_life", seen[0] == 99, seen)
+
+    seen = alone(library, program, "grow", subprocess.DEVNULL, lambda:
+                 resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0)))
+    check("files_that_may_not_be_written_cost_no_life", seen == 0, seen)
 
     reader, writer = os.pipe()
     os.close(reader)
