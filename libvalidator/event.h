@@ -315,8 +315,12 @@ static inline void lv_signal(uintptr_t event, uint32_t how, uintptr_t caller)
     struct lv_ticket ticket;
 
     lv_blocks_shown();
-    if (!lv_acquire_known(event, how | LV_HOW_TRY, caller, &ticket))
+    if (!lv_acquire_known(event, how | LV_HOW_TRY, caller, &ticket)) {
         lv_signal_miss(event, how, caller);
+        return;
+    }
+    lv_self.signal = event;
+    lv_self.by_signal = lv_self.acquisitions;
 }
 
 /* The thread, which has given up the mutex of `ticket`, is about to wait for

@@ -100,6 +100,10 @@ struct lv_self {
     uint64_t acquisitions;
     struct lv_thread *thread; /* the cold part, NULL until the first miss */
     uint64_t secrets;         /* releases of newborn locks: newborn.h */
+    /* The newest signal from a known place (event.h), and how many locks had
+     * been taken by then. */
+    uintptr_t signal;
+    uint64_t by_signal;
 };
 extern __thread struct lv_self lv_self __attribute__((
     tls_model("initial-exec"), visibility("hidden"), aligned(64)));

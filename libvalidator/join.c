@@ -32,11 +32,18 @@ struct taken_lock {
     uint64_t by_then;
 };
 
+/* How far a thread is: locks that it has taken, and by its newest signal from a
+ * known place. */
+struct progress {
+    uint64_t acquisitions, by_signal;
+    uintptr_t signal; /* 0: none */
+};
+
 struct taken {
     uint32_t thread; /* 0: nobody's */
     uint32_t count;
     bool over;
-    uint64_t acquisitions; /* of a thread that is over */
+    struct progress end; /* of a thread that is over */
     struct taken_lock lock[LOCKS];
 };
 
@@ -130,6 +137,13 @@ void lv_join_brought(const struct lv_thread *thread, uintptr_t event)
     }
 }
 
+static struct progress progress_of(const struct lv_thread *thread)
+{
+    return (struct progress){.acquisitions = thread->self->acquisitions,
+                             .by_signal = thread->self->by_signal,
+                             .signal = thread->self->signal};
+}
+
 void lv_join_over(const struct lv_thread *thread)
 {
     struct taken *taken = find(thread->id);
@@ -137,7 +151,7 @@ void lv_join_over(const struct lv_thread *thread)
     if (taken == NULL)
         return;
     taken->over = true;
-    taken->acquisitions = thread->self->acquisitions;
+    taken->end = progress_of(thread);
 }
 
 void lv_join_forget(uint32_t id)
@@ -151,22 +165,32 @@ void lv_join_forget(uint32_t id)
 /* ---- the join -------------------------------------------------------------
  */
 
-static uint64_t acquisitions_of(const struct taken *taken)
+static struct progress look(const struct taken *taken)
 {
     const struct lv_thread *thread = lv_thread_first();
 
     if (taken->over)
-        return taken->acquisitions;
+        return taken->end;
     while (thread != NULL && thread->id != taken->thread)
         thread = thread->next;
-    return thread == NULL ? UINT64_MAX : thread->self->acquisitions;
+    return thread == NULL ? (struct progress){.acquisitions = UINT64_MAX}
+                          : progress_of(thread);
 }
 
-/* The thread, which has taken so many locks by now, took this one last before
- * it brought something about. */
-static bool is_past(const struct taken_lock *lock, uint64_t acquisitions)
+/* The thread has taken nothing since it signalled from a known place. */
+static bool has_signalled_last(const struct progress *progress)
 {
-    return lock->events > 0 && (lock->seen || lock->by_then == acquisitions);
+    return progress->signal != 0 &&
+           progress->by_signal == progress->acquisitions;
+}
+
+/* The thread took this lock last before it brought something about. */
+static bool is_past(const struct taken_lock *lock,
+                    const struct progress *progress)
+{
+    return has_signalled_last(progress) ||
+           (lock->events > 0 &&
+            (lock->seen || lock->by_then == progress->acquisitions));
 }
 
 /* What the joiner may know of the thread: that it is past the lock, for it
@@ -174,24 +198,37 @@ static bool is_past(const struct taken_lock *lock, uint64_t acquisitions)
  * same hold). */
 enum knowledge { NONE, MAY_KNOW, KNOWS };
 
+/* What it tells that the joiner has waited for `event` with the lock. */
+static enum knowledge learn_of(const struct lv_thread *joiner,
+                               const struct lv_held *held, uintptr_t event)
+{
+    uint32_t stack;
+
+    if (!lv_waiting_waited(joiner, event, held->instance->lock, &stack))
+        return NONE;
+    return stack == held->stack ? KNOWS : MAY_KNOW;
+}
+
+static enum knowledge more(enum knowledge a, enum knowledge b)
+{
+    return a > b ? a : b;
+}
+
 static enum knowledge look_back(const struct lv_thread *joiner,
                                 const struct lv_held *held,
                                 const struct taken *taken,
                                 const struct taken_lock *lock)
 {
+    struct progress progress = look(taken);
     enum knowledge best = lock->within ? MAY_KNOW : NONE;
-    uint32_t i, stack;
+    uint32_t i;
 
-    if (!is_past(lock, acquisitions_of(taken)))
+    if (!is_past(lock, &progress))
         return NONE;
-    for (i = 0; i < lock->events && i < EVENTS; i++) {
-        if (!lv_waiting_waited(joiner, lock->event[i], held->instance->lock,
-                               &stack))
-            continue;
-        if (stack == held->stack)
-            return KNOWS;
-        best = MAY_KNOW;
-    }
+    for (i = 0; i < lock->events && i < EVENTS; i++)
+        best = more(best, learn_of(joiner, held, lock->event[i]));
+    if (has_signalled_last(&progress))
+        best = more(best, learn_of(joiner, held, progress.signal));
     return best;
 }
 
