@@ -26,7 +26,8 @@ MODES = [("grow", WHOLE), ("deny-open", LOST), ("deny-fallocate", LOST),
          ("deny-mmap", LOST), ("deny-reserve", LOST),
          ("deny-memory", LOST), ("deny-fixed", LOST), ("deny-fstat", LOST),
          ("kill-open", WHOLE), ("sealed-find", FOUND), ("sealed-lock", WHOLE),
-         ("sealed-nest", LOST), ("sealed-grow", LOST), ("sealed-share", WHOLE),
+         ("sealed-nest", LOST), ("sealed-grow", LOST),
+         ("sealed-outgrow", LOST), ("sealed-share", WHOLE),
          ("sealed-close", WHOLE), ("sealed-wait", WHOLE), ("folder", WHOLE),
          ("descriptors", LOST), ("closed", WHOLE), ("threads 5000", WHOLE), ("deep", WHOLE),
          ("storm", WHOLE), ("spawn", WHOLE), ("chain 20", WHOLE),
@@ -102,6 +103,15 @@ def child_without_record(lockval, program):
               seen[0] == 99 and seen[1] == "done\n", seen)
 
 
+def successor_without_record(lockval, program):
+    """Nor may a program that is executed; its predecessor tells of it."""
+    with tempfile.TemporaryDirectory() as folder:
+        seen = watched(lockval, ["sh", "-c", f"ulimit -f 0; exec {program} "
+                                 "grow"], folder)
+        check("program_that_may_write_no_file_is_told",
+              seen[:2] == (LOST, "done\n"), seen)
+
+
 def child_without_memory(lockval, program):
     """Nothing of it, and of its children, gets into its parent's record."""
     with tempfile.TemporaryDirectory() as folder:
@@ -159,6 +169,16 @@ def unsafe_directories(library, program):
         modes_of = {os.stat(os.path.join(folder, "plain", f)).st_mode & 0o777
                     for f in os.listdir(os.path.join(folder, "plain"))}
         check("records_are_private", modes_of == {0o600}, modes_of)
+
+
+def made_directory(library, program):
+    """Whatever the umask says."""
+    with tempfile.TemporaryDirectory() as folder:
+        run([program, "chain", "1"], folder, {
+            "LD_PRELOAD": library, "LOCKVAL_OPTIONS": "quiet=yes:record=new"},
+            before=lambda: os.umask(0))
+        mode = os.stat(os.path.join(folder, "new")).st_mode & 0o777
+        check("record_directory_is_private", mode == 0o700, oct(mode))
 
 
 def links(library, program):
@@ -231,9 +251,11 @@ def main(lockval, library, program, kills):
     modes(lockval, program)
     killed(lockval, library, program, int(kills))
     child_without_record(lockval, program)
+    successor_without_record(lockval, program)
     child_without_memory(lockval, program)
     limits(lockval, program)
     unsafe_directories(library, program)
+    made_directory(library, program)
     links(library, program)
     detour(library, program)
     beginnings(lockval, program)

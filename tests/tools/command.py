@@ -187,6 +187,26 @@ def symbolic_link_as_record_directory_is_refused():
     refused(['run', '--record', 'link', '--', 'true'], 'symbolic link')
 
 
+def file_as_record_directory_is_refused():
+    with open('file', 'w', encoding='utf-8') as file:
+        file.write('')
+    refused(['run', '--record', 'file', '--', 'true'], 'not a directory')
+
+
+def record_directory_that_may_not_be_written_is_refused():
+    if os.geteuid() != 0 or shutil.which('setpriv') is None:
+        return
+    os.chmod('.', 0o755)
+    os.mkdir('fixed', 0o500)
+    os.chown('fixed', 65534, -1)
+    done = subprocess.run(
+        ['setpriv', '--reuid', '65534', '--clear-groups', LOCKVAL, 'run',
+         '--record', os.path.abspath('fixed'), '--', 'echo', 'ran'],
+        capture_output=True, text=True, timeout=100, check=False)
+    assert done.returncode == 99 and done.stdout == '' and \
+        'cannot keep records in' in done.stderr, done
+
+
 def record_directory_of_another_user_is_refused():
     if os.geteuid() != 0:
         return
@@ -241,6 +261,18 @@ def file_gives_way_to_the_environment():
     Done(['run', '--', ABBA]).expect(0)
     Done(['run', '--', ABBA],
          env={'LOCKVAL_OPTIONS': 'fail-on=inversion'}).expect(66)
+
+
+def file_of_another_user_is_no_order():
+    with open('lockval.conf', 'w', encoding='utf-8') as file:
+        file.write('record = elsewhere\n')
+    if os.geteuid() == 0:
+        os.chown('lockval.conf', 12345, -1)
+        Done(['run', '--', ABBA]).expect(66)
+        assert not os.path.exists('elsewhere')
+        os.chown('lockval.conf', 0, -1)
+    Done(['run', '--', ABBA]).expect(66)
+    assert os.path.exists('elsewhere')
 
 
 def programs_own_status_comes_first():
