@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* record.c: what the reader makes of records that are cut, damaged or hostile:
  * one line, the part before the damage, and never a crash. */
+#include "record_append.h"
 #include "record_read.h"
 
 #include <sys/stat.h>
@@ -184,6 +185,24 @@ static void pipe_in_place_of_a_record_does_not_hang(void)
 {
     CHECK(mkfifo(in_scratch("prog.7.0.lvr"), 0600) == 0);
     expect_damage("not a regular file");
+}
+
+/* What is told of a dead process goes behind its record's last entry. */
+static void nothing_is_appended_through_a_link(void)
+{
+    struct lv_rec_join entry = {
+        .head = {LV_REC_JOIN, 0, sizeof(entry)}, .joiner = 1, .joined = 2};
+    struct maker maker;
+    struct model *model;
+
+    maker_abba(&maker, 7);
+    save(&maker, 0);
+    CHECK(symlink("prog.7.0.lvr", in_scratch("link")) == 0);
+    CHECK(!record_append(in_scratch("link"), &entry));
+    CHECK(record_append(in_scratch("prog.7.0.lvr"), &entry));
+    free(read_and_tell(&model));
+    CHECK(model->damaged == 0);
+    drop_records(model);
 }
 
 /* ---- entries ------------------------------------------------------------- */
@@ -436,6 +455,7 @@ int main(void)
         CHECK_TEST(strings_of_the_header_must_end),
         CHECK_TEST(command_may_be_cut),
         CHECK_TEST(pipe_in_place_of_a_record_does_not_hang),
+        CHECK_TEST(nothing_is_appended_through_a_link),
         CHECK_TEST(holes_are_told),
         CHECK_TEST(unknown_types_are_told),
         CHECK_TEST(huge_counts_are_refused),
