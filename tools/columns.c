@@ -111,6 +111,26 @@ static void print_lines(FILE *out, const struct finding *finding)
                 of(finding->step[i].to_event), finding->step[i].to);
 }
 
+/* Locks of one class: each is waited for where another like it is held. */
+static void print_end(FILE *out, const struct finding *finding)
+{
+    bool told = false;
+    size_t i;
+
+    fputs("      and none of them goes on", out);
+    for (i = 0; i < finding->step_count; i++) {
+        const char *to = finding->step[i].to;
+        const char *from = finding->step[(i + 1) % finding->step_count].from;
+
+        if (!finding_across_locks(finding) || strcmp(to, from) == 0)
+            continue;
+        fprintf(out, "%s\n        %s and %s",
+                told ? "," : ", if these are the same:", to, from);
+        told = true;
+    }
+    fputc('\n', out);
+}
+
 void columns_print(FILE *out, const struct finding *finding)
 {
     size_t width = least_width(finding), count = finding->step_count, i;
@@ -133,5 +153,5 @@ void columns_print(FILE *out, const struct finding *finding)
             print_cell(out, i, width, "waits for ", finding->step[i].to_event,
                        finding->step[i].to);
     }
-    fprintf(out, "      and none of them goes on\n");
+    print_end(out, finding);
 }

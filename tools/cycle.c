@@ -361,24 +361,6 @@ static const char *kind_of_cycle(const struct findings *findings,
     return has_wait(findings->model, cycle) ? "wait-inversion" : "inversion";
 }
 
-/* Has the hold of one step all of these bits? */
-static bool has_hold(const struct finding *finding, uint32_t how)
-{
-    size_t i;
-
-    for (i = 0; i < finding->step_count; i++)
-        if ((finding->step[i].held_how & how) == how)
-            return true;
-    return false;
-}
-
-/* A step of it was seen when its lock was new; SIGNALLED: is a thread's that
- * is joined, and had signalled before. */
-enum {
-    NEWBORN = LV_HOW_UNPUBLISHED,
-    SIGNALLED = LV_HOW_UNPUBLISHED | LV_HOW_EVENT,
-};
-
 static const char *sentence(struct findings *findings,
                             const struct finding *finding, enum lv_grade grade,
                             bool processes)
@@ -388,13 +370,16 @@ static const char *sentence(struct findings *findings,
         [LV_GRADE_INVERSION] = " by threads that can run at the same time",
         [LV_GRADE_CLASS] = ", though not yet on the same locks",
         [LV_GRADE_CLASS_INFERRED] =
-            ", by locks of like origin, though not on the same ones",
+            processes
+                ? ", by processes with locks of their own: one that does it "
+                  "all can deadlock"
+                : ", by locks of like origin, though not on the same ones",
         [LV_GRADE_GUARDED] = ", but always under another lock",
         [LV_GRADE_ORDERED] =
-            has_hold(finding, SIGNALLED)
+            finding_has_hold(finding, FINDING_SIGNALLED)
                 ? ", but by a thread that had signalled, when it held the lock "
                   "last, to whoever joins it"
-            : has_hold(finding, NEWBORN)
+            : finding_has_hold(finding, FINDING_NEWBORN)
                 ? ", but once before anybody else could know the lock"
                 : ", but by threads of which one ends before the other "
                   "begins",
@@ -408,7 +393,7 @@ static const char *sentence(struct findings *findings,
                           "%s is taken while another lock of its kind is "
                           "held, in no order that is known",
                           names);
-    if (has_hold(finding, LV_HOW_CONTEXT))
+    if (finding_has_hold(finding, LV_HOW_CONTEXT))
         return tool_print(&findings->arena,
                           "%s close a circle: a handler can interrupt the "
                           "holder of what it waits for%s",

@@ -193,6 +193,30 @@ void findings_add(struct findings *findings, struct finding finding);
 /* Some modules were rebuilt since, and what is of them has no names. */
 bool findings_rebuilt(const struct findings *findings);
 
+/* A circle of several locks of some class each: not seen on the same ones. */
+static inline bool finding_across_locks(const struct finding *finding)
+{
+    return (finding->fail & (LV_FAIL_CLASS | LV_FAIL_CLASS_INFERRED)) != 0;
+}
+
+/* Has the hold of one step all of these bits? */
+static inline bool finding_has_hold(const struct finding *finding, uint32_t how)
+{
+    size_t i;
+
+    for (i = 0; i < finding->step_count; i++)
+        if ((finding->step[i].held_how & how) == how)
+            return true;
+    return false;
+}
+
+/* Why a circle is `ordered`: a step of it was seen when its lock was new;
+ * SIGNALLED: is a thread's that is joined, and had signalled before. */
+enum {
+    FINDING_NEWBORN = LV_HOW_UNPUBLISHED,
+    FINDING_SIGNALLED = LV_HOW_UNPUBLISHED | LV_HOW_EVENT,
+};
+
 /* Did it happen in a rerun? */
 static inline bool finding_is_confirmed(const struct finding *finding)
 {

@@ -151,14 +151,21 @@ static void print_gates(const struct render *render,
 static void print_cycle(const struct render *render,
                         const struct finding *finding)
 {
-    size_t i;
+    const struct finding_step *step = finding->step;
+    size_t i, count = finding->step_count;
 
-    fprintf(render->out, "\n  cycle   ");
-    for (i = 0; i < finding->step_count; i++)
-        fprintf(render->out, "%s%s%s → ", BOLD(render), finding->step[i].from,
+    fprintf(render->out, "\n  cycle   %s%s%s", BOLD(render), step[0].from,
+            PLAIN(render));
+    for (i = 0; i < count; i++) {
+        const char *next = step[(i + 1) % count].from;
+
+        fprintf(render->out, " → %s%s%s", BOLD(render), step[i].to,
                 PLAIN(render));
-    fprintf(render->out, "%s%s%s\n", BOLD(render),
-            finding->step[finding->step_count - 1].to, PLAIN(render));
+        if (finding_across_locks(finding) && strcmp(step[i].to, next) != 0)
+            fprintf(render->out, " ≈ %s%s%s", BOLD(render), next,
+                    PLAIN(render));
+    }
+    fputc('\n', render->out);
 }
 
 const char *text_wish(uint32_t how)
@@ -237,14 +244,17 @@ static bool is_stuck(const struct finding *finding)
 
 /* ---- what to do ---------------------------------------------------------- */
 
-static bool has_handler(const struct finding *finding)
+static const char *ordered_advice(const struct finding *finding)
 {
-    size_t i;
-
-    for (i = 0; i < finding->step_count; i++)
-        if (finding->misuse == 0 && finding->step[i].held_how & LV_HOW_CONTEXT)
-            return true;
-    return false;
+    if (finding_has_hold(finding, FINDING_SIGNALLED))
+        return "nothing, if whoever joins the thread goes by what it "
+               "signalled; it becomes a deadlock when the thread takes the "
+               "lock once more.";
+    if (finding_has_hold(finding, FINDING_NEWBORN))
+        return "nothing now; it becomes a deadlock when others can know the "
+               "lock by then.";
+    return "nothing now; it becomes a deadlock when the threads run at the "
+           "same time.";
 }
 
 const char *text_advice(const struct finding *finding)
@@ -261,7 +271,7 @@ const char *text_advice(const struct finding *finding)
                "(pthread_sigmask), or leave the lock out of the handler: set a "
                "flag or write to a pipe there, or take the signal in a thread "
                "of its own (sigwait, signalfd).";
-    if (has_handler(finding))
+    if (finding->misuse == 0 && finding_has_hold(finding, LV_HOW_CONTEXT))
         return "keep the interrupt away wherever these locks are held "
                "(lockval_irqs_off; the kernel's _irqsave), or leave the lock "
                "out of the handler.";
@@ -350,8 +360,7 @@ const char *text_advice(const struct finding *finding)
         return "nothing now; it becomes a deadlock when one path stops taking "
                "the common lock.";
     case LV_FAIL_ORDERED:
-        return "nothing now; it becomes a deadlock when the threads run at "
-               "the same time.";
+        return ordered_advice(finding);
     default:
         return "nothing now; it becomes a deadlock when a second thread takes "
                "one of the paths.";

@@ -514,6 +514,25 @@ def long_reports_go_through_the_pager():
     assert 'inversion' in text and '\033[1;31m' in text, text
 
 
+def circle_of_like_locks_says_which_must_be_the_same():
+    said = Done(['run', '--fail-on', 'class', '--',
+                 os.path.join(BUGS, 'disjoint-declared')]).expect(66).err
+    assert 'account #2 ≈ account #3' in said, said
+    assert ('goes on, if these are the same:\n        account #2 and '
+            'account #3,\n        account #4 and account #1\n') in said, said
+    said = Done(['run', '--', ABBA]).expect(66).err
+    assert '≈' not in said and 'goes on\n' in said, said
+
+
+def advice_says_what_keeps_the_threads_apart():
+    for name, advice in (('join-unseen-ok', 'by what it signalled'),
+                         ('unpublished-ok', 'others can know the lock'),
+                         ('create-order-ok', 'threads run at the same time')):
+        said = Done(['run', '--fail-on', 'ordered', '--',
+                     os.path.join(BUGS, name)]).expect(66).err
+        assert advice in ' '.join(said.split()), said
+
+
 def preload_alone_works():
     path = Done(['preload']).expect(0).out.strip()
     assert os.path.basename(path) == 'libvalidator.so'
