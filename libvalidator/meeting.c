@@ -193,11 +193,13 @@ bool lv_meeting_agree(const struct lv_meeting_lock *a,
 }
 
 /* Contexts are entered, and sequence counts written, without waiting; but a
- * grace period waits for who is inside. */
+ * grace period waits for who is inside. A reader that falls back waits, but for
+ * another lock; one that looks once does not. */
 static bool is_waited_for(const struct lv_meeting_lock *wanted)
 {
     return wanted->kind != 0 &&
-           !(wanted->how & (LV_HOW_TIMED | LV_HOW_RAW | LV_HOW_SEQ_WRITE)) &&
+           !(wanted->how & (LV_HOW_TIMED | LV_HOW_RAW | LV_HOW_SEQ_WRITE |
+                            LV_HOW_SEQ_ONCE | LV_HOW_SEQ_FALLBACK)) &&
            (!wanted->pseudo || (wanted->how & LV_HOW_SYNC));
 }
 

@@ -216,7 +216,7 @@ void lv_seq_read(uintptr_t seq, uint32_t how, uintptr_t caller)
         how = (how & ~(uint32_t)LV_HOW_SEQ_ONCE) | LV_HOW_SEQ_LOOP;
     if (instance != NULL && instance->class_id != 0)
         read_seq(thread, instance, how);
-    if (lv_steering && !(how & LV_HOW_SEQ_ONCE))
+    if (lv_steering)
         steer_seq(thread, instance, how);
     else
         lv_lock_give(&lv_engine.lock);

@@ -264,6 +264,23 @@ static void prove(void)
     lv_record_header()->deadlocks++;
 }
 
+/* Who looks at a sequence count once may look again and again, and so wait; but
+ * it must see that it is odd. So it goes to look when all the others are there,
+ * and they stay. True: there was one. */
+static bool send_lookers(void)
+{
+    bool any = false;
+    unsigned i;
+
+    for (i = 0; i < lv_plan.count; i++)
+        if (lv_meeting_has(i) &&
+            (lv_meeting_step(i)->want.how & LV_HOW_SEQ_ONCE)) {
+            lv_meeting_send(i);
+            any = true;
+        }
+    return any;
+}
+
 /* The last one has come. Who reads behind a writer must come behind it. */
 static void let_go(void)
 {
@@ -448,6 +465,12 @@ static bool come_to_write(const struct lv_ticket *ticket)
 
 enum arrival { PASSES, STAYS, LEAVES }; /* the last: with all the others */
 
+static enum arrival park(unsigned at)
+{
+    progress()->step[at].parked++;
+    return STAYS;
+}
+
 /* With the meeting's lock. */
 static enum arrival arrive(struct lv_thread *thread,
                            const struct lv_ticket *ticket)
@@ -455,6 +478,8 @@ static enum arrival arrive(struct lv_thread *thread,
     unsigned at = come_to(thread, ticket, lv_stack_intern(&thread->stack));
     bool is_step = at < lv_plan.count;
 
+    if (is_step && all_here(at) && send_lookers())
+        return lv_meeting_where(lv_plan.count) == at ? park(at) : PASSES;
     if (is_step ? all_here(at) && !lacks_writer()
                 : come_to_write(ticket) && all_here(lv_plan.count)) {
         let_go();
@@ -466,8 +491,7 @@ static enum arrival arrive(struct lv_thread *thread,
         lv_meeting_send(at);
         return PASSES;
     }
-    progress()->step[at].parked++;
-    return STAYS;
+    return park(at);
 }
 
 /* It still stands there when it waits: as long as it does nothing else, whoever
@@ -476,7 +500,7 @@ static enum arrival arrive(struct lv_thread *thread,
 static bool stays_waiting(const struct lv_meeting_step *step)
 {
     return step->want.kind != 0 && !step->want.pseudo &&
-           !(step->want.how & (LV_HOW_SYNC | LV_HOW_TIMED));
+           !(step->want.how & (LV_HOW_SYNC | LV_HOW_TIMED | LV_HOW_SEQ_ONCE));
 }
 
 /* Its time is over. */

@@ -21,6 +21,9 @@
  * A step that a signal interrupts is met in another way: the thread that is
  * about to give its lock back sends itself the signal first.
  *
+ * Who only looks at a sequence count, and may do so in a loop, is let go before
+ * the others, to see that it is odd.
+ *
  * Where a reader would wait for a reader only behind a writer, all stay until
  * writers have come as well.
  *
@@ -36,7 +39,9 @@
  *
  *   plan = "lockval-steer 1" NL "wait" MS NL "skip" N NL
  *          [ "displace" NL ] { step }
- *   step = "step" [ "signal" NUMBER ] NL { ( "held" | "wanted" ) place NL }
+ *   step = "step" [ "signal" NUMBER ] NL { where place NL }
+ *   where = "held" | "wanted"               at one of these,
+ *         | "held-under" | "wanted-under"   and called through all of those
  *   place = START END FILE            hexadecimal, of return addresses in the
  *                                     module whose file is called so
  *

@@ -23,10 +23,15 @@ struct place {
     const char *file;
 };
 
-static struct {
-    struct place held[PLACES], wanted[PLACES];
-    unsigned held_count, wanted_count;
-} places[LV_STEER_STEPS];
+enum { HELD, WANTED, LISTS };
+
+/* A stack is at one of `at`, and passes all of `under` on the way. */
+struct list {
+    struct place at[PLACES], under[PLACES];
+    unsigned count, under_count;
+};
+
+static struct list lists[LV_STEER_STEPS][LISTS];
 
 struct lv_plan lv_plan;
 static struct lv_hash held_masks, wanted_masks; /* by stack */
@@ -83,10 +88,33 @@ static bool add_step(const char *signal)
     return true;
 }
 
+/* "held START END FILE" */
+static bool read_place(struct list list[LISTS], char *line)
+{
+    static const struct {
+        const char *word;
+        unsigned list;
+        bool under;
+    } words[] = {{"held ", HELD, false},
+                 {"wanted ", WANTED, false},
+                 {"held-under ", HELD, true},
+                 {"wanted-under ", WANTED, true}};
+    size_t i;
+
+    for (i = 0; i < sizeof words / sizeof words[0]; i++) {
+        struct list *to = &list[words[i].list];
+        size_t size = strlen(words[i].word);
+
+        if (strncmp(line, words[i].word, size) == 0)
+            return words[i].under
+                       ? add_place(to->under, &to->under_count, line + size)
+                       : add_place(to->at, &to->count, line + size);
+    }
+    return false;
+}
+
 static bool read_line(char *line)
 {
-    unsigned last = lv_plan.count - 1;
-
     if (strncmp(line, "wait ", 5) == 0)
         return read_number(line + 5, 0, LONGEST_MS, &lv_plan.wait_ms);
     if (strncmp(line, "skip ", 5) == 0)
@@ -99,12 +127,7 @@ static bool read_line(char *line)
         return add_step(NULL);
     if (strncmp(line, "step signal ", 12) == 0)
         return add_step(line + 12);
-    if (lv_plan.count > 0 && strncmp(line, "held ", 5) == 0)
-        return add_place(places[last].held, &places[last].held_count, line + 5);
-    if (lv_plan.count > 0 && strncmp(line, "wanted ", 7) == 0)
-        return add_place(places[last].wanted, &places[last].wanted_count,
-                         line + 7);
-    return false;
+    return lv_plan.count > 0 && read_place(lists[lv_plan.count - 1], line);
 }
 
 static bool are_same(const struct place *a, const struct place *b, unsigned n)
@@ -118,13 +141,18 @@ static bool are_same(const struct place *a, const struct place *b, unsigned n)
     return true;
 }
 
+static bool are_alike(const struct list *a, const struct list *b)
+{
+    return a->count == b->count && a->under_count == b->under_count &&
+           are_same(a->at, b->at, a->count) &&
+           are_same(a->under, b->under, a->under_count);
+}
+
 static bool are_twins(unsigned a, unsigned b)
 {
     return lv_plan.signal[a] == 0 && lv_plan.signal[b] == 0 &&
-           places[a].held_count == places[b].held_count &&
-           places[a].wanted_count == places[b].wanted_count &&
-           are_same(places[a].held, places[b].held, places[a].held_count) &&
-           are_same(places[a].wanted, places[b].wanted, places[a].wanted_count);
+           are_alike(&lists[a][HELD], &lists[b][HELD]) &&
+           are_alike(&lists[a][WANTED], &lists[b][WANTED]);
 }
 
 static void find_twins(void)
@@ -146,7 +174,7 @@ bool lv_plan_read(const char *path)
     if (fd >= 0)
         lv_raw_close(fd);
     lv_plan = (struct lv_plan){.count = 0};
-    memset(places, 0, sizeof places);
+    memset(lists, 0, sizeof lists);
     text[size > 0 ? size : 0] = '\0';
     if (size <= 0 || (line = next_line(&at)) == NULL ||
         strcmp(line, "lockval-steer 1") != 0)
@@ -167,21 +195,37 @@ static const char *base_of(const char *path)
     return slash == NULL ? path : slash + 1;
 }
 
-static bool is_at(const struct place *place, unsigned n,
-                  const struct lv_stack *stack)
+static bool is_in(const struct place *place, const struct lv_module *module,
+                  uint64_t offset)
 {
-    unsigned i;
+    return offset >= place->start && offset < place->end &&
+           strcmp(base_of(module->path), place->file) == 0;
+}
+
+static bool passes(const struct place *place, const struct lv_stack *stack)
+{
     size_t f;
 
     for (f = 0; f < stack->count; f++) {
         const struct lv_module *module = lv_module_find(stack->frame[f]);
-        uint64_t offset = module == NULL ? 0 : stack->frame[f] - module->bias;
 
-        for (i = 0; module != NULL && i < n; i++)
-            if (offset >= place[i].start && offset < place[i].end &&
-                strcmp(base_of(module->path), place[i].file) == 0)
-                return true;
+        if (module != NULL &&
+            is_in(place, module, stack->frame[f] - module->bias))
+            return true;
     }
+    return false;
+}
+
+static bool is_at(const struct list *list, const struct lv_stack *stack)
+{
+    unsigned i;
+
+    for (i = 0; i < list->under_count; i++)
+        if (!passes(&list->under[i], stack))
+            return false;
+    for (i = 0; i < list->count; i++)
+        if (passes(&list->at[i], stack))
+            return true;
     return false;
 }
 
@@ -192,9 +236,9 @@ static void look_at(const struct lv_stack *stack, uint64_t *held,
 
     *held = *wanted = KNOWN;
     for (i = 0; i < lv_plan.count; i++) {
-        if (is_at(places[i].held, places[i].held_count, stack))
+        if (is_at(&lists[i][HELD], stack))
             *held |= UINT64_C(1) << i;
-        if (is_at(places[i].wanted, places[i].wanted_count, stack))
+        if (is_at(&lists[i][WANTED], stack))
             *wanted |= UINT64_C(1) << i;
     }
 }
@@ -227,5 +271,5 @@ bool lv_plan_wants(unsigned i, uint32_t stack)
 
 bool lv_plan_names_hold(unsigned i)
 {
-    return places[i].held_count > 0;
+    return lists[i][HELD].count > 0;
 }

@@ -75,6 +75,8 @@ static void print_cell(FILE *out, size_t column, size_t width, const char *verb,
 
 static const char *title(const struct finding *finding)
 {
+    if (finding_is_confirmed(finding))
+        return "how it happened";
     return strcmp(finding->kind, "deadlock") == 0 ? "how it met"
                                                   : "how it can meet";
 }

@@ -14,11 +14,12 @@
 #include "plan.h"
 #include "report.h"
 #include "rerun.h"
+#include "told.h"
 
 /* Threads are held back longer with each attempt; and others of those that come
  * to a step, in another order: from the third one on, small delays at all locks
- * change who comes first; and of each five the last two take all of a function
- * for the place in it. */
+ * change who comes first; and of each five the first two name callers as well,
+ * and the last two take all of a function for the place in it. */
 enum {
     FIRST_WAIT_MS = 500,
     LONGEST_WAIT_MS = 5000,
@@ -162,6 +163,7 @@ static struct plan_tactics tactics_of(unsigned attempt)
         .wait_ms = wait_ms < LONGEST_WAIT_MS ? wait_ms : LONGEST_WAIT_MS,
         .skip = attempt / 3,
         .displace = attempt % 2 == 1,
+        .paths = attempt % 5 < 2,
         .wide = attempt % 5 >= 3,
     };
 }
@@ -335,6 +337,48 @@ static bool is_asked(const struct finding *finding,
            !finding->known;
 }
 
+/* The same of a raw write that a reader refutes. */
+static bool is_doubted(const struct raw_exception *exception,
+                       const struct settings *settings)
+{
+    unsigned fail_on = settings->options.fail_on;
+
+    if (fail_on & LV_FAIL_CONFIRMED)
+        fail_on |= LV_FAIL_REFUTED;
+    return !exception_is_confirmed(exception) &&
+           exception_fails(exception, fail_on);
+}
+
+static bool try_one(struct trial *trial, struct finding *finding,
+                    const char *path)
+{
+    memset(&trial->seen, 0, sizeof(trial->seen));
+    trial->guard = NULL;
+    trial->late = false;
+    trial->finding = finding;
+    return confirm(trial) && confirmed_keep(path, finding);
+}
+
+static bool try_all(struct trial *trial, bool all, const char *path)
+{
+    struct findings *findings = trial->findings;
+    size_t i;
+
+    for (i = 0; i < findings->finding_count; i++)
+        if ((all || is_asked(&findings->finding[i], trial->settings)) &&
+            !try_one(trial, &findings->finding[i], path))
+            return false;
+    for (i = 0; i < findings->exception_count; i++) {
+        const struct raw_exception *exception = &findings->exception[i];
+
+        if (exception->circle != NULL &&
+            (all || is_doubted(exception, trial->settings)) &&
+            !try_one(trial, exception->circle, path))
+            return false;
+    }
+    return true;
+}
+
 bool confirm_findings(struct findings *findings,
                       const struct settings *settings, bool all,
                       const char *path, char **argv)
@@ -344,8 +388,7 @@ bool confirm_findings(struct findings *findings,
                           .settings = settings,
                           .argv = argv,
                           .limit = limit_of(findings, settings)};
-    bool good = true;
-    size_t i;
+    bool good;
 
     trial.directory = tool_print(&findings->arena, "%s/lockval-confirm-XXXXXX",
                                  base == NULL ? "/tmp" : base);
@@ -353,15 +396,7 @@ bool confirm_findings(struct findings *findings,
         tool_error("%s: %s", trial.directory, strerror(errno));
         return false;
     }
-    for (i = 0; i < findings->finding_count && good; i++) {
-        if (!all && !is_asked(&findings->finding[i], settings))
-            continue;
-        memset(&trial.seen, 0, sizeof(trial.seen));
-        trial.guard = NULL;
-        trial.late = false;
-        trial.finding = &findings->finding[i];
-        good = confirm(&trial) && confirmed_keep(path, trial.finding);
-    }
+    good = try_all(&trial, all, path);
     empty(trial.directory);
     rmdir(trial.directory);
     return good;
@@ -390,28 +425,27 @@ static const char help[] =
     "Status: 66 where it is confirmed, 0 where it is not, 99 where that could\n"
     "not be tried. Not confirmed does not mean that it cannot happen.\n";
 
-/* Of the findings that the digits begin, if they are of one alone; NULL: told.
+/* Of all that is told, what the digits begin, if that is one alone; NULL: told.
  */
-static const struct finding *find(const struct findings *findings,
-                                  const char *digits)
+static const struct told *find(const struct told *list, size_t count,
+                               const char *digits)
 {
-    const struct finding *found = NULL;
+    const struct told *found = NULL;
     size_t i, size = strlen(digits);
 
-    for (i = 0; i < findings->finding_count; i++) {
-        const struct finding *finding = &findings->finding[i];
+    for (i = 0; i < count; i++) {
+        const char *print = list[i].finding->fingerprint;
 
-        if (strncmp(finding->fingerprint, digits, size) != 0)
+        if (strncmp(print, digits, size) != 0)
             continue;
-        if (found != NULL &&
-            strcmp(found->fingerprint, finding->fingerprint) != 0) {
+        if (found != NULL && strcmp(found->finding->fingerprint, print) != 0) {
             tool_error("%s begins several fingerprints, %s and %s: give more "
                        "of it",
-                       digits, found->fingerprint, finding->fingerprint);
+                       digits, found->finding->fingerprint, print);
             return NULL;
         }
         if (found == NULL)
-            found = finding;
+            found = &list[i];
     }
     if (found == NULL)
         tool_error("there is no finding %s there; `lockval report` lists them",
@@ -419,32 +453,49 @@ static const struct finding *find(const struct findings *findings,
     return found;
 }
 
-static void keep(struct findings *findings, const struct finding *finding)
+/* Is there a circle to steer into? False: told. */
+static bool can_try(const struct told *told)
 {
-    findings->finding[0] = *finding;
-    findings->finding_count = 1;
-    findings->exception_count = 0;
+    if (told->exception != NULL && told->exception->circle == NULL)
+        tool_error("no circle of this raw write and its reader was seen: there "
+                   "is nothing to confirm");
+    else if (told->exception == NULL && !can_hang(told->finding))
+        tool_error("%s is no circle of waits: it happened, and there is "
+                   "nothing to confirm",
+                   told->finding->kind);
+    else
+        return true;
+    return false;
+}
+
+static void keep(struct findings *findings, const struct told *told)
+{
+    findings->finding_count = told->exception == NULL;
+    findings->exception_count = told->exception != NULL;
+    if (told->exception == NULL)
+        findings->finding[0] = *told->finding;
+    else
+        findings->exception[0] = *told->exception;
 }
 
 static int conclude(struct findings *findings, const struct settings *settings,
                     const char *path, const char *digits, char **argv)
 {
-    const struct finding *finding = find(findings, digits);
+    size_t count;
+    const struct told *list = told_list(findings, &findings->arena, &count);
+    const struct told *told = find(list, count, digits);
+    bool confirmed;
 
-    if (finding == NULL)
+    if (told == NULL || !can_try(told))
         return TOOL_FAILED;
-    if (!can_hang(finding)) {
-        tool_error("%s is no circle of waits: it happened, and there is "
-                   "nothing to confirm",
-                   finding->kind);
-        return TOOL_FAILED;
-    }
-    keep(findings, finding);
+    keep(findings, told);
     if (!confirm_findings(findings, settings, true, path, argv) ||
         !report_write(findings, settings, stdout))
         return TOOL_FAILED;
-    return finding_is_confirmed(&findings->finding[0]) ? TOOL_FINDINGS
-                                                       : TOOL_OK;
+    confirmed = findings->exception_count > 0
+                    ? exception_is_confirmed(&findings->exception[0])
+                    : finding_is_confirmed(&findings->finding[0]);
+    return confirmed ? TOOL_FINDINGS : TOOL_OK;
 }
 
 static int confirm_path(const struct settings *settings, char *path,

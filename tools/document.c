@@ -97,7 +97,7 @@ static char *dump(json_t *object)
     return text;
 }
 
-char *document_of_finding(const struct finding *finding)
+static json_t *make_finding(const struct finding *finding)
 {
     json_t *object = checked(json_object()), *steps = checked(json_array());
     size_t i;
@@ -120,7 +120,22 @@ char *document_of_finding(const struct finding *finding)
     }
     if (finding->rule != NULL)
         set_rule(object, finding);
-    return dump(object);
+    return object;
+}
+
+char *document_of_finding(const struct finding *finding)
+{
+    return dump(make_finding(finding));
+}
+
+/* Without what reruns showed, which is kept for itself. */
+static json_t *make_circle(const struct finding *circle)
+{
+    struct finding plain =
+        circle->predicted == NULL ? *circle : *circle->predicted;
+
+    plain.confirmation = NULL;
+    return make_finding(&plain);
 }
 
 char *document_of_exception(const struct raw_exception *exception)
@@ -145,6 +160,8 @@ char *document_of_exception(const struct raw_exception *exception)
         set(object, "reader_thread", json_string(exception->reader_thread));
         set(object, "reader_lock", json_string(exception->reader_lock));
     }
+    if (exception->circle != NULL)
+        set(object, "circle", make_circle(exception->circle));
     return dump(object);
 }
 
@@ -167,7 +184,9 @@ bool document_exception_stacks(const struct raw_exception *exception,
                                document_visit *visit, void *context)
 {
     return visit(context, exception->site) &&
-           (exception->reader == NULL || visit(context, exception->reader));
+           (exception->reader == NULL || visit(context, exception->reader)) &&
+           (exception->circle == NULL ||
+            document_stacks(exception->circle, visit, context));
 }
 
 /* ---- in ------------------------------------------------------------------ */
@@ -322,6 +341,34 @@ static bool makes_sense(const struct finding *finding)
     return !cycle || finding->lock_count == finding->step_count;
 }
 
+static void read_finding(struct reader *reader, const json_t *object,
+                         struct finding *finding)
+{
+    memset(finding, 0, sizeof(*finding));
+    finding->kind = get_text(reader, object, "kind");
+    finding->grade = get_text_or_null(reader, object, "grade");
+    finding->fail =
+        (unsigned)get_number(reader, object, "fail", LV_FAIL_REFUTED);
+    finding->misuse =
+        (unsigned)get_number(reader, object, "misuse", LV_MISUSE_LAST);
+    finding->message = get_text(reader, object, "message");
+    finding->program = get_text(reader, object, "program");
+    finding->holder = get_text_or_null(reader, object, "holder");
+    finding->lock = get_texts(reader, json_object_get(object, "locks"),
+                              &finding->lock_count);
+    read_steps(reader, json_object_get(object, "steps"), finding);
+    if (json_object_get(object, "confirmation") != NULL)
+        read_confirmation(reader, object, finding);
+    finding->rule = get_text_or_null(reader, object, "rule");
+    if (finding->rule != NULL) {
+        finding->operation = get_text(reader, object, "operation");
+        finding->held = get_texts(reader, json_object_get(object, "held"),
+                                  &finding->held_count);
+        read_lacks(reader, json_object_get(object, "lacks"), finding);
+    }
+    reader->bad = reader->bad || !makes_sense(finding);
+}
+
 bool document_to_finding(const struct document_source *source, const char *text,
                          struct finding *finding)
 {
@@ -330,30 +377,17 @@ bool document_to_finding(const struct document_source *source, const char *text,
 
     if (reader.bad)
         return false;
-    memset(finding, 0, sizeof(*finding));
-    finding->kind = get_text(&reader, object, "kind");
-    finding->grade = get_text_or_null(&reader, object, "grade");
-    finding->fail =
-        (unsigned)get_number(&reader, object, "fail", LV_FAIL_REFUTED);
-    finding->misuse =
-        (unsigned)get_number(&reader, object, "misuse", LV_MISUSE_LAST);
-    finding->message = get_text(&reader, object, "message");
-    finding->program = get_text(&reader, object, "program");
-    finding->holder = get_text_or_null(&reader, object, "holder");
-    finding->lock = get_texts(&reader, json_object_get(object, "locks"),
-                              &finding->lock_count);
-    read_steps(&reader, json_object_get(object, "steps"), finding);
-    if (json_object_get(object, "confirmation") != NULL)
-        read_confirmation(&reader, object, finding);
-    finding->rule = get_text_or_null(&reader, object, "rule");
-    if (finding->rule != NULL) {
-        finding->operation = get_text(&reader, object, "operation");
-        finding->held = get_texts(&reader, json_object_get(object, "held"),
-                                  &finding->held_count);
-        read_lacks(&reader, json_object_get(object, "lacks"), finding);
-    }
+    read_finding(&reader, object, finding);
     json_decref(object);
-    return !reader.bad && makes_sense(finding);
+    return !reader.bad;
+}
+
+static void read_circle(struct reader *reader, const json_t *object,
+                        struct raw_exception *exception)
+{
+    exception->circle =
+        tool_take(reader->source->arena, sizeof(*exception->circle));
+    read_finding(reader, object, exception->circle);
 }
 
 static void read_pairs(struct reader *reader, const json_t *array,
@@ -418,6 +452,8 @@ bool document_to_exception(const struct document_source *source,
         exception->reader_thread = get_text(&reader, object, "reader_thread");
         exception->reader_lock = get_text(&reader, object, "reader_lock");
     }
+    if (!reader.bad && json_object_get(object, "circle") != NULL)
+        read_circle(&reader, json_object_get(object, "circle"), exception);
     json_decref(object);
     return !reader.bad;
 }

@@ -230,6 +230,47 @@ static void copy_cycles(struct findings *findings, struct raw_exception *new,
     }
 }
 
+/* Does the writer wait inside the raw write, at last for a reader that waits
+ * for it? */
+static bool is_met(const struct lv_cycle *cycle,
+                   const struct lv_exception *exception)
+{
+    uint32_t i;
+
+    for (i = 0; i < cycle->count; i++) {
+        const struct lv_step *read = &cycle->step[i];
+        const struct lv_step *write = &cycle->step[(i + 1) % cycle->count];
+        const struct lv_rec_hold *raw = &write->seen->hold[write->hold];
+
+        if (read->to_class == exception->class_id &&
+            (read->seen->wanted.how &
+             (LV_HOW_SEQ_WAIT | LV_HOW_SEQ_FALLBACK)) &&
+            (raw->how & LV_HOW_RAW) && raw->stack == exception->stack)
+            return true;
+    }
+    return false;
+}
+
+static struct finding *find_circle(struct collector *collector,
+                                   const struct lv_exception *from)
+{
+    struct findings *findings = collector->findings;
+    struct finding *circle;
+    struct lv_cycle best = {.count = 0};
+    uint32_t i;
+
+    for (i = 0; i < from->cycle_count; i++)
+        if (is_met(&from->cycle[i], from) &&
+            (best.count == 0 || from->cycle[i].count < best.count))
+            best = from->cycle[i];
+    if (best.count == 0)
+        return NULL;
+    best.grade = LV_GRADE_INVERSION;
+    circle = tool_take(&findings->arena, sizeof(*circle));
+    *circle = cycle_finding(findings, collector->family, &best);
+    return circle;
+}
+
 static bool same_exception(const struct raw_exception *a,
                            const struct raw_exception *b)
 {
@@ -263,6 +304,7 @@ static void add_exception(void *context, const struct lv_exception *from)
         new.reader_thread =
             cycle_thread(findings, collector->family, from->reader->thread);
         new.reader_lock = cycle_class(findings, from->reader_lock);
+        new.circle = find_circle(collector, from);
     }
     *TOOL_PUSH(findings->exception, findings->exception_count,
                findings->exception_room) = new;
@@ -470,9 +512,7 @@ size_t findings_failing(const struct findings *findings, unsigned fail_on)
     for (i = 0; i < findings->finding_count; i++)
         count += finding_fails(&findings->finding[i], fail_on);
     for (i = 0; i < findings->exception_count; i++)
-        count += findings->exception[i].verdict == LV_REFUTED &&
-                 findings->exception[i].suppressed_by == NULL &&
-                 (fail_on & LV_FAIL_REFUTED) != 0;
+        count += exception_fails(&findings->exception[i], fail_on);
     return count;
 }
 

@@ -92,6 +92,10 @@ struct raw_exception {
     const char *reader_thread, *reader_lock;
     bool reader_loops; /* it waits by reading again and again */
     uint64_t count;
+    char fingerprint[17]; /* told_name: of a refuted one; else "" */
+    /* The shortest circle that such a reader closes with this writer, as the
+     * inversion that it would be, with what reruns showed of it; NULL: none. */
+    struct finding *circle;
     const char *suppressed_by, *suppressed_reason; /* as of a finding */
 };
 
@@ -233,6 +237,21 @@ static inline bool finding_fails(const struct finding *finding,
     return (finding->fail & fail_on) != 0 ||
            (finding_is_confirmed(finding) &&
             (fail_on & LV_FAIL_CONFIRMED) != 0);
+}
+
+static inline bool exception_is_confirmed(const struct raw_exception *exception)
+{
+    return exception->circle != NULL && finding_is_confirmed(exception->circle);
+}
+
+static inline bool exception_fails(const struct raw_exception *exception,
+                                   unsigned fail_on)
+{
+    return exception->verdict == LV_REFUTED &&
+           exception->suppressed_by == NULL &&
+           ((fail_on & LV_FAIL_REFUTED) != 0 ||
+            (exception_is_confirmed(exception) &&
+             (fail_on & LV_FAIL_CONFIRMED) != 0));
 }
 
 /* How many findings and refuted exceptions fail under `fail_on`. */

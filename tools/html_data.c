@@ -298,6 +298,12 @@ static json_t *make_exception(struct data *data,
         value_set_text(object, "thread", exception->reader_thread);
         value_set_text(object, "holds", exception->reader_lock);
     }
+    value_set_text(object, "print", exception->fingerprint);
+    if (exception->circle != NULL) {
+        const char *tried = text_confirmation(&data->arena, exception->circle);
+
+        value_set_text(object, "tried", tried == NULL ? "" : tried);
+    }
     return object;
 }
 

@@ -12,6 +12,7 @@
 #include "merge.h"
 #include "postgres.h"
 #include "store.h"
+#include "told.h"
 
 static bool is_database(const char *path)
 {
@@ -41,6 +42,7 @@ static void read_records(struct input *input, const struct settings *settings,
     model->rule_set = &input->rules;
     input->findings = findings_new(model);
     cross_families(input->findings);
+    told_name(input->findings);
     for (i = 0; i < count; i++)
         confirmed_tell(path[i], input->findings);
     input->good = input->good && model->damaged == 0;

@@ -93,6 +93,15 @@ static json_t *make_suppressed(const char *by, const char *reason)
                       : json_pack("{s:s,s:s}", "by", by, "reason", reason);
 }
 
+static void set_confirmation(json_t *object, const struct finding *finding)
+{
+    if (finding->confirmation != NULL)
+        value_set(object, "confirmation",
+                  json_pack("{s:s,s:s,s:i}", "status", finding->confirmation,
+                            "reason", finding->confirmation_reason, "attempts",
+                            (int)finding->attempts));
+}
+
 json_t *json_finding(const struct finding *finding)
 {
     json_t *object = value_object(), *steps = value_list();
@@ -104,11 +113,7 @@ json_t *json_finding(const struct finding *finding)
     value_set(object, "grade",
               finding->grade == NULL ? json_null()
                                      : json_string(finding->grade));
-    if (finding->confirmation != NULL)
-        value_set(object, "confirmation",
-                  json_pack("{s:s,s:s,s:i}", "status", finding->confirmation,
-                            "reason", finding->confirmation_reason, "attempts",
-                            (int)finding->attempts));
+    set_confirmation(object, finding);
     value_set(object, "fingerprint", json_string(finding->fingerprint));
     value_set(object, "message", json_string(finding->message));
     value_set(object, "locks",
@@ -140,6 +145,17 @@ static json_t *make_findings(const struct findings *findings)
 
 /* ---- exceptions ---------------------------------------------------------- */
 
+static void set_circle(json_t *object, const struct finding *circle)
+{
+    json_t *steps = value_list();
+    size_t i;
+
+    for (i = 0; i < circle->step_count; i++)
+        value_push(steps, json_step(&circle->step[i]));
+    value_set(object, "dependencies", steps);
+    set_confirmation(object, circle);
+}
+
 static json_t *make_exception(const struct raw_exception *exception)
 {
     json_t *object = value_object();
@@ -169,6 +185,10 @@ static json_t *make_exception(const struct raw_exception *exception)
     if (exception->reader != NULL)
         value_set(object, "reader_loops",
                   json_boolean(exception->reader_loops));
+    if (exception->fingerprint[0] != '\0')
+        value_set(object, "fingerprint", json_string(exception->fingerprint));
+    if (exception->circle != NULL)
+        set_circle(object, exception->circle);
     return object;
 }
 

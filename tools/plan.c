@@ -9,9 +9,12 @@
 #include <string.h>
 #include <unistd.h>
 
+enum { CALLERS = 2 };
+
 struct writer {
     FILE *out;
     bool exact; /* the modules are those that ran */
+    bool paths; /* name callers */
     size_t places;
 };
 
@@ -75,6 +78,22 @@ static const struct symbol_frame *concrete(const struct symbol_stack *stack,
     return frame;
 }
 
+/* Those that called `frame`, as far as inlining leaves them a place. */
+static void write_callers(struct writer *writer, const char *word,
+                          const struct symbol_stack *stack,
+                          const struct symbol_frame *frame)
+{
+    const struct symbol_frame *end = stack->frame + stack->count;
+    unsigned left = CALLERS;
+
+    for (frame = concrete(stack, frame) + 1; frame < end && left > 0; frame++)
+        if (!frame->inlined && frame->module[0] != '\0') {
+            write_place(writer, word, frame->offset, frame->offset + 1,
+                        frame->module);
+            left--;
+        }
+}
+
 static bool write_stack(struct writer *writer, const char *word,
                         const struct symbol_stack *stack)
 {
@@ -87,6 +106,9 @@ static bool write_stack(struct writer *writer, const char *word,
                     frame->module);
     else
         write_function(writer, word, concrete(stack, frame));
+    if (writer->exact && writer->paths)
+        write_callers(writer, word[0] == 'h' ? "held-under" : "wanted-under",
+                      stack, frame);
     return true;
 }
 
@@ -200,6 +222,7 @@ bool plan_write(const struct findings *findings, const struct finding *finding,
 {
     struct writer writer = {
         .out = out,
+        .paths = tactics->paths,
         .exact = !tactics->wide && findings->model != NULL &&
                  !findings_rebuilt(findings),
     };

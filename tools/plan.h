@@ -19,6 +19,8 @@ struct plan_tactics {
     unsigned wait_ms; /* that a thread is held back at most */
     unsigned skip;    /* arrivals at the first step that are let pass */
     bool displace;    /* who comes last with other locks stays */
+    bool paths;       /* by the callers as well: many lock through one function
+                         of their own */
     bool wide;        /* anywhere in the functions of its places: what is seen
                          first is told, and the next call may be the one */
 };

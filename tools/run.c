@@ -26,6 +26,7 @@
 #include "report.h"
 #include "rounds.h"
 #include "suppress.h"
+#include "told.h"
 
 static const char *const keys[] = {"record",
                                    "fail-on",
@@ -247,6 +248,7 @@ static int conclude(struct model *model, const struct settings *settings,
     if (settings->options.baseline[0] != '\0')
         rules_good =
             baseline_mark(findings, settings->options.baseline) && rules_good;
+    told_name(findings);
     confirmed_tell(settings->options.record, findings);
     if (settings->options.confirm &&
         !confirm_findings(findings, settings, false, settings->options.record,

@@ -8,6 +8,7 @@
 #include "cycle.h"
 #include "document.h"
 #include "store.h"
+#include "told.h"
 
 enum { DEEPEST = 4096 }; /* frames of a stack: more is a circle */
 
@@ -732,12 +733,19 @@ static void confirm(struct tool_arena *arena, struct finding *finding,
 
 static void confirm_same(struct findings *findings, const struct finding *shown)
 {
+    struct finding *circle;
     size_t i;
 
     for (i = 0; i < findings->finding_count; i++)
         if (findings->finding[i].confirmation == NULL &&
             strcmp(findings->finding[i].fingerprint, shown->fingerprint) == 0)
             confirm(&findings->arena, &findings->finding[i], shown);
+    for (i = 0; i < findings->exception_count; i++) {
+        circle = findings->exception[i].circle;
+        if (circle != NULL && circle->confirmation == NULL &&
+            strcmp(circle->fingerprint, shown->fingerprint) == 0)
+            confirm(&findings->arena, circle, shown);
+    }
 }
 
 /* `confirmed` comes before `not confirmed`. */
@@ -809,6 +817,7 @@ static void load(struct loader *loader)
     load_findings(loader);
     load_exceptions(loader);
     load_crossings(loader);
+    told_name(loader->findings);
     load_confirmations(loader);
     findings_sort(loader->findings);
     loader->findings->described = true;

@@ -667,6 +667,12 @@ void text_exception(const struct render *render,
         fprintf(render->out, "%s\n", cycle->lock[0]);
     }
     print_verdict(render, exception);
+    if (exception->circle != NULL && exception->circle->confirmation != NULL) {
+        columns_print(render->out, exception->circle);
+        print_confirmation(render, exception->circle);
+    }
+    if (exception->fingerprint[0] != '\0')
+        fprintf(render->out, "      fingerprint %s\n", exception->fingerprint);
     if (exception->suppressed_by != NULL)
         fprintf(render->out, "      suppressed, because %s\n",
                 exception->suppressed_reason);

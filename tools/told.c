@@ -61,6 +61,11 @@ static struct finding *refuted(struct tool_arena *arena,
     finding->program = "";
     finding->suppressed_by = exception->suppressed_by;
     finding->suppressed_reason = exception->suppressed_reason;
+    if (exception->circle != NULL) {
+        finding->confirmation = exception->circle->confirmation;
+        finding->confirmation_reason = exception->circle->confirmation_reason;
+        finding->attempts = exception->circle->attempts;
+    }
     cycle_set_fingerprint(finding, print_of(exception));
     return finding;
 }
@@ -102,11 +107,37 @@ const struct told *told_list(const struct findings *findings,
         if (exception->verdict != LV_REFUTED || exception->reader == NULL)
             continue;
         finding = refuted(arena, exception);
-        make_unique(list, *count, finding);
+        if (exception->fingerprint[0] == '\0')
+            make_unique(list, *count, finding);
+        else
+            memcpy(finding->fingerprint, exception->fingerprint,
+                   sizeof(finding->fingerprint));
         list[*count].finding = finding;
         list[(*count)++].exception = exception;
     }
     return list;
+}
+
+void told_name(struct findings *findings)
+{
+    struct tool_arena arena = {0};
+    size_t i, count;
+    const struct told *list = told_list(findings, &arena, &count);
+
+    for (i = 0; i < count; i++) {
+        const char *print = list[i].finding->fingerprint;
+        struct raw_exception *exception;
+
+        if (list[i].exception == NULL)
+            continue;
+        exception =
+            &findings->exception[list[i].exception - findings->exception];
+        memcpy(exception->fingerprint, print, sizeof(exception->fingerprint));
+        if (exception->circle != NULL)
+            memcpy(exception->circle->fingerprint, print,
+                   sizeof(exception->circle->fingerprint));
+    }
+    tool_arena_free(&arena);
 }
 
 static const char *of(const char *event)

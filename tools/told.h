@@ -16,6 +16,9 @@ struct told {
 const struct told *told_list(const struct findings *findings,
                              struct tool_arena *arena, size_t *count);
 
+/* Give refuted raw writes their fingerprints, and those to their circles. */
+void told_name(struct findings *findings);
+
 /* What happened at a step's held_at and wanted_at, as a sentence without its
  * full stop: "main took a for reading", "main wanted b". */
 const char *told_held(struct tool_arena *arena, const struct told *told,

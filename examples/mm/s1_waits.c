@@ -55,6 +55,8 @@ static void rmap_thread(void *unused)
     (void)unused;
     script_point("page_referenced");
     page = filemap_fault(stage.inode, MOVED_PAGE);
+    if (page == NULL)
+        return; /* truncated: nobody takes turns */
     page_referenced(page);
     unlock_page(page);
     put_page(page);

@@ -228,6 +228,138 @@ def one_that_nothing_can_send_is_told():
     assert 'irq0 is no signal that could be sent' in said, said
 
 
+def refuted(*command):
+    """The raw writes that readers refute, in the order in which they came."""
+    run('run', '--record', 'seen', '--format', 'json', '-o', 'seen.json', '--',
+        *command, turns=True)
+    with open('seen.json', encoding='utf-8') as file:
+        found = json.load(file)['exceptions']
+    assert all(('fingerprint' in one) == (one['verdict'] == 'refuted')
+               for one in found), found
+    return [one for one in found if one['verdict'] == 'refuted']
+
+
+def confirm_write(one, attempts, *command):
+    done = run('confirm', '--attempts', attempts, '--timeout', '20', 'seen',
+               one['fingerprint'], '--', *command)
+    assert done.returncode in (0, 66), (done.returncode, done.stderr)
+    return done.returncode == 66, ' '.join(done.stdout.split())
+
+
+def a_raw_write_that_meets_its_reader_is_confirmed():
+    first = refuted(MM, 'run', 's1.x1')[0]
+    assert [frame['function'] for frame in first['site']].count(
+        '__vma_adjust') == 1, first
+    shown, said = confirm_write(first, '20', MM, 'run', 's1.x1')
+    assert shown and 'how it happened' in said, said
+    for form in ('text', 'html', 'sarif', 'junit', 'github', 'gitlab'):
+        text = run('report', 'seen', '--format', form).stdout
+        assert 'confirmed in ' in text or form == 'junit' and \
+            'value="confirmed"' in text, form
+    run('merge', '-o', 'all.db', 'seen')
+    for path in ('seen', 'all.db'):
+        kept = json.loads(run('report', path, '--format', 'json').stdout)
+        assert [one.get('confirmation', {}).get('status') for one in
+                kept['exceptions'] if one.get('fingerprint') ==
+                first['fingerprint']] == ['confirmed'], path
+        assert run('gate', '--fail-on', 'confirmed', path).returncode == 66
+
+
+def a_raw_write_of_what_no_reader_knows_yet_is_not_confirmed():
+    """copy_vma's: nobody finds the VMA before it is linked."""
+    new = [one for one in refuted(MM, 'run', 's1.x1') if 'copy_vma' in
+           [frame['function'] for frame in one['site']]][0]
+    assert not confirm_write(new, '2', MM, 'run', 's1.x1')[0]
+    assert run('gate', '--fail-on', 'confirmed', 'seen').returncode == 0
+
+
+LOOKER = r"""
+#include <lockval.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include "turns.h"
+
+static pthread_mutex_t m = PTHREAD_MUTEX_INITIALIZER;
+static atomic_uint count;
+
+static void begin(void)
+{
+    lockval_seq_raw_write_begin(&count);
+    count++;
+}
+
+static void end(void)
+{
+    count++;
+    lockval_seq_raw_write_end(&count);
+}
+
+static void *writer(void *unused)
+{
+    begin();
+    turn_end();
+    turn_wait(2);
+    end();
+    turn_end();
+    turn_wait(4);
+    begin();
+    pthread_mutex_lock(&m);
+    pthread_mutex_unlock(&m);
+    end();
+    return unused;
+}
+
+static unsigned look(void)
+{
+    lockval_seq_read_once(&count);
+    return count % 2;
+}
+
+static void *reader(void *unused)
+{
+    unsigned looks = 0;
+
+    turn_wait(1);
+    pthread_mutex_lock(&m);
+    while (look() && LOOKS)
+        if (++looks == 8)
+            turn_end();
+    pthread_mutex_unlock(&m);
+    while (looks++ < 8)
+        if (looks == 8)
+            turn_end();
+    turn_wait(3);
+    turn_end();
+    return unused;
+}
+
+int main(void)
+{
+    run_two(writer, reader);
+    return 0;
+}
+"""
+
+
+def looks_at_a_count(again):
+    with open('looker.c', 'w', encoding='utf-8') as file:
+        file.write(LOOKER)
+    subprocess.run(['gcc', '-g', '-pthread', '-I', SOURCES, '-I',
+                    SOURCES + '/../../libvalidator/include',
+                    f'-DLOOKS={int(again)}', '-o', 'looker', 'looker.c'],
+                   check=True, timeout=60)
+    return refuted('./looker')
+
+
+def one_who_looks_again_and_again_is_confirmed_to_wait():
+    shown, said = confirm_write(looks_at_a_count(True)[0], '20', './looker')
+    assert shown and 'how it happened' in said, said
+
+
+def one_who_looks_once_is_not_told():
+    assert looks_at_a_count(False) == []
+
+
 READERS = r"""
 #define _GNU_SOURCE 1
 #include <pthread.h>
@@ -456,7 +588,8 @@ def rounds_with_delays_end():
 RULES = [rule for name, rule in list(globals().items())
          if callable(rule) and getattr(rule, '__module__', '') == '__main__'
          and name not in ('run', 'find', 'confirm', 'is_shown', 'is_not',
-                          'build', 'reason', 'tried',
+                          'build', 'reason', 'tried', 'refuted',
+                          'confirm_write', 'looks_at_a_count',
                           'confirmed_in')]
 
 

@@ -159,6 +159,9 @@ static void what_is_not_waited_for_is_kept_from_nobody(void **state)
     assert_false(excludes(LV_HOW_WRITE, LV_HOW_WRITE | LV_HOW_TIMED));
     assert_false(excludes(LV_HOW_WRITE, LV_HOW_WRITE | LV_HOW_RAW));
     assert_false(excludes(LV_HOW_WRITE, LV_HOW_WRITE | LV_HOW_SEQ_WRITE));
+    assert_false(excludes(LV_HOW_WRITE, LV_HOW_READ | LV_HOW_SEQ_FALLBACK));
+    assert_false(excludes(LV_HOW_WRITE, LV_HOW_READ | LV_HOW_SEQ_ONCE));
+    assert_true(excludes(LV_HOW_WRITE, LV_HOW_READ | LV_HOW_SEQ_WAIT));
     none = (struct lv_meeting_lock){0};
     assert_false(lv_meeting_excludes(&none, &none));
     wanted.pseudo = 1;

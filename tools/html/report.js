@@ -603,9 +603,10 @@ function exceptionDetail(one) {
     columns.append(make('section', null, block('exception-reader',
       [`${one.thread} holds ${one.holds} and waits for ${one.lock}`], one.reader, null)));
   columns.style.gridTemplateColumns = `repeat(${columns.childNodes.length}, minmax(0, 1fr))`;
+  const tried = one.tried ? [make('p', {class: 'tried'}, one.tried.charAt(0).toUpperCase() + one.tried.slice(1))] : [];
   const list = (title, rows) => rows.length ? [make('h3', null, title),
     ...rows.map((row) => make('p', {class: 'lock'}, row.join(' → ')))] : [];
-  return make('div', {id: 'exception'}, make('h3', null, VERDICTS[one.verdict][1]), columns,
+  return make('div', {id: 'exception'}, make('h3', null, VERDICTS[one.verdict][1]), ...tried, columns,
     ...list('Dependencies that it leaves out', one.pairs),
     ...list('Cycles that these would close', one.cycles.map((cycle) => [...cycle, cycle[0]])));
 }
