@@ -67,14 +67,14 @@ def soak_one(name, environment, seconds):
         return first, warm or last, last, status
 
 
-def soak(environment, report, seconds):
-    """Half of the time each; 0 where memory is flat and nothing was lost.
+def soak(environment, report, seconds, names):
+    """The same time each; 0 where memory is flat and nothing was lost.
     `environment(record)` is the program's, `report(record)` what it left."""
     failed = 0
-    for name in LOADS:
+    for name in names:
         with tempfile.TemporaryDirectory(prefix="lockval-record-") as record:
             first, warm, last, status = soak_one(
-                name, environment(record), seconds / 2)
+                name, environment(record), seconds / len(names))
             _, told, _ = report(record)
         stats = told["stats"]
         fails = [f["message"] for f in told["findings"]

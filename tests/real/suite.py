@@ -293,7 +293,8 @@ def main():
         suites.fetch_all(names)
     if args.soak:
         return soak.soak(lambda record: environment(build, record),
-                         lambda record: report(build, record), args.soak)
+                         lambda record: report(build, record), args.soak,
+                         args.names or list(soak.LOADS))
     runs, complaints = [], 0
     for number in range(args.repeat):
         keep = args.keep and args.keep / str(number + 1)
