@@ -274,9 +274,9 @@ static bool observe_plainly(struct lv_thread *thread, uintptr_t lock,
     if (instance == NULL || !lv_known_plain(thread, instance, how) ||
         !lv_known_noted(thread, instance) || !holds_plainly(thread, instance))
         return false;
-    lv_observe(thread, instance, how, stack, NULL);
-    if ((thread->looks ^ thread->id) % ASK_AGAIN == 0)
-        lv_saturated_note(thread, instance, how, caller);
+    if ((thread->looks ^ thread->id) % ASK_AGAIN != 0 ||
+        !lv_saturated_ask(thread, instance, how, caller))
+        lv_observe(thread, instance, how, stack, NULL);
     *ticket = (struct lv_ticket){
         .instance = instance,
         .lock = lock,

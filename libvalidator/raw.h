@@ -247,9 +247,35 @@ static inline int lv_lock_try(struct lv_lock *lock)
         &lock->word, &free_word, 1, memory_order_acquire, memory_order_relaxed);
 }
 
+static inline void lv_relax(void)
+{
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile(
+        "isb"); /* yield does nothing where cores have one thread */
+#endif
+}
+
+/* What is done under a lock takes a microsecond: to sleep and be woken takes
+ * more. */
+static inline bool lv_lock_spin(struct lv_lock *lock)
+{
+    enum { SPINS = 100 };
+    unsigned i;
+
+    for (i = 0; i < SPINS; i++) {
+        lv_relax();
+        if (atomic_load_explicit(&lock->word, memory_order_relaxed) == 0 &&
+            lv_lock_try(lock))
+            return true;
+    }
+    return false;
+}
+
 static inline void lv_lock_take(struct lv_lock *lock)
 {
-    if (__builtin_expect(lv_lock_try(lock), 1))
+    if (__builtin_expect(lv_lock_try(lock), 1) || lv_lock_spin(lock))
         return;
     while (atomic_exchange_explicit(&lock->word, 2, memory_order_acquire) != 0)
         lv_raw_futex(&lock->word, FUTEX_WAIT_PRIVATE, 2, NULL);

@@ -11,7 +11,7 @@
 #include "pairs.h"
 #include "table.h"
 
-enum { WAYS = 8, FIRST_BITS = 9, MOST_BITS = 16 };
+enum { WAYS = 8, FIRST_BITS = 9, MOST_BITS = 18 };
 
 struct table {
     uint32_t bits;   /* of the number of lines */
@@ -29,6 +29,7 @@ static struct state {
     bool vouches, joined;
 } * states;
 static uint32_t state_room, last_thread;
+static struct lv_hash places;
 
 /* ---- the table ----------------------------------------------------------- */
 
@@ -198,34 +199,54 @@ void lv_saturated_met(uint32_t id, uint32_t until)
 
 /* ---- what is saturated --------------------------------------------------- */
 
-void lv_saturated_note(const struct lv_thread *thread,
-                       const struct lv_instance *wanted, uint32_t how,
-                       uintptr_t caller)
+/* Calls from `caller` for locks of these classes were seen before. */
+static bool is_known_place(const struct lv_instance *tail,
+                           const struct lv_instance *head, uintptr_t caller)
+{
+    uint64_t classes = (uint64_t)tail->class_id << 32 | head->class_id;
+    uint64_t *seen = lv_hash_put(&places, lv_mix(classes, caller) | 1);
+
+    return seen != NULL && (*seen)++ != 0;
+}
+
+static bool ask(struct table *table, const struct lv_held *held,
+                const struct lv_instance *wanted, uint32_t how, uint64_t key)
+{
+    uint32_t vouching[LV_SATURATED], i;
+    struct lv_order_asked asked = {
+        .from = held->instance->id,
+        .to = wanted->id,
+        .from_how = held->how,
+        .to_how = how,
+        .is_current = is_current,
+        .thread = vouching,
+        .enough = LV_SATURATED,
+    };
+
+    if (!lv_pairs_is_saturated(held->instance, wanted, &asked) &&
+        !lv_order_is_saturated(lv_engine.order, &asked))
+        return false;
+    for (i = 0; i < LV_SATURATED; i++)
+        states[vouching[i]].vouches = true;
+    put(table, key);
+    return true;
+}
+
+bool lv_saturated_ask(const struct lv_thread *thread,
+                      const struct lv_instance *wanted, uint32_t how,
+                      uintptr_t caller)
 {
     uint64_t seed = seed_of(wanted, how, caller), key;
-    uint32_t vouching[LV_SATURATED], i;
     struct table *table = last_thread < LV_SATURATED ? NULL : table_for_more();
     const struct lv_held *held;
+    bool all = table != NULL;
 
     for (held = thread->self->top; table != NULL && held > thread->base;
          held--) {
-        struct lv_order_asked asked = {
-            .from = held->instance->id,
-            .to = wanted->id,
-            .from_how = held->how,
-            .to_how = how,
-            .is_current = is_current,
-            .thread = vouching,
-            .enough = LV_SATURATED,
-        };
-
         key = key_of(seed, held);
-        if (contains(table, key) ||
-            (!lv_pairs_is_saturated(held->instance, wanted, &asked) &&
-             !lv_order_is_saturated(lv_engine.order, &asked)))
-            continue;
-        for (i = 0; i < LV_SATURATED; i++)
-            states[vouching[i]].vouches = true;
-        put(table, key);
+        if (!contains(table, key) && !ask(table, held, wanted, how, key))
+            all = false;
+        all &= is_known_place(held->instance, wanted, caller);
     }
+    return all;
 }

@@ -14,9 +14,10 @@
  * together than that.) Nor is a dependency on a cycle saturated.
  *
  * What is saturated in the present EPOCH stands in a table that is read without
- * a lock, by the locks' lives and modes and the place of the call, so that each
- * place is seen once. The epoch ends when a thread that vouches for anything
- * ends its segment or is joined, and when a cycle is found.
+ * a lock, by the locks' lives and modes and the place of the call; each place
+ * is observed once for the classes of the locks. The epoch ends when a thread
+ * that vouches for anything ends its segment or is joined, and when a cycle is
+ * found.
  *
  * All but lv_saturated_look under the engine's lock. Includes thread.h. Used by
  * known.c, event.c, thread.c, engine.c, findings.c. */
@@ -33,10 +34,11 @@ bool lv_saturated_look(const struct lv_thread *thread,
                        const struct lv_instance *wanted, uint32_t how,
                        uintptr_t caller);
 
-/* The thread holds plain locks, and has shown that it waits for `wanted`. */
-void lv_saturated_note(const struct lv_thread *thread,
-                       const struct lv_instance *wanted, uint32_t how,
-                       uintptr_t caller);
+/* The thread holds plain locks alone, and waits for `wanted`. True: that shows
+ * nothing new, and the places were seen; it need not be observed. */
+bool lv_saturated_ask(const struct lv_thread *thread,
+                      const struct lv_instance *wanted, uint32_t how,
+                      uintptr_t caller);
 
 /* Thread `id` is in this segment from now on; what it did in its segments below
  * `until` is before what another does; it alone is left, in a forked child. */

@@ -20,6 +20,7 @@
 #include "instance.h"
 #include "record.h"
 #include "slab.h"
+#include "thread.h"
 #include "written.h"
 
 #define MUTEX LV_HOW_FAMILY(LV_FAMILY_MUTEX)
@@ -525,6 +526,57 @@ static void what_many_have_shown_is_not_looked_at(void **state)
     stop_crowd(CROWD);
 }
 
+static volatile unsigned elsewhere;
+
+__attribute__((noinline)) static void nest_elsewhere(unsigned outer,
+                                                     unsigned inner)
+{
+    elsewhere += 0 * outer; /* compilers make one of two that are the same */
+    take(outer);
+    take(inner);
+    let_go(inner);
+    let_go(outer);
+}
+
+/* Like show, from another place. Every second look asks whether more can be
+ * learned: the last one here does. */
+static void show_elsewhere(void)
+{
+    struct lv_thread *thread;
+    unsigned mine = 100 + 2 * numbers++;
+    volatile unsigned i;
+
+    take(A);
+    let_go(A);
+    take(B);
+    let_go(B);
+    for (i = 0; i < 2; i++) {
+        thread = lv_self.thread;
+        if (i == 1 && (thread->looks ^ thread->id) % 2 != 0)
+            thread->looks++;
+        elsewhere -= observations();
+        nest_elsewhere(i == 0 ? mine : A, i == 0 ? mine + 1 : B);
+        elsewhere += observations();
+        if (i == 0)
+            elsewhere = 0;
+    }
+}
+
+static void another_place_is_observed_once(void **state)
+{
+    struct work one, other;
+
+    (void)state;
+    start_crowd(CROWD, show_plainly);
+    start(&one, show_elsewhere);
+    assert_int_equal(elsewhere, 1);
+    start(&other, show_elsewhere);
+    assert_int_equal(elsewhere, 0);
+    stop(&other);
+    stop(&one);
+    stop_crowd(CROWD);
+}
+
 static void what_few_have_shown_is(void **state)
 {
     struct work one;
@@ -691,6 +743,7 @@ int main(void)
         RULE(kept_pair_ends_with_either_lock),
         RULE(two_of_a_class_under_one_are_written),
         RULE(what_many_have_shown_is_not_looked_at),
+        RULE(another_place_is_observed_once),
         RULE(what_few_have_shown_is),
         RULE(so_it_is_of_named_locks),
         RULE(what_the_joined_have_shown_is_shown_again),
