@@ -533,18 +533,88 @@ def advice_says_what_keeps_the_threads_apart():
         assert advice in ' '.join(said.split()), said
 
 
-def preload_alone_works():
+def alone(program, options='', status=0):
+    """What a program preloaded without `lockval run` says."""
     path = Done(['preload']).expect(0).out.strip()
     assert os.path.basename(path) == 'libvalidator.so'
-    done = subprocess.run([ABBA], env={**os.environ, 'LD_PRELOAD': path},
-                          capture_output=True, text=True, check=False)
-    assert done.returncode == 0
+    done = subprocess.run([program], text=True, check=False, timeout=60,
+                          capture_output=True,
+                          env={**os.environ, 'LD_PRELOAD': path,
+                               'LOCKVAL_OPTIONS': options})
+    assert done.returncode == status, (program, done.returncode, done.stderr)
+    return done.stderr
+
+
+def preload_alone_works():
+    assert ('lockval: possible deadlock: locks are taken in opposite orders: '
+            in alone(ABBA))
     assert '1 finding fails' in Done(['report', 'lockval.d']).expect(0).out
+
+
+def preload_alone_tells_each_misuse_once():
+    for name, text in (
+            ('unlock-not-held', 'unlock of a lock that is not held'),
+            ('unlock-other-thread',
+             'unlock of a lock that another thread holds'),
+            ('destroy-held', 'a lock is destroyed while it is held'),
+            ('reinit-held', 'a lock is initialised while it is held'),
+            ('free-held', 'memory is freed with a held lock inside'),
+            ('exit-held', 'a thread ends while it holds a lock'),
+            ('left-held', 'a function returns with a lock of its own frame'),
+            ('relock', 'deadlock: a thread waits for a lock that it holds'),
+            ('destroyed-lock', 'a destroyed lock is used'),
+            ('uninitialised-lock', 'a lock is used that was never initialised'),
+            ('fork-held', 'deadlock: a forked child waits for a lock that'),
+            ('rwlock-reader-again', 'possible deadlock: a second read of a'),
+            ('condvar-two-mutexes', 'is waited for with two mutexes at once')):
+        said = alone(os.path.join(BUGS, name)).splitlines()
+        assert len(said) == 2 and text in said[0], (name, said)
+        assert 'lockval report' in said[1], (name, said)
+        assert alone(os.path.join(BUGS, name + '-ok')) == '', name
+        assert alone(os.path.join(BUGS, name), 'quiet') == '', name
+
+
+def preload_alone_tells_a_deadlock_and_obeys():
+    program = compile_c('stuck', """
+        #include <pthread.h>
+        static pthread_mutex_t a = PTHREAD_MUTEX_INITIALIZER;
+        static pthread_mutex_t b = PTHREAD_MUTEX_INITIALIZER;
+        static pthread_barrier_t both;
+        static void *second(void *unused) {
+            pthread_mutex_lock(&b);
+            pthread_barrier_wait(&both);
+            pthread_mutex_lock(&a);
+            return unused;
+        }
+        int main(void) {
+            pthread_t thread;
+            pthread_barrier_init(&both, 0, 2);
+            pthread_create(&thread, 0, second, 0);
+            pthread_mutex_lock(&a);
+            pthread_barrier_wait(&both);
+            pthread_mutex_lock(&b);
+            return 0;
+        }""", '-pthread')
+    said = alone(program, 'on-deadlock=exit', 66)
+    assert ('lockval: deadlock: 2 threads wait for each other for ever: thread '
+            in said), said
+    assert said.count(' and waits for ') == 2, said
+    assert alone(program, 'quiet:on-deadlock=abort', -signal.SIGABRT) == ''
+
+
+def preload_alone_warns_of_unknown_options():
+    said = alone(ABBA_OK, 'recrod=x')
+    assert said == "lockval: unknown option 'recrod'; did you mean record\n", said
+    with open('lockval.conf', 'w', encoding='utf-8') as file:
+        file.write('fail-no = all\n')
+    said = alone(ABBA_OK)
+    assert "line 1: unknown option 'fail-no'; did you mean fail-on" in said, said
 
 
 RULES = [rule for name, rule in list(globals().items())
          if callable(rule) and getattr(rule, '__module__', '') == '__main__'
-         and name not in ('Done', 'refused', 'compile_c', 'suppressed', 'finding_json')]
+         and name not in ('Done', 'refused', 'compile_c', 'suppressed', 'finding_json',
+                          'alone')]
 
 
 if __name__ == '__main__':

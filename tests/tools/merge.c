@@ -283,6 +283,168 @@ static void wait_for_another_child_says_nothing(void)
     expect("inversion");
 }
 
+/* ---- what each of them did besides --------------------------------------- */
+
+enum { C = 3, WORKER = 2 };
+
+static struct lv_rec_hold hold_of(uint32_t lock)
+{
+    return (struct lv_rec_hold){.instance = lock,
+                                .class_id = lock,
+                                .how = LV_HOW_WRITE,
+                                .stack = 10 * WORKER + lock};
+}
+
+static void add_misuse(struct maker *maker)
+{
+    struct lv_rec_misuse *misuse = maker_entry(
+        maker, LV_REC_MISUSE, sizeof(*misuse) + sizeof(misuse->hold[0]));
+
+    misuse->kind = LV_MISUSE_DESTROY_HELD;
+    misuse->thread = misuse->other_thread = WORKER;
+    misuse->count = 1;
+    misuse->lock = misuse->other = misuse->hold[0] = hold_of(C);
+}
+
+static void add_operation(struct maker *maker)
+{
+    size_t size = sizeof(struct lv_rec_operation) + sizeof(struct lv_rec_role);
+    struct lv_rec_operation *operation =
+        maker_entry(maker, LV_REC_OPERATION, size + sizeof(struct lv_rec_hold));
+
+    operation->kind = LV_OPERATION;
+    operation->thread = WORKER;
+    operation->role_count = operation->count = 1;
+    strcpy(operation->name, "operation");
+    strcpy(operation->role[0].name, "role");
+    operation->role[0].instance = operation->role[0].class_id = C;
+    operation->role[0].state = LV_ROLE_FREE;
+    *lv_rec_operation_holds(operation) = hold_of(C);
+}
+
+static void add_deadlock(struct maker *maker)
+{
+    struct lv_rec_deadlock *deadlock =
+        maker_entry(maker, LV_REC_DEADLOCK,
+                    sizeof(*deadlock) + 2 * sizeof(deadlock->party[0]));
+    uint32_t i;
+
+    deadlock->count = 2;
+    for (i = 0; i < 2; i++) {
+        deadlock->party[i].thread = i == 0 ? WORKER : 1;
+        deadlock->party[i].held = hold_of(i == 0 ? C : A);
+        deadlock->party[i].wanted = hold_of(i == 0 ? A : C);
+    }
+}
+
+static void add_hang(struct maker *maker)
+{
+    struct lv_rec_hang *hang =
+        maker_entry(maker, LV_REC_HANG, sizeof(*hang) + sizeof(hang->wait[0]));
+
+    hang->count = 1;
+    hang->wait[0].thread = hang->wait[0].joined = WORKER;
+    hang->wait[0].kind = LV_WAIT_JOIN;
+    hang->wait[0].count = 1;
+    hang->wait[0].hold[0] = hang->wait[0].wanted = hold_of(C);
+}
+
+/* All that a process can tell of a lock of its own, by its second thread. */
+static void tell_of_own(struct maker *maker)
+{
+    uint32_t lock, need[] = {C, 0};
+
+    maker_thread(maker, WORKER, "worker");
+    maker_class(maker, C, "c");
+    for (lock = A; lock <= C; lock++)
+        maker_call(maker, 10 * WORKER + lock, LV_PLACE(1, 0x300 + lock));
+    maker_lock(maker, C, C);
+    add_misuse(maker);
+    maker_signal(maker, WORKER, C, need);
+    add_operation(maker);
+    add_deadlock(maker);
+    add_hang(maker);
+}
+
+/* A thread and a lock of one process: its second, and its third, at its own
+ * address. `pid` is that of the process. */
+static bool is_own(const struct model *model, const struct model_family *family,
+                   uint32_t thread, uint32_t lock, uint32_t pid)
+{
+    const struct model_thread *t = &family->thread[thread];
+    const struct model_instance *i = &family->instance[lock];
+
+    return thread != 0 && lock != 0 && strcmp(t->name, "worker") == 0 &&
+           i->shared == 0 && model->process[t->process].pid == pid &&
+           model->process[i->process].pid == pid &&
+           strcmp(model->class[i->class_id].name, "c") == 0;
+}
+
+static uint32_t pid_of(const struct model *model,
+                       const struct model_family *family, uint32_t thread)
+{
+    return model->process[family->thread[thread].process].pid;
+}
+
+static void check_told(const struct model *model,
+                       const struct model_family *family, size_t i)
+{
+    const struct lv_rec_misuse *misuse = family->misuse[i];
+    const struct lv_rec_signal *signal = family->signal[i];
+    const struct lv_rec_operation *operation = family->operation[i];
+    const struct lv_rec_party *party = family->deadlock[i]->party;
+    const struct lv_rec_wait *wait = family->hang[i]->wait;
+    uint32_t pid = pid_of(model, family, misuse->thread);
+
+    CHECK(is_own(model, family, misuse->thread, misuse->lock.instance, pid));
+    CHECK(is_own(model, family, misuse->other_thread, misuse->other.instance,
+                 pid));
+    CHECK(is_own(model, family, misuse->thread, misuse->hold[0].instance, pid));
+    CHECK(is_own(model, family, signal->thread, signal->event.instance, pid));
+    CHECK(is_own(model, family, signal->thread, signal->need[0].lock.instance,
+                 pid));
+    CHECK(is_own(model, family, operation->thread, operation->role[0].instance,
+                 pid));
+    CHECK(is_own(model, family, operation->thread,
+                 lv_rec_operation_holds(operation)->instance, pid));
+    CHECK(is_own(model, family, party[0].thread, party[0].held.instance, pid));
+    CHECK(
+        is_own(model, family, party[0].thread, party[1].wanted.instance, pid));
+    CHECK(pid_of(model, family, party[1].thread) == pid);
+    CHECK(is_own(model, family, wait->thread, wait->wanted.instance, pid));
+    CHECK(is_own(model, family, wait->joined, wait->hold[0].instance, pid));
+}
+
+static void what_each_did_stays_its_own_where_they_share(void)
+{
+    struct model *model;
+    size_t i, families = 0;
+
+    oppose(LV_SHARED_MEMORY, 0);
+    tell_of_own(&one);
+    tell_of_own(&two);
+    save(&one);
+    save(&two);
+    model = read_records(scratch());
+    CHECK(model->damaged == 0);
+    for (i = 0; i < model->family_count; i++) {
+        const struct model_family *family = &model->family[i];
+
+        if (family->misuse_count == 0)
+            continue;
+        families++;
+        CHECK(family->misuse_count == 2 && family->hang_count == 2 &&
+              family->signal_count == 2 && family->operation_count == 2 &&
+              family->deadlock_count == 2);
+        CHECK(pid_of(model, family, family->misuse[0]->thread) !=
+              pid_of(model, family, family->misuse[1]->thread));
+        check_told(model, family, 0);
+        check_told(model, family, 1);
+    }
+    CHECK(families == 1);
+    drop_records(model);
+}
+
 static void shared_entries_are_checked(void)
 {
     struct lv_rec_shared *shared;
@@ -324,6 +486,7 @@ int main(void)
         CHECK_TEST(what_is_after_a_fork_can_overlap_the_child),
         CHECK_TEST(child_that_was_waited_for_is_over),
         CHECK_TEST(wait_for_another_child_says_nothing),
+        CHECK_TEST(what_each_did_stays_its_own_where_they_share),
         CHECK_TEST(shared_entries_are_checked),
     };
 
