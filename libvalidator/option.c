@@ -35,47 +35,35 @@ static const struct choices on_deadlock = {"unknown value of on-deadlock",
 struct key {
     const char *name;
     enum kind kind;
-    size_t offset; /* in struct lv_options */
-    const char *help;
+    size_t offset;                 /* in struct lv_options */
     const struct choices *choices; /* of a CHOICE */
 };
 
 #define AT(field) offsetof(struct lv_options, field)
 
 static const struct key keys[] = {
-    {"record", PATH, AT(record), "directory of the records (lockval.d)", NULL},
-    {"fail-on", LIST, AT(fail_on), "grades and families that fail a run", NULL},
-    {"format", CHOICE, AT(format), "form of the report: text, json, html, …",
-     &formats},
-    {"children", FLAG, AT(children), "follow forked and executed programs",
-     NULL},
-    {"on-deadlock", CHOICE, AT(on_deadlock),
-     "what a deadlocked program does: report (hang), abort or exit",
-     &on_deadlock},
-    {"watchdog", SECONDS, AT(watchdog),
-     "seconds without a move until waits are told (0: never)", NULL},
-    {"max-stack", NUMBER, AT(max_stack), "frames kept of each stack (64)",
-     NULL},
-    {"require-locks", FLAG, AT(require_locks), "fail where no lock was taken",
-     NULL},
-    {"suppressions", PATH, AT(suppressions),
-     "file of findings that do not fail", NULL},
-    {"default-suppressions", FLAG, AT(shipped_suppressions),
-     "what is known to be safe in well-known libraries does not fail", NULL},
-    {"rules", PATH, AT(rules), "file of rules for operations", NULL},
-    {"profile", WORD, AT(profile), "profile of rules that holds (current)",
-     NULL},
-    {"steer", PATH, AT(steer), "set by lockval confirm: a plan", NULL},
-    {"confirm", FLAG, AT(confirm), "try to bring about what was found", NULL},
-    {"attempts", NUMBER, AT(attempts), "reruns to confirm one (5)", NULL},
-    {"timeout", SECONDS, AT(timeout), "seconds a rerun may take", NULL},
-    {"perturb", SECONDS, AT(perturb), "rounds more, with small delays", NULL},
-    {"seed", SECONDS, AT(seed), "of the delays, told by lockval run", NULL},
-    {"run", WORD, AT(run), "set by lockval run: whose the record is", NULL},
-    {"test", NAME, AT(test), "what this run is called in a database", NULL},
-    {"baseline", PATH, AT(baseline),
-     "database of findings that are known and do not fail", NULL},
-    {"quiet", FLAG, AT(quiet), "no text from inside the program", NULL},
+    {"record", PATH, AT(record), NULL},
+    {"fail-on", LIST, AT(fail_on), NULL},
+    {"format", CHOICE, AT(format), &formats},
+    {"children", FLAG, AT(children), NULL},
+    {"on-deadlock", CHOICE, AT(on_deadlock), &on_deadlock},
+    {"watchdog", SECONDS, AT(watchdog), NULL},
+    {"max-stack", NUMBER, AT(max_stack), NULL},
+    {"require-locks", FLAG, AT(require_locks), NULL},
+    {"suppressions", PATH, AT(suppressions), NULL},
+    {"default-suppressions", FLAG, AT(shipped_suppressions), NULL},
+    {"rules", PATH, AT(rules), NULL},
+    {"profile", WORD, AT(profile), NULL},
+    {"steer", PATH, AT(steer), NULL},
+    {"confirm", FLAG, AT(confirm), NULL},
+    {"attempts", NUMBER, AT(attempts), NULL},
+    {"timeout", SECONDS, AT(timeout), NULL},
+    {"perturb", SECONDS, AT(perturb), NULL},
+    {"seed", SECONDS, AT(seed), NULL},
+    {"run", WORD, AT(run), NULL},
+    {"test", NAME, AT(test), NULL},
+    {"baseline", PATH, AT(baseline), NULL},
+    {"quiet", FLAG, AT(quiet), NULL},
 };
 #define KEYS (sizeof(keys) / sizeof(keys[0]))
 
@@ -478,14 +466,6 @@ enum lv_option_use lv_options_use(const char *key, size_t key_size)
     if (found == NULL)
         return LV_OPTION_UNKNOWN;
     return found->kind == FLAG ? LV_OPTION_ALONE : LV_OPTION_VALUE;
-}
-
-const char *lv_options_key(size_t i, const char **help)
-{
-    if (i >= KEYS)
-        return NULL;
-    *help = keys[i].help;
-    return keys[i].name;
 }
 
 void lv_options_default(struct lv_options *options)

@@ -123,10 +123,6 @@ size_t lv_options_render(const struct lv_options *options, char *out,
 enum lv_option_use { LV_OPTION_UNKNOWN, LV_OPTION_ALONE, LV_OPTION_VALUE };
 enum lv_option_use lv_options_use(const char *key, size_t key_size);
 
-/* The i-th key and its one-line description, for help texts; NULL past the
- * last. */
-const char *lv_options_key(size_t i, const char **help);
-
 /* The name among `count` that is nearest to `word` by edit distance, or NULL
  * where none is near enough to be what was meant. */
 const char *lv_option_nearest(const char *word, size_t size,
