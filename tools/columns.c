@@ -127,7 +127,7 @@ static void print_end(FILE *out, const struct finding *finding)
         if (!finding_across_locks(finding) || strcmp(to, from) == 0)
             continue;
         fprintf(out, "%s\n        %s and %s",
-                told ? "," : ", if these are the same:", to, from);
+                told ? "," : ", were these the same:", to, from);
         told = true;
     }
     fputc('\n', out);

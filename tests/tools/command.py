@@ -518,7 +518,7 @@ def circle_of_like_locks_says_which_must_be_the_same():
     said = Done(['run', '--fail-on', 'class', '--',
                  os.path.join(BUGS, 'disjoint-declared')]).expect(66).err
     assert 'account #2 ≈ account #3' in said, said
-    assert ('goes on, if these are the same:\n        account #2 and '
+    assert ('goes on, were these the same:\n        account #2 and '
             'account #3,\n        account #4 and account #1\n') in said, said
     said = Done(['run', '--', ABBA]).expect(66).err
     assert '≈' not in said and 'goes on\n' in said, said
