@@ -14,10 +14,9 @@
 #include "slab.h"
 
 enum {
-    EVIDENCE = 8, /* kept of a pair; with more the order chooses */
-    FIRST = 4,    /* of a thread's segment, written at once */
-    WITNESSES =
-        512, /* of all threads, as many as observe.c writes of a chain */
+    EVIDENCE = 8,    /* kept of a pair; with more the order chooses */
+    FIRST = 4,       /* of a thread's segment, written at once */
+    WITNESSES = 512, /* of all threads: as observe.c does of a chain */
 };
 
 /* What of `how` makes evidence of another kind. */
