@@ -352,6 +352,23 @@ def known_finding_that_became_worse_is_new(folder):
             "--baseline", worse)
 
 
+def exceptions_come_back_as_they_were(folder):
+    model = TWO.parents[2] / "examples" / "mm" / "mm"
+    verdicts = set()
+    for scenario in ("s1.raw-both", "s1.x1"):
+        records = folder / scenario
+        run(LOCKVAL, "run", "--record", records, "--", model, "run", scenario)
+        base = merge(folder / f"{scenario}.db", records)
+        whole, back = (sorted(report(path)["exceptions"], key=json.dumps)
+                       for path in (records, base))
+        assert whole and back == whole, (back, whole)
+        verdicts |= {exception["verdict"] for exception in back}
+        # the same again, from a database of databases
+        again = merge(folder / f"{scenario}.again.db", base, records)
+        assert dump(again)["exception"] == dump(base)["exception"]
+    assert verdicts == {"proved", "refuted", "unneeded"}, verdicts
+
+
 def run_takes_a_baseline(folder):
     bug = TWO.parents[2] / "examples" / "bugs" / "abba"
     records = folder / "r"

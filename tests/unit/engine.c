@@ -248,6 +248,58 @@ static void recursive_entry_from_the_middle_is_no_order(void **state)
     let_go(at(0), MUTEX);
 }
 
+/* A chain of three, once in a segment of this thread's own. */
+static void show_three(void)
+{
+    lv_thread_created();
+    take(at(0), MUTEX);
+    pair(1, 2);
+    let_go(at(0), MUTEX);
+}
+
+static void *show_three_elsewhere(void *unused)
+{
+    show_three();
+    lv_thread_end();
+    return unused;
+}
+
+/* Of the chain a, b, c: the observations that hold two. */
+static unsigned threes(void)
+{
+    const struct lv_rec_head *head;
+    size_t from = mark;
+    unsigned count = 0;
+
+    while ((head = next_entry(LV_REC_OBSERVATION, &from)) != NULL)
+        count += ((const struct lv_rec_observation *)head)->count == 2;
+    return count;
+}
+
+static void chain_of_very_many_is_written_of_few_more(void **state)
+{
+    pthread_t thread;
+    unsigned i;
+
+    (void)state;
+    for (i = 0; i < 512; i++)
+        show_three();
+    assert_int_equal(threes(), 512);
+    show_three(); /* asked for the first time, of this thread */
+    assert_int_equal(threes(), 513);
+    for (i = 514; i < 1024; i++)
+        show_three();
+    assert_int_equal(threes(), 513);
+    show_three(); /* a power of two */
+    assert_int_equal(threes(), 514);
+    assert_int_equal(pthread_create(&thread, NULL, show_three_elsewhere, NULL),
+                     0);
+    pthread_join(thread, NULL);
+    assert_int_equal(threes(), 515);
+    show_three();
+    assert_int_equal(threes(), 515);
+}
+
 static void second_hold_is_marked_again(void **state)
 {
     const struct lv_rec_observation *seen;
@@ -1093,6 +1145,7 @@ int main(void)
         RULE(another_family_is_another_lock),
         RULE(recursive_relock_adds_no_dependency),
         RULE(recursive_entry_from_the_middle_is_no_order),
+        RULE(chain_of_very_many_is_written_of_few_more),
         RULE(second_hold_is_marked_again),
         RULE(relock_of_a_plain_lock_is_a_self_deadlock),
         RULE(relock_of_an_error_checking_lock_is_fine),
