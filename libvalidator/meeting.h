@@ -30,11 +30,13 @@ struct lv_meeting_step {
     uint64_t who; /* process and thread; 0: nobody */
     uint64_t may; /* a bit for each step where it could as well stand */
     uint64_t until_ms;
-    uint64_t waits;  /* its time was over, and it waits for its lock: it has
-                        done nothing since */
-    uint64_t last;   /* who stood here before, or does */
-    uint64_t proved; /* who stood here when all kept each other away */
-    uint64_t writer; /* who waits to write what who stands here reads */
+    uint64_t waits;     /* its time was over, and it waits for its lock: it has
+                           done nothing since */
+    uint64_t last;      /* who stood here before, or does */
+    uint64_t proved;    /* who stood here when all kept each other away */
+    uint64_t writer;    /* who waits to write what who stands here reads */
+    uint32_t writer_id; /* its number in its own record */
+    uint32_t reserved;
     struct lv_meeting_lock hold, want;
 };
 

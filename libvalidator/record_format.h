@@ -569,6 +569,9 @@ struct lv_rec_steer {
                             writer did not come behind whom they would wait */
     struct {
         uint32_t arrived, parked;
+        uint32_t thread; /* who stood there when that was so, 0: a thread of
+                            another process */
+        uint32_t writer; /* who waited to write what that one read; 0: nobody */
     } step[LV_STEER_STEPS];
 };
 

@@ -254,12 +254,29 @@ static void tell_deadlock(void)
     lv_record_commit(entry);
 }
 
+/* Those of this process. */
+static void note_who(void)
+{
+    uint64_t pid = lv_meeting_self() >> 32;
+    unsigned i;
+
+    for (i = 0; i < lv_plan.count; i++) {
+        const struct lv_meeting_step *step = lv_meeting_step(i);
+
+        if (step->who >> 32 == pid)
+            progress()->step[i].thread = party_of(step->who)->thread;
+        if (step->writer >> 32 == pid)
+            progress()->step[i].writer = step->writer_id;
+    }
+}
+
 static void prove(void)
 {
     unsigned i;
 
     for (i = 0; i < lv_plan.count; i++)
         lv_meeting_step(i)->proved = lv_meeting_step(i)->who;
+    note_who();
     progress()->proved++;
     lv_record_header()->deadlocks++;
 }
@@ -443,7 +460,8 @@ static void note_finished(unsigned at)
 
 /* It is about to wait for what who stands at a step reads, and a reader of it
  * would wait behind it. True: that was missing. */
-static bool come_to_write(const struct lv_ticket *ticket)
+static bool come_to_write(const struct lv_thread *thread,
+                          const struct lv_ticket *ticket)
 {
     struct lv_meeting_lock want;
     bool lacked = lacks_writer();
@@ -457,8 +475,10 @@ static bool come_to_write(const struct lv_ticket *ticket)
 
         if (lv_meeting_has(i) &&
             (step->hold.how & LV_HOW_MODE) != LV_HOW_WRITE &&
-            lv_meeting_excludes(&step->hold, &want))
+            lv_meeting_excludes(&step->hold, &want)) {
             step->writer = lv_meeting_self();
+            step->writer_id = thread->id;
+        }
     }
     return !lacks_writer();
 }
@@ -481,7 +501,7 @@ static enum arrival arrive(struct lv_thread *thread,
     if (is_step && all_here(at) && send_lookers())
         return lv_meeting_where(lv_plan.count) == at ? park(at) : PASSES;
     if (is_step ? all_here(at) && !lacks_writer()
-                : come_to_write(ticket) && all_here(lv_plan.count)) {
+                : come_to_write(thread, ticket) && all_here(lv_plan.count)) {
         let_go();
         return is_step ? LEAVES : PASSES;
     }
@@ -529,9 +549,44 @@ static enum arrival depart(const struct lv_thread *thread)
     for (i = 0; i < lv_plan.count; i++)
         if (lv_meeting_step(i)->proved == self) {
             lv_meeting_step(i)->proved = 0;
+            progress()->step[i].thread = thread->id;
             lv_record_header()->deadlocks++;
         }
     return LEAVES;
+}
+
+/* For as long as a plan may hold a thread back. */
+static bool wait_for(bool (*are_here)(unsigned), unsigned step)
+{
+    uint64_t end = lv_meeting_now_ms() + lv_plan.wait_ms;
+    struct timespec tick = {0, 1000000};
+    bool here;
+
+    do {
+        lv_meeting_enter();
+        here = are_here(step);
+        lv_meeting_leave();
+        if (!here)
+            lv_raw_call(SYS_nanosleep, (long)&tick, 0, 0, 0, 0, 0);
+    } while (!here && lv_meeting_now_ms() < end);
+    return here;
+}
+
+/* Of a lock for readers and writers, by who holds nothing that they may want.
+ */
+static bool is_writer(const struct lv_thread *thread,
+                      const struct lv_ticket *ticket)
+{
+    return lv_plan.writers && ticket != NULL && ticket->instance != NULL &&
+           (ticket->how & LV_HOW_MODE) == LV_HOW_WRITE &&
+           ticket->how >> 24 == LV_FAMILY_RWLOCK &&
+           thread->self->top == thread->base && spent_ms < SPENT_MS;
+}
+
+static bool readers_here(unsigned unused)
+{
+    (void)unused;
+    return all_here(lv_plan.count);
 }
 
 static enum arrival wait_here(const struct lv_thread *thread)
@@ -551,6 +606,8 @@ void lv_steer_park(struct lv_thread *thread, const struct lv_ticket *ticket)
 {
     enum arrival arrival;
 
+    if (is_writer(thread, ticket) && !wait_for(readers_here, 0))
+        spent_ms += lv_plan.wait_ms;
     lv_lock_take(&lv_engine.lock);
     lv_meeting_enter();
     arrival = arrive(thread, ticket);
@@ -592,22 +649,6 @@ static bool others_here(unsigned trigger)
     return true;
 }
 
-static bool wait_for_others(unsigned trigger)
-{
-    uint64_t end = lv_meeting_now_ms() + lv_plan.wait_ms;
-    struct timespec tick = {0, 1000000};
-    bool here;
-
-    do {
-        lv_meeting_enter();
-        here = others_here(trigger);
-        lv_meeting_leave();
-        if (!here)
-            lv_raw_call(SYS_nanosleep, (long)&tick, 0, 0, 0, 0, 0);
-    } while (!here && lv_meeting_now_ms() < end);
-    return here;
-}
-
 /* In a handler its own signal is blocked; another may have the same one. */
 static void send_signal(int planned)
 {
@@ -637,7 +678,7 @@ void lv_steer_release(uintptr_t lock)
         progress()->step[trigger].parked++;
     }
     lv_lock_give(&lv_engine.lock);
-    send = trigger < lv_plan.count && wait_for_others(trigger);
+    send = trigger < lv_plan.count && wait_for(others_here, trigger);
     lv_leave(&guard);
     if (send)
         send_signal(lv_plan.signal[trigger]);

@@ -25,7 +25,8 @@
  * the others, to see that it is odd.
  *
  * Where a reader would wait for a reader only behind a writer, all stay until
- * writers have come as well.
+ * writers have come as well; and those, in a plan that says `writers`, are held
+ * back until the readers stand there.
  *
  * Who was held back for long enough goes on into its wait, and stands at its
  * step still until the next thing it does.
@@ -38,7 +39,7 @@
  * comes by here; without one the only cost is a test in the slow path.
  *
  *   plan = "lockval-steer 1" NL "wait" MS NL "skip" N NL
- *          [ "displace" NL ] { step }
+ *          [ "writers" NL ] [ "displace" NL ] { step }
  *   step = "step" [ "signal" NUMBER ] NL { where place NL }
  *   where = "held" | "wanted"               at one of these,
  *         | "held-under" | "wanted-under"   and called through all of those

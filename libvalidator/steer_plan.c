@@ -123,6 +123,10 @@ static bool read_line(char *line)
         lv_plan.displace = true;
         return true;
     }
+    if (strcmp(line, "writers") == 0) {
+        lv_plan.writers = true;
+        return true;
+    }
     if (strcmp(line, "step") == 0)
         return add_step(NULL);
     if (strncmp(line, "step signal ", 12) == 0)

@@ -13,7 +13,8 @@
 
 extern struct lv_plan {
     unsigned count, skip, wait_ms;
-    bool displace;                  /* who comes last with other locks stays */
+    bool writers;  /* readers wait behind them: they are to come last */
+    bool displace; /* who comes last with other locks stays */
     uint64_t twins[LV_STEER_STEPS]; /* a bit for each step of the same places,
                                        itself among them */
     int signal[LV_STEER_STEPS]; /* a step's wanted is a signal's handler: send

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "confirmed.h"
+#include "cycle.h"
 #include "directory.h"
 #include "input.h"
 #include "plan.h"
@@ -37,7 +38,8 @@ struct trial {
     /* Summed over the attempts. */
     struct lv_rec_steer seen;
     const char *guard;
-    bool late; /* some attempt ran into its limit */
+    const char *writers; /* behind whom readers waited, or NULL */
+    bool late;           /* some attempt ran into its limit */
 };
 
 /* ---- what a rerun showed ------------------------------------------------- */
@@ -127,9 +129,67 @@ static void replace(struct trial *trial, struct findings *shown,
     trial->findings->shown = shown;
 }
 
+/* ---- who met --------------------------------------------------------------
+ */
+
+static bool of_many(const struct model *model)
+{
+    size_t i;
+
+    for (i = 1; i < model->process_count; i++)
+        if (model->process[i].pid != model->process[0].pid)
+            return true;
+    return false;
+}
+
+static const char *who(struct trial *trial, struct findings *shown,
+                       const struct model_met *met, uint32_t thread)
+{
+    const char *name = of_many(shown->model)
+                           ? cycle_thread_of_many(shown, met->family, thread)
+                           : cycle_thread(shown, met->family, thread);
+
+    return tool_print(&trial->findings->arena, "%s", name);
+}
+
+/* The step of the finding that is this one of its plan. */
+static bool is_planned(const struct finding_step *step,
+                       const struct finding_step *planned)
+{
+    return step->held_at == planned->held_at ||
+           step->wanted_at == planned->wanted_at;
+}
+
+/* The places are the predicted ones; who stood there is told by each process
+ * for itself. */
+static void tell_who_met(struct trial *trial, struct findings *shown)
+{
+    struct finding *finding = trial->finding;
+    struct tool_arena *arena = &trial->findings->arena;
+    struct finding_step planned[LV_STEER_STEPS], *step;
+    size_t i, k, count = plan_steps(finding, planned);
+
+    step = tool_take(arena, finding->step_count * sizeof(*step));
+    memcpy(step, finding->step, finding->step_count * sizeof(*step));
+    trial->writers = NULL;
+    for (k = 0; k < count; k++) {
+        const struct model_met *met = &shown->model->met[k];
+
+        for (i = 0; i < finding->step_count && met->thread != 0; i++)
+            if (is_planned(&finding->step[i], &planned[k]))
+                step[i].thread = who(trial, shown, met, met->thread);
+        if (met->writer != 0)
+            trial->writers = tool_print(
+                arena, "%s%s%s", trial->writers == NULL ? "" : trial->writers,
+                trial->writers == NULL ? "" : " and ",
+                who(trial, shown, met, met->writer));
+    }
+    finding->step = step;
+}
+
 /* True: the deadlock was there, and is in the finding's place. Of several
- * processes each knows its own part alone: there the prediction stays, whose
- * places they met at. */
+ * processes each knows its own part alone, and a writer behind whom readers
+ * wait is in no step: there the predicted places stay, at which they met. */
 static bool look(struct trial *trial)
 {
     struct model *model = calloc(1, sizeof(*model));
@@ -149,6 +209,8 @@ static bool look(struct trial *trial)
             replace(trial, shown, &shown->finding[i]);
             return true;
         }
+    if (trial->seen.proved > 0)
+        tell_who_met(trial, shown);
     findings_free(shown);
     return trial->seen.proved > 0;
 }
@@ -276,6 +338,15 @@ static bool can_hang(const struct finding *finding)
             finding->misuse == LV_MISUSE_READ_TWICE);
 }
 
+static const char *how(struct trial *trial)
+{
+    if (trial->writers == NULL)
+        return "it hung in a rerun";
+    return tool_print(&trial->findings->arena,
+                      "it hung in a rerun, where %s came between to write",
+                      trial->writers);
+}
+
 static bool confirm(struct trial *trial)
 {
     struct finding *finding = trial->finding;
@@ -292,8 +363,7 @@ static bool confirm(struct trial *trial)
         return false;
     finding->attempts = i;
     finding->confirmation = result > 0 ? "confirmed" : "not confirmed";
-    finding->confirmation_reason =
-        result > 0 ? "it hung in a rerun" : why_not(trial);
+    finding->confirmation_reason = result > 0 ? how(trial) : why_not(trial);
     return true;
 }
 
@@ -354,6 +424,7 @@ static bool try_one(struct trial *trial, struct finding *finding,
 {
     memset(&trial->seen, 0, sizeof(trial->seen));
     trial->guard = NULL;
+    trial->writers = NULL;
     trial->late = false;
     trial->finding = finding;
     return confirm(trial) && confirmed_keep(path, finding);

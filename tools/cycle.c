@@ -33,6 +33,19 @@ const char *cycle_thread(struct findings *findings, size_t family,
     return tool_print(&findings->arena, "thread %u", t->number);
 }
 
+const char *cycle_thread_of_many(struct findings *findings, size_t family,
+                                 uint32_t thread)
+{
+    const struct model *model = findings->model;
+    const char *name = cycle_thread(findings, family, thread);
+    uint32_t pid =
+        model->process[model->family[family].thread[thread].process].pid;
+
+    return strcmp(name, "main") == 0
+               ? tool_print(&findings->arena, "process %u", pid)
+               : tool_print(&findings->arena, "%s of process %u", name, pid);
+}
+
 void cycle_set_process(const struct findings *findings, size_t family,
                        uint32_t thread, struct finding *finding)
 {

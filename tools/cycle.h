@@ -22,6 +22,10 @@ struct finding misuse_finding(struct findings *findings, size_t family,
 const char *cycle_thread(struct findings *findings, size_t family,
                          uint32_t thread);
 
+/* The same, of a process of several: "thread 3 of process 17". */
+const char *cycle_thread_of_many(struct findings *findings, size_t family,
+                                 uint32_t thread);
+
 /* "inversion", … */
 const char *cycle_grade(enum lv_grade grade);
 

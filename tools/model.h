@@ -162,7 +162,10 @@ struct model {
     size_t rules_count, rules_room;
     struct intern modules, stacks, classes, families, rule_texts, places, files;
     struct lv_rec_steer steer; /* of all processes together, in our ids */
-    size_t damaged; /* records of which something could not be used */
+    struct model_met {
+        uint32_t family, thread, writer; /* 0: nobody that is known */
+    } met[LV_STEER_STEPS]; /* who stood at its steps when all waited */
+    size_t damaged;        /* records of which something could not be used */
 };
 
 void model_start(struct model *model);

@@ -220,6 +220,7 @@ static bool load_steer(struct loader *loader, const void *entry)
     sum->finished += seen->finished;
     sum->writerless += seen->writerless;
     loader->guard = seen->guard; /* its class stands behind */
+    loader->steer = seen;
     for (i = 0; i < seen->count; i++) {
         sum->step[i].arrived += seen->step[i].arrived;
         sum->step[i].parked += seen->step[i].parked;

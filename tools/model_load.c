@@ -185,6 +185,26 @@ static void add_process(struct loader *loader, const struct record *record)
     loader->process = (uint32_t)model->process_count - 1;
 }
 
+/* Threads stand behind the entry as well. */
+static void find_met(struct loader *loader)
+{
+    uint32_t i;
+
+    for (i = 0; i < loader->steer->count; i++) {
+        struct model_met *met = &loader->model->met[i];
+        uint32_t thread = loader->steer->step[i].thread;
+        uint32_t writer = loader->steer->step[i].writer;
+
+        if (thread == 0 && writer == 0)
+            continue;
+        met->family = loader->family;
+        if (thread != 0)
+            loader_find_thread(loader, thread, &met->thread);
+        if (writer != 0)
+            loader_find_thread(loader, writer, &met->writer);
+    }
+}
+
 static bool load_chain(struct model *model, const struct chain *chain)
 {
     const struct record *root = &chain->record[chain->count - 1];
@@ -203,6 +223,8 @@ static bool load_chain(struct model *model, const struct chain *chain)
     }
     if (loader.guard != 0)
         model->steer.guard = map_find(&loader.classes, loader.guard);
+    if (loader.steer != NULL)
+        find_met(&loader);
     map_free(&loader.modules);
     map_free(&loader.stacks);
     map_free(&loader.classes);

@@ -37,7 +37,8 @@ struct loader {
     uint32_t family;
     bool own; /* walking its own record, not an ancestor's */
     uint64_t at;
-    uint32_t guard; /* lv_rec_steer's, not yet found */
+    uint32_t guard;                   /* lv_rec_steer's, not yet found */
+    const struct lv_rec_steer *steer; /* whose threads are not; or NULL */
 };
 
 /* The two kinds of entries; each leaves the other's alone. A child inherits

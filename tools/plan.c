@@ -217,6 +217,18 @@ const char *plan_obstacle(struct tool_arena *arena,
     return NULL;
 }
 
+/* Does a reader wait for a reader? It does behind a writer. */
+static bool needs_writers(const struct finding_step *step, size_t count)
+{
+    size_t i;
+
+    for (i = 0; i < count; i++)
+        if ((step[i].wanted_how & LV_HOW_MODE) == LV_HOW_READ &&
+            (step[(i + 1) % count].held_how & LV_HOW_MODE) != LV_HOW_WRITE)
+            return true;
+    return false;
+}
+
 bool plan_write(const struct findings *findings, const struct finding *finding,
                 const struct plan_tactics *tactics, FILE *out)
 {
@@ -229,8 +241,9 @@ bool plan_write(const struct findings *findings, const struct finding *finding,
     struct finding_step step[LV_STEER_STEPS];
     size_t i, count = plan_steps(finding, step);
 
-    fprintf(out, "lockval-steer 1\nwait %u\nskip %u\n%s", tactics->wait_ms,
-            tactics->skip, tactics->displace ? "displace\n" : "");
+    fprintf(out, "lockval-steer 1\nwait %u\nskip %u\n%s%s", tactics->wait_ms,
+            tactics->skip, needs_writers(step, count) ? "writers\n" : "",
+            tactics->displace ? "displace\n" : "");
     for (i = 0; i < count; i++)
         if (!write_step(&writer, &step[i]))
             return false;

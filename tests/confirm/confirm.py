@@ -112,7 +112,7 @@ def readers_behind_a_writer_are_confirmed():
 
 
 def readers_behind_a_writer_at_each_lock_are_confirmed():
-    is_shown('rwlock-writer-preferred')
+    is_shown('rwlock-writer-preferred', '5')
 
 
 def a_later_call_in_the_function_that_was_told_is_confirmed():
@@ -129,6 +129,25 @@ def a_grace_period_is_confirmed():
 
 def mutexes_of_two_processes_are_confirmed():
     is_shown('proc-mutex')
+
+
+def those_who_met_are_told():
+    """Of several processes each tells its own; writers are told by the way."""
+    find_it = find('proc-mutex', 'inversion')
+    done = run('confirm', '--attempts', '30', '--format', 'json', 'seen',
+               find_it, '--', os.path.join(BUGS, 'proc-mutex'))
+    assert done.returncode == 66, done.stdout
+    met = json.loads(done.stdout)['findings'][0]['dependencies']
+    with open('seen.json', encoding='utf-8') as file:
+        seen = json.load(file)['findings'][0]['dependencies']
+    assert [one['from'] for one in met] == [one['from'] for one in seen]
+    told = [one['thread'] for one in met + seen]
+    assert len(set(told)) == 4 and \
+        all(one.startswith('process ') for one in told), told
+    shown, said = confirm('rwlock-reader-again', 'inversion', '--attempts',
+                          '30')
+    assert shown and 'where thread 3 came between to write' in \
+        ' '.join(said.split()), said
 
 
 def locks_on_files_are_confirmed():
