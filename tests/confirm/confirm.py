@@ -371,7 +371,7 @@ def looks_at_a_count(again):
 
 
 def one_who_looks_again_and_again_is_confirmed_to_wait():
-    shown, said = confirm_write(looks_at_a_count(True)[0], '20', './looker')
+    shown, said = confirm_write(looks_at_a_count(True)[0], '4', './looker')
     assert shown and 'how it happened' in said, said
 
 
@@ -441,13 +441,27 @@ static void *first(void *unused)
 static void *second(void *only)
 {
     sem_wait(&there);
-    if (only == NULL) {
+    if (only == NULL)
         pthread_mutex_lock(&b);
-        pthread_mutex_lock(&a);
-        pthread_mutex_unlock(&a);
+    pthread_mutex_lock(&a);
+    pthread_mutex_unlock(&a);
+    if (only == NULL)
         pthread_mutex_unlock(&b);
-    }
     sem_post(&back);
+    return NULL;
+}
+
+static pthread_barrier_t both;
+static pthread_mutex_t other[2] = {PTHREAD_MUTEX_INITIALIZER,
+                                   PTHREAD_MUTEX_INITIALIZER};
+
+static void *hang(void *mine)
+{
+    pthread_mutex_t *locked = mine;
+
+    pthread_mutex_lock(locked);
+    pthread_barrier_wait(&both);
+    pthread_mutex_lock(locked == other ? other + 1 : other);
     return NULL;
 }
 
@@ -457,6 +471,11 @@ int main(int count, char **word)
 
     sem_init(&there, 0, 0);
     sem_init(&back, 0, 0);
+    pthread_barrier_init(&both, NULL, 2);
+    if (count > 2) {
+        pthread_create(&one, NULL, hang, other);
+        hang(other + 1);
+    }
     pthread_create(&one, NULL, first, NULL);
     pthread_create(&two, NULL, second, count > 1 ? word[1] : NULL);
     pthread_join(one, NULL);
@@ -493,8 +512,44 @@ def threads_that_never_overlap_are_told():
     assert 'never there at the same time' in said, said
 
 
+def another_deadlock_is_not_taken_for_it():
+    """The rerun hangs, but by other locks."""
+    said = tried(APART, 'and', 'hang')
+    assert 'not confirmed in 1 attempt' in said, said
+
+
+ANSWERS = r"""
+#include <pthread.h>
+#include <signal.h>
+
+static pthread_rwlock_t table = PTHREAD_RWLOCK_INITIALIZER;
+
+static void handler(int number)
+{
+    (void)number;
+    if (pthread_rwlock_rdlock(&table) == 0)
+        pthread_rwlock_unlock(&table);
+}
+
+int main(void)
+{
+    signal(SIGUSR1, handler);
+    pthread_rwlock_wrlock(&table);
+    pthread_rwlock_unlock(&table);
+    raise(SIGUSR1);
+    return 0;
+}
+"""
+
+
+def a_lock_that_answers_with_an_error_is_told():
+    """glibc's EDEADLK, to who writes already."""
+    said = tried(ANSWERS)
+    assert 'a lock answered with an error' in said, said
+
+
 def a_place_that_was_not_reached_is_told():
-    said = tried(APART, 'one-thread-alone')
+    said = tried(APART, 'without-b')
     assert 'second was not reached with b held' in said, said
 
 
