@@ -4,6 +4,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -12,6 +13,7 @@
 #include <cmocka.h>
 
 #include "circle.h"
+#include "steer_plan.h"
 
 enum { RING = 40, ALL = -1 };
 
@@ -128,6 +130,34 @@ static void what_is_no_lock_goes_with_any(void **state)
     event.want = (struct lv_meeting_lock){0};
     assert_int_equal(come(2, event), 0);
     assert_int_equal(come(2, one(1, 7, 0, 2)), 1);
+}
+
+static void steps_of_the_same_places_are_twins(void **state)
+{
+    char path[] = "/tmp/lockval-circle-XXXXXX";
+    FILE *plan = fdopen(mkstemp(path), "w");
+    bool good;
+
+    (void)state;
+    assert_non_null(plan);
+    fputs("lockval-steer 1\nwait 5\nskip 0\n"
+          "step\nheld 1 2 p\nwanted 3 4 p\n"
+          "step\nheld 1 2 p\nwanted 3 5 p\n"
+          "step\nheld 1 2 p\nwanted 3 4 p\n"
+          "step\nheld 1 2 p\nwanted 3 4 p\nwanted-under 7 8 p\n"
+          "step signal 10\nheld 1 2 p\n"
+          "step signal 10\nheld 1 2 p\n",
+          plan);
+    fclose(plan);
+    good = lv_plan_read(path);
+    unlink(path);
+    assert_true(good);
+    assert_int_equal(lv_plan.count, 6);
+    assert_int_equal(lv_plan.twins[0], 1 << 0 | 1 << 2);
+    assert_int_equal(lv_plan.twins[1], 1 << 1);
+    assert_int_equal(lv_plan.twins[2], 1 << 0 | 1 << 2);
+    assert_int_equal(lv_plan.twins[3], 1 << 3);
+    assert_int_equal(lv_plan.twins[4], 1 << 4); /* each is met in its way */
 }
 
 /* ---- locks --------------------------------------------------------------- */
@@ -275,6 +305,7 @@ int main(void)
         cmocka_unit_test(nobody_sits_where_another_place_is),
         cmocka_unit_test(who_may_move_makes_room),
         cmocka_unit_test(what_is_no_lock_goes_with_any),
+        cmocka_unit_test(steps_of_the_same_places_are_twins),
         cmocka_unit_test(a_writer_keeps_all_away_and_readers_a_writer),
         cmocka_unit_test(what_is_not_waited_for_is_kept_from_nobody),
         cmocka_unit_test(ranges_are_one_where_they_overlap),
