@@ -44,7 +44,7 @@ PYTHON_TESTS = """
     test_thread test_threading test_queue test_threading_local
     test_threadsignals test_threadedtempfile test_sched
     test_importlib.test_locks test_asyncio.test_locks test_asyncio.test_threads
-    test_asyncio.test_runners test_concurrent_futures.ThreadPoolExecutorTest
+    test_concurrent_futures.ThreadPoolExecutorTest
     test_concurrent_futures.ProcessPoolForkProcessPoolExecutorTest
     test_multiprocessing_fork.WithProcessesTestLock
 """.split()
