@@ -118,7 +118,7 @@ static void table_grows_for_steps_that_come_back(void **state)
     (void)state;
     in_thread(come_back);
     assert_true(sets > USUAL);
-    assert_true(known > 2 * FEW / 100 * 95);
+    assert_true(known > 2 * FEW / 100 * 80);
 }
 
 static void table_does_not_grow_for_what_passes_once(void **state)
@@ -132,7 +132,7 @@ static void table_of_few_steps_is_small(void **state)
 {
     (void)state;
     in_thread(stay);
-    assert_int_equal(known, 2 * 4 + 2);
+    assert_in_range(known, 4, 2 * 4 + 2); /* three may share a set */
     assert_true(sets < USUAL / 8);
 }
 
