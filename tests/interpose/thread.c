@@ -9,6 +9,9 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#if __GLIBC_PREREQ(2, 35)
+#include <sys/rseq.h>
+#endif
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 
@@ -333,10 +336,26 @@ enum { OWN_STACK = 256 << 10 };
 static void *own_stack;
 static _Atomic pid_t leaver;
 
+/* libc has the kernel write to a place on the stack (rseq), whenever it moves
+ * the thread to another core: without this the program dies of that, seldom,
+ * alone as well. */
+static void leave_rseq(void)
+{
+#if __GLIBC_PREREQ(2, 35)
+    enum { SIZE = 32 };
+
+    if (__rseq_size > 0)
+        CHECK(syscall(SYS_rseq,
+                      (char *)__builtin_thread_pointer() + __rseq_offset, SIZE,
+                      RSEQ_FLAG_UNREGISTER, RSEQ_SIG) == 0);
+#endif
+}
+
 /* As a runtime does that keeps no thread's stack: system calls alone. */
 static void *leave_without_a_stack(void *unused)
 {
     (void)unused;
+    leave_rseq();
     CHECK(pthread_detach(pthread_self()) == 0);
     CHECK(pthread_mutex_lock(&mutex) == 0);
     CHECK(pthread_mutex_unlock(&mutex) == 0);
