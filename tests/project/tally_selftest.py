@@ -50,6 +50,16 @@ class Tally(unittest.TestCase):
     def test_empty_log_fails(self):
         self.closes(1, "0 passed, 1 failed", self.log())
 
+    def test_what_failed_says_why(self):
+        path = self.folder / "log.json"
+        path.write_text(json.dumps({
+            "name": "t", "result": "ERROR", "stdout": "1..2\n# of the first\n"
+            "ok 1 - one\n# it was 3\nnot ok 2 - two\n"}), encoding="utf-8")
+        said = subprocess.run([sys.executable, TALLY, path], text=True,
+                              stdout=subprocess.PIPE, check=False).stdout
+        self.assertIn("    # it was 3\n    not ok 2 - two\n", said)
+        self.assertNotIn("first", said)
+
     def test_nothing_fails(self):
         self.closes(1, "0 passed, 0 failed")
 
