@@ -70,22 +70,47 @@ static struct finding *refuted(struct tool_arena *arena,
     return finding;
 }
 
-/* Two writes by one path differ in their lines alone: the second is told from
- * the first by being the second. */
-static void make_unique(const struct told *list, size_t count,
-                        struct finding *finding)
+static bool is_refuted(const struct raw_exception *exception)
+{
+    return exception->verdict == LV_REFUTED && exception->reader != NULL;
+}
+
+/* Does the write of `a` stand further up in the source? */
+static bool is_before(const struct raw_exception *a,
+                      const struct raw_exception *b)
 {
     size_t i;
 
-    for (i = 0; i < count; i++) {
-        uint64_t hash = TOOL_HASH;
+    for (i = 0; i < a->site->count && i < b->site->count; i++) {
+        const struct symbol_frame *one = &a->site->frame[i];
+        const struct symbol_frame *two = &b->site->frame[i];
 
-        if (strcmp(list[i].finding->fingerprint, finding->fingerprint) != 0)
+        if (one->line != two->line)
+            return one->line < two->line;
+        if (one->offset != two->offset)
+            return one->offset < two->offset;
+    }
+    return a->site->count < b->site->count;
+}
+
+/* Two writes by one path differ in their lines alone: the second in the source,
+ * in whatever order they were seen, is told from the first by being that. */
+static void set_apart(const struct findings *findings,
+                      const struct raw_exception *exception,
+                      struct finding *finding)
+{
+    uint64_t print = print_of(exception), hash;
+    size_t i;
+
+    for (i = 0; i < findings->exception_count; i++) {
+        const struct raw_exception *other = &findings->exception[i];
+
+        if (!is_refuted(other) || !is_before(other, exception) ||
+            print_of(other) != print)
             continue;
-        hash =
-            tool_hash(hash, finding->fingerprint, sizeof(finding->fingerprint));
+        hash = tool_hash(TOOL_HASH, finding->fingerprint,
+                         sizeof(finding->fingerprint));
         cycle_set_fingerprint(finding, hash);
-        i = (size_t)-1; /* look from the beginning */
     }
 }
 
@@ -104,11 +129,11 @@ const struct told *told_list(const struct findings *findings,
     for (i = 0; i < findings->exception_count; i++) {
         const struct raw_exception *exception = &findings->exception[i];
 
-        if (exception->verdict != LV_REFUTED || exception->reader == NULL)
+        if (!is_refuted(exception))
             continue;
         finding = refuted(arena, exception);
         if (exception->fingerprint[0] == '\0')
-            make_unique(list, *count, finding);
+            set_apart(findings, exception, finding);
         else
             memcpy(finding->fingerprint, exception->fingerprint,
                    sizeof(finding->fingerprint));

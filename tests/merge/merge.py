@@ -369,6 +369,23 @@ def exceptions_come_back_as_they_were(folder):
     assert verdicts == {"proved", "refuted", "unneeded"}, verdicts
 
 
+def refuted_writes_keep_their_fingerprints(folder):
+    """Two of s1.x1's differ in a line alone; a database lists them as the
+    program's path has it."""
+    model = TWO.parents[2] / "examples" / "mm" / "mm"
+    for name in "abcdefgh":
+        records = folder / f"{name}.d"
+        shutil.copy(model, folder / name)
+        run(LOCKVAL, "run", "--record", records, "--", folder / name, "run",
+            "s1.x1")
+        told = [{str(one["site"]): one.get("fingerprint")
+                 for one in report(path)["exceptions"]} for path in
+                (records, merge(folder / f"{name}.db", records))]
+        assert told[0] == told[1], told
+        refuted = [one for one in told[0].values() if one is not None]
+        assert len(set(refuted)) == len(refuted) == 3, refuted
+
+
 def run_takes_a_baseline(folder):
     bug = TWO.parents[2] / "examples" / "bugs" / "abba"
     records = folder / "r"
