@@ -184,6 +184,8 @@ static void tell_who_met(struct trial *trial, struct findings *shown)
                 trial->writers == NULL ? "" : " and ",
                 who(trial, shown, met, met->writer));
     }
+    if (finding->misuse == LV_MISUSE_READ_TWICE)
+        finding->holder = step->thread; /* its first read as well */
     finding->step = step;
 }
 
