@@ -45,6 +45,12 @@ static inline bool lv_glibc_is_alone(const pthread_mutex_t *mutex)
            *(const volatile int *)&mutex->__data.__lock == 0;
 }
 
+/* Somebody has it, as far as can be seen in passing. */
+static inline bool lv_glibc_is_taken(const pthread_mutex_t *mutex)
+{
+    return *(const volatile int *)&mutex->__data.__lock != 0;
+}
+
 enum {
     /* All that __kind of a mutex can have: the bits above, and what forbids
      * elision. */

@@ -53,16 +53,51 @@ static int wait_plainly(pthread_mutex_t *mutex, const struct lv_ticket *ticket)
     return result;
 }
 
+/* How often the thread looks before it sleeps. What it waits for is often given
+ * back sooner than it could sleep and be woken (A. Karlin et al., "Competitive
+ * Randomized Algorithms for Non-Uniform Problems", SODA 1990); where it is not,
+ * the thread looks less often the next time. */
+enum { PATIENCE_MOST = 240, PATIENCE_LEAST = 4 };
+
+static __thread unsigned patience __attribute__((tls_model("initial-exec"))) =
+    PATIENCE_LEAST;
+
+/* EBUSY: it was not given back. */
+static int look(pthread_mutex_t *mutex)
+{
+    unsigned i, wait, done = 0;
+    int result = EBUSY;
+
+    for (wait = 8; done < patience && result == EBUSY; wait *= 2) {
+        for (i = 0; i < wait; i++)
+            lv_wait_relax();
+        done += wait;
+        if (!lv_glibc_is_taken(mutex))
+            result = real.pthread_mutex_trylock(mutex);
+    }
+    patience = result == EBUSY ? patience / 2 : patience * 2;
+    if (patience < PATIENCE_LEAST)
+        patience = PATIENCE_LEAST;
+    if (patience > PATIENCE_MOST)
+        patience = PATIENCE_MOST;
+    return result;
+}
+
 LV_COLD int lv_hook_wait_mutex(pthread_mutex_t *mutex,
                                const struct lv_ticket *ticket)
 {
     unsigned slice;
+    int result;
 
     if (!lv_hook_slices || lv_glibc_has_protocol(mutex))
         return wait_plainly(mutex, ticket);
+    result = look(mutex);
+    if (result != EBUSY)
+        return result;
     for (slice = 0;; slice++) {
         struct timespec end = lv_slice_end(slice);
-        int result = real.pthread_mutex_clocklock(mutex, CLOCK_MONOTONIC, &end);
+
+        result = real.pthread_mutex_clocklock(mutex, CLOCK_MONOTONIC, &end);
 
         if (result != ETIMEDOUT) {
             lv_slices_end(slice);

@@ -15,6 +15,16 @@
 
 #include "hooks.h"
 
+/* Between two looks at a lock. */
+static inline void lv_wait_relax(void)
+{
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("isb");
+#endif
+}
+
 /* After the last slice of a wait that took more than one. */
 static inline void lv_slices_end(unsigned n)
 {

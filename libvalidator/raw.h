@@ -259,14 +259,15 @@ static inline void lv_relax(void)
 }
 
 /* What is done under a lock takes a microsecond: to sleep and be woken takes
- * more. */
+ * more. Looks that come less and less often leave the line to the holder. */
 static inline bool lv_lock_spin(struct lv_lock *lock)
 {
-    enum { SPINS = 100 };
-    unsigned i;
+    enum { FIRST = 8, LAST = 256 };
+    unsigned i, wait;
 
-    for (i = 0; i < SPINS; i++) {
-        lv_relax();
+    for (wait = FIRST; wait <= LAST; wait *= 2) {
+        for (i = 0; i < wait; i++)
+            lv_relax();
         if (atomic_load_explicit(&lock->word, memory_order_relaxed) == 0 &&
             lv_lock_try(lock))
             return true;
