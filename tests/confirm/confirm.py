@@ -267,7 +267,7 @@ def refuted(*command):
 
 
 def confirm_write(one, attempts, *command):
-    done = run('confirm', '--attempts', attempts, '--timeout', '20', 'seen',
+    done = run('confirm', '--attempts', attempts, '--timeout', '60', 'seen',
                one['fingerprint'], '--', *command)
     assert done.returncode in (0, 66), (done.returncode, done.stderr)
     return done.returncode == 66, ' '.join(done.stdout.split())
