@@ -39,9 +39,9 @@ static bool shows(const struct along *along, uint32_t e, uint32_t i)
     uint32_t from = lv_graph_from(classes, along->edge[i]);
     uint32_t to = lv_graph_to(classes, along->edge[i]), w;
 
-    if (!lv_graph_may_cycle(order->graph, e) || e >= order->newest_room)
+    if (!lv_graph_may_cycle(order->graph, e))
         return false;
-    for (w = order->newest[e]; w != NONE; w = order->witness[w].next) {
+    for (w = lv_order_newest(order, e); w != NONE; w = order->witness[w].next) {
         const struct lv_witness *witness = &order->witness[w];
 
         if (lv_classes_of(along->listing->classes,
@@ -285,13 +285,11 @@ static bool add_all(struct lv_listing *listing)
     struct lv_order *order = listing->order;
     uint32_t e = LV_GRAPH_NONE, w;
 
-    while ((e = lv_graph_next_edge(order->graph, e)) != LV_GRAPH_NONE) {
-        if (e >= order->newest_room)
-            continue;
-        for (w = order->newest[e]; w != NONE; w = order->witness[w].next)
+    while ((e = lv_graph_next_edge(order->graph, e)) != LV_GRAPH_NONE)
+        for (w = lv_order_newest(order, e); w != NONE;
+             w = order->witness[w].next)
             if (!lv_classes_add(listing->classes, &order->witness[w]))
                 return false;
-    }
     return true;
 }
 

@@ -14,10 +14,9 @@ struct link {
 };
 
 struct lv_classes {
-    struct lv_graph *graph;
-    uint32_t *newest; /* link of each edge, by handle */
+    struct lv_graph *graph; /* an edge's value: its newest link */
     struct link *link;
-    uint32_t newest_room, link_count, link_room;
+    uint32_t link_count, link_room;
     bool raw;
     uint32_t (*alike)(void *context, uint32_t class_id); /* NULL: itself */
     void *context;
@@ -56,7 +55,6 @@ void lv_classes_free(struct lv_classes *classes)
     if (classes == NULL)
         return;
     lv_graph_free(classes->graph);
-    lv_free(classes->newest);
     lv_free(classes->link);
     lv_free(classes);
 }
@@ -66,24 +64,13 @@ struct lv_graph *lv_classes_graph(const struct lv_classes *classes)
     return classes->graph;
 }
 
-static bool reserve_edge(struct lv_classes *classes, uint32_t edge)
-{
-    uint32_t room = classes->newest_room, i;
-
-    if (!lv_vector_reserve(&classes->newest, &classes->newest_room,
-                           (uint64_t)edge + 1, sizeof *classes->newest))
-        return false;
-    for (i = room; i < classes->newest_room; i++)
-        classes->newest[i] = NONE;
-    return true;
-}
-
 bool lv_classes_add(struct lv_classes *classes,
                     const struct lv_witness *witness)
 {
     uint32_t from =
         lv_classes_of(classes, witness->seen->hold[witness->hold].class_id);
     uint32_t to = lv_classes_of(classes, witness->seen->wanted.class_id), edge;
+    uint32_t *newest;
 
     if (from == to)
         return true;
@@ -92,18 +79,19 @@ bool lv_classes_add(struct lv_classes *classes,
                            sizeof *classes->link))
         return false;
     edge = lv_graph_insert(classes->graph, from, to, 1u << witness->kind);
-    if (edge == NONE || !reserve_edge(classes, edge))
+    if (edge == NONE)
         return false;
-    classes->link[classes->link_count] =
-        (struct link){witness, classes->newest[edge]};
-    classes->newest[edge] = classes->link_count++;
+    newest = lv_graph_value(classes->graph, edge);
+    classes->link[classes->link_count] = (struct link){witness, *newest};
+    *newest = classes->link_count++;
     return true;
 }
 
 const struct lv_witness *lv_classes_next(const struct lv_classes *classes,
                                          uint32_t edge, uint32_t *at)
 {
-    *at = *at == NONE ? classes->newest[edge] : classes->link[*at].next;
+    *at = *at == NONE ? *lv_graph_value(classes->graph, edge)
+                      : classes->link[*at].next;
     return *at == NONE ? NULL : classes->link[*at].witness;
 }
 

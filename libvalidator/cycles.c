@@ -192,7 +192,8 @@ static bool is_first_of_flavour(const struct lv_order *order, uint32_t edge,
 {
     uint32_t w;
 
-    for (w = order->newest[edge]; w != witness; w = order->witness[w].next)
+    for (w = lv_order_newest(order, edge); w != witness;
+         w = order->witness[w].next)
         if (order->witness[w].flavour == order->witness[witness].flavour)
             return false;
     return true;
@@ -205,9 +206,10 @@ static void search_instances(struct lv_listing *listing)
     uint32_t e = LV_GRAPH_NONE, w;
 
     while ((e = lv_graph_next_edge(order->graph, e)) != LV_GRAPH_NONE) {
-        if (!lv_graph_may_cycle(order->graph, e) || e >= order->newest_room)
+        if (!lv_graph_may_cycle(order->graph, e))
             continue;
-        for (w = order->newest[e]; w != NONE; w = order->witness[w].next) {
+        for (w = lv_order_newest(order, e); w != NONE;
+             w = order->witness[w].next) {
             if (!is_first_of_flavour(order, e, w))
                 continue;
             if (!lv_order_search(order, e, &order->witness[w], keep_cycle,

@@ -47,12 +47,10 @@ void lv_order_each(const struct lv_order *order, lv_order_dependency *visit,
     struct pairs pairs = {0};
     uint32_t e = LV_GRAPH_NONE, w, i;
 
-    while ((e = lv_graph_next_edge(order->graph, e)) != LV_GRAPH_NONE) {
-        if (e >= order->newest_room)
-            continue;
-        for (w = order->newest[e]; w != NONE; w = order->witness[w].next)
+    while ((e = lv_graph_next_edge(order->graph, e)) != LV_GRAPH_NONE)
+        for (w = lv_order_newest(order, e); w != NONE;
+             w = order->witness[w].next)
             count_witness(&pairs, &order->witness[w]);
-    }
     for (i = 0; i < pairs.count; i++)
         visit(context, (uint32_t)(pairs.pair[i].key >> 32),
               (uint32_t)pairs.pair[i].key, pairs.pair[i].kinds,

@@ -148,7 +148,7 @@ static bool build_graph(struct work *work)
                 continue;
             witness = &work->witness[work->witness_count++];
             *witness = (struct lv_witness){.seen = seen,
-                                           .gates = lv_gates_bits(seen),
+                                           .gates = lv_gates_of(seen).bits,
                                            .hold = i,
                                            .kind = lv_kind(seen, i)};
             if (!lv_classes_add(work->classes, witness))

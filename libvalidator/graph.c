@@ -50,11 +50,18 @@ static uint32_t find_node(const struct lv_graph *graph, uint32_t id)
                          id);
 }
 
+static uint64_t head_bit(uint32_t to)
+{
+    return 1ULL << (to * 0x9e3779b9u >> 26);
+}
+
 static uint32_t find_edge(const struct lv_graph *graph, uint32_t from,
                           uint32_t to)
 {
     uint32_t e;
 
+    if ((graph->node[from].heads & head_bit(to)) == 0)
+        return NONE;
     if (graph->node[from].out_count > SHORT)
         return lv_table_find(&graph->edge_index, graph->edge,
                              sizeof *graph->edge, (uint64_t)from << 32 | to);
@@ -80,26 +87,18 @@ static uint32_t add_node(struct lv_graph *graph, uint32_t id)
         graph->node_free = graph->node[n].after;
     }
     node = &graph->node[n];
-    memset(node, 0, sizeof *node);
-    node->id = id;
-    node->out = node->in = NONE;
+    *node = (struct node){.id = id, .out = NONE, .in = NONE};
     lv_table_add(&graph->node_index, graph->node, sizeof *node, n);
     lv_graph_order_add(graph, n);
     graph->node_count++;
     return n;
 }
 
-static uint32_t find_or_add_node(struct lv_graph *graph, uint32_t id)
+static bool reserve_edge(struct lv_graph *graph, uint32_t from)
 {
-    uint32_t n = find_node(graph, id);
-
-    return n != NONE ? n : add_node(graph, id);
-}
-
-static bool reserve_edge(struct lv_graph *graph)
-{
-    return lv_table_reserve(&graph->edge_index, graph->edge,
-                            sizeof *graph->edge) &&
+    return (graph->node[from].out_count < SHORT ||
+            lv_table_reserve(&graph->edge_index, graph->edge,
+                             sizeof *graph->edge)) &&
            (graph->edge_free != NONE ||
             lv_vector_reserve(&graph->edge, &graph->edge_room,
                               (uint64_t)graph->edge_end + 1,
@@ -121,13 +120,15 @@ static void link_edge(struct lv_graph *graph, uint32_t e)
         graph->edge[to->in].in_before = e;
     from->out = to->in = e;
     from->out_count++;
+    from->heads |= head_bit(edge_to(edge));
 }
 
 static void unlink_edge(struct lv_graph *graph, uint32_t e)
 {
     struct edge *edge = &graph->edge[e];
 
-    graph->node[edge_from(edge)].out_count--;
+    if (--graph->node[edge_from(edge)].out_count == 0)
+        graph->node[edge_from(edge)].heads = 0;
     if (edge->out_before != NONE)
         graph->edge[edge->out_before].out_after = edge->out_after;
     else
@@ -144,9 +145,13 @@ static void unlink_edge(struct lv_graph *graph, uint32_t e)
 
 static void enter_edge(struct lv_graph *graph, uint32_t e)
 {
-    if (lv_table_find(&graph->edge_index, graph->edge, sizeof *graph->edge,
-                      graph->edge[e].key) == LV_TABLE_NONE)
-        lv_table_add(&graph->edge_index, graph->edge, sizeof *graph->edge, e);
+    lv_table_add(&graph->edge_index, graph->edge, sizeof *graph->edge, e);
+}
+
+static bool is_entered(const struct lv_graph *graph, uint32_t e)
+{
+    return lv_table_find(&graph->edge_index, graph->edge, sizeof *graph->edge,
+                         graph->edge[e].key) != LV_TABLE_NONE;
 }
 
 /* Edge `e` was just linked. If it is the one too many to be looked through, all
@@ -155,12 +160,15 @@ static void enter_edge(struct lv_graph *graph, uint32_t e)
  * leaves room for them. */
 static void index_edge(struct lv_graph *graph, uint32_t e)
 {
-    uint32_t count = graph->node[edge_from(&graph->edge[e])].out_count;
+    uint32_t count = graph->node[edge_from(&graph->edge[e])].out_count, i;
 
-    if (count > SHORT)
-        enter_edge(graph, e);
-    for (; e != NONE && count == SHORT + 1; e = graph->edge[e].out_after)
-        enter_edge(graph, e);
+    if (count <= SHORT)
+        return;
+    enter_edge(graph, e);
+    i = count == SHORT + 1 ? graph->edge[e].out_after : NONE;
+    for (; i != NONE; i = graph->edge[i].out_after)
+        if (!is_entered(graph, i))
+            enter_edge(graph, i);
 }
 
 /* After reserve_edge. */
@@ -175,36 +183,52 @@ static uint32_t add_edge(struct lv_graph *graph, uint32_t from, uint32_t to,
         graph->edge_free = graph->edge[e].in_after;
     graph->edge[e].key = (uint64_t)from << 32 | to;
     graph->edge[e].kinds = kinds;
+    graph->edge[e].value = NONE;
     link_edge(graph, e);
     index_edge(graph, e);
     graph->edge_count++;
     return e;
 }
 
+struct lv_graph_spot lv_graph_locate(const struct lv_graph *graph,
+                                     uint32_t from, uint32_t to)
+{
+    struct lv_graph_spot spot = {find_node(graph, from), find_node(graph, to),
+                                 NONE};
+
+    if (spot.tail != NONE && spot.head != NONE)
+        spot.edge = find_edge(graph, spot.tail, spot.head);
+    return spot;
+}
+
+uint32_t lv_graph_insert_at(struct lv_graph *graph, struct lv_graph_spot spot,
+                            uint32_t from, uint32_t to, unsigned kinds)
+{
+    if (spot.edge != NONE) {
+        graph->edge[spot.edge].kinds |= kinds;
+        return spot.edge;
+    }
+    if (spot.tail == NONE)
+        spot.tail = add_node(graph, from);
+    if (spot.head == NONE && spot.tail != NONE)
+        spot.head = from == to ? spot.tail : add_node(graph, to);
+    if (spot.tail == NONE || spot.head == NONE ||
+        !reserve_edge(graph, spot.tail) ||
+        !lv_graph_order_insert(graph, spot.tail, spot.head))
+        return NONE;
+    return add_edge(graph, spot.tail, spot.head, kinds);
+}
+
 uint32_t lv_graph_insert(struct lv_graph *graph, uint32_t from, uint32_t to,
                          unsigned kinds)
 {
-    uint32_t tail = find_or_add_node(graph, from);
-    uint32_t head = tail == NONE ? NONE : find_or_add_node(graph, to);
-    uint32_t e;
-
-    if (head == NONE)
-        return NONE;
-    e = find_edge(graph, tail, head);
-    if (e != NONE) {
-        graph->edge[e].kinds |= kinds;
-        return e;
-    }
-    if (!reserve_edge(graph) || !lv_graph_order_insert(graph, tail, head))
-        return NONE;
-    return add_edge(graph, tail, head, kinds);
+    return lv_graph_insert_at(graph, lv_graph_locate(graph, from, to), from, to,
+                              kinds);
 }
 
 uint32_t lv_graph_find(const struct lv_graph *graph, uint32_t from, uint32_t to)
 {
-    uint32_t tail = find_node(graph, from), head = find_node(graph, to);
-
-    return tail == NONE || head == NONE ? NONE : find_edge(graph, tail, head);
+    return lv_graph_locate(graph, from, to).edge;
 }
 
 static void remove_edge(struct lv_graph *graph, uint32_t e)
@@ -268,6 +292,11 @@ uint32_t lv_graph_from(const struct lv_graph *graph, uint32_t edge)
 uint32_t lv_graph_to(const struct lv_graph *graph, uint32_t edge)
 {
     return (uint32_t)graph->node[edge_to(&graph->edge[edge])].id;
+}
+
+uint32_t *lv_graph_value(const struct lv_graph *graph, uint32_t edge)
+{
+    return &graph->edge[edge].value;
 }
 
 unsigned lv_graph_kinds(const struct lv_graph *graph, uint32_t edge)

@@ -12,8 +12,9 @@
  * in one component, and the components in topological order. An edge between
  * two components is on no cycle; one inside a component is worth a search.
  *
- * Costs: 64 bytes a node, 32 an edge, and 8 to 16 of index for each. No
- * recursion, no ceilings but 2^32 - 2 nodes and edges. Whatever fails for want
+ * Costs: 64 bytes a node, 32 an edge, and 8 to 16 of index for each node and
+ * for the edges of nodes with many. No recursion, no ceilings but 2^32 - 2
+ * nodes and edges. Whatever fails for want
  * of memory leaves the graph as it was. Not thread-safe; a search writes marks,
  * so a graph is never const. Includes no other module; used by order.c and
  * classes.c. */
@@ -44,6 +45,21 @@ uint32_t lv_graph_insert(struct lv_graph *graph, uint32_t from, uint32_t to,
 /* Handle of the edge, or LV_GRAPH_NONE. */
 uint32_t lv_graph_find(const struct lv_graph *graph, uint32_t from,
                        uint32_t to);
+
+/* What was found on the way to an edge, for who goes that way twice; good until
+ * the next edge is made or removed. Its fields are the graph's, but for `edge`:
+ * its handle, or LV_GRAPH_NONE. */
+struct lv_graph_spot {
+    uint32_t tail, head, edge;
+};
+struct lv_graph_spot lv_graph_locate(const struct lv_graph *graph,
+                                     uint32_t from, uint32_t to);
+uint32_t lv_graph_insert_at(struct lv_graph *graph, struct lv_graph_spot spot,
+                            uint32_t from, uint32_t to, unsigned kinds);
+
+/* A word of the caller's with each edge; LV_GRAPH_NONE when that is made. Lives
+ * until the next edge is made. */
+uint32_t *lv_graph_value(const struct lv_graph *graph, uint32_t edge);
 
 /* Remove a node and its edges, telling `gone` of each edge before it goes.
  * Harmless if there is no such node. */

@@ -27,7 +27,7 @@ struct node {
     uint32_t mark;                    /* search number << 2 | mark bits */
     uint32_t depth;                   /* a search's own */
     uint32_t out_count;
-    uint32_t unused[2];
+    uint64_t heads; /* a bit for each edge out, by its head: none, no edge */
 };
 
 struct edge {
@@ -35,7 +35,7 @@ struct edge {
     uint32_t out_before, out_after;
     uint32_t in_before, in_after; /* free edges: in_after links them */
     uint32_t kinds;               /* 0: free */
-    uint32_t unused;
+    uint32_t value;               /* the caller's */
 };
 
 /* Entry of a breadth-first search. */

@@ -29,7 +29,8 @@ static uint32_t subclass_of(uint32_t how)
 struct lv_rec_hold lv_describe(struct lv_instance *instance, uint32_t how,
                                uint32_t stack)
 {
-    lv_instance_id(instance);
+    if (!lv_instance_has(instance, LV_INSTANCE_NAMED))
+        lv_pairs_name(instance);
     return lv_pairs_describe(instance, how, stack);
 }
 
@@ -60,23 +61,20 @@ bool lv_observe_newborn(const struct lv_thread *thread,
 
 /* The plain case, one lock under another: the order knows, without a table of
  * all that was ever seen. */
-static enum lv_order_shown look_at_pair(const struct lv_thread *thread,
-                                        struct lv_instance *wanted,
-                                        uint32_t how)
+static bool is_shown(const struct lv_thread *thread, struct lv_graph_spot spot,
+                     const struct lv_rec_hold *hold,
+                     const struct lv_rec_hold *wanted)
 {
-    const struct lv_held *held = thread->self->top;
     _Alignas(struct lv_rec_observation) char
         room[sizeof(struct lv_rec_observation) + sizeof(struct lv_rec_hold)];
     struct lv_rec_observation *like = (void *)room;
 
-    if (held->instance->id == 0 || wanted->id == 0)
-        return LV_SHOWN_NEVER;
     like->thread = thread->id;
     like->segment = thread->segment;
     like->count = 1;
-    like->wanted = lv_pairs_describe(wanted, how, 0);
-    like->hold[0] = lv_pairs_describe(held->instance, held->how, held->stack);
-    return lv_order_shown(lv_engine.order, like);
+    like->wanted = *wanted;
+    like->hold[0] = *hold;
+    return lv_order_is_shown(lv_engine.order, spot, like);
 }
 
 /* With anything of this it draws no dependency, or another than its modes and
@@ -230,21 +228,21 @@ static bool observe_pair(struct lv_thread *thread, struct lv_instance *wanted,
                          uint32_t how, uint32_t stack)
 {
     const struct lv_held *held = thread->self->top;
-    enum lv_order_shown shown;
     struct lv_rec_hold last, hold;
+    struct lv_graph_spot spot;
 
     if (is_plain(wanted) && is_plain(held->instance) &&
         lv_pairs_keep(thread, wanted, how, stack))
         return true;
-    shown = look_at_pair(thread, wanted, how);
-    if (shown != LV_SHOWN_NEVER)
-        return shown == LV_SHOWN_ALIKE;
-    lv_record_header()->chains++;
     last = lv_describe(wanted, how, stack);
     hold = lv_describe(held->instance, held->how, held->stack);
+    spot = lv_order_locate(lv_engine.order, hold.instance, last.instance);
+    if (spot.edge != LV_GRAPH_NONE)
+        return is_shown(thread, spot, &hold, &last);
+    lv_record_header()->chains++;
     lv_thread_refresh_name(thread);
     thread->observed = thread->segment + 1;
-    lv_pairs_write(thread->id, thread->segment, &hold, &last);
+    lv_pairs_write(thread->id, thread->segment, &hold, &last, spot);
     return true;
 }
 

@@ -50,7 +50,6 @@ void lv_order_free(struct lv_order *order)
     if (order == NULL)
         return;
     lv_graph_free(order->graph);
-    lv_free(order->newest);
     lv_free(order->witness);
     lv_free(order->told.slot);
     lv_free(order->step);
@@ -90,14 +89,15 @@ static uint32_t take_witness(struct lv_order *order)
     return order->witness_end++;
 }
 
-static uint64_t flavour_of(const struct lv_rec_observation *seen, uint32_t i)
+static uint64_t flavour_of(const struct lv_rec_observation *seen, uint32_t i,
+                           const struct lv_gates *gates, enum lv_dep_kind kind)
 {
-    uint64_t hash = lv_mix(lv_gates_hash(seen), lv_kind(seen, i));
+    uint64_t classes =
+        (uint64_t)seen->hold[i].class_id << 32 | seen->wanted.class_id;
+    uint64_t how = (uint64_t)(seen->wanted.how >> LV_HOW_OWNER_SHIFT) << 32 |
+                   (seen->hold[i].how & LV_HOW_UNPUBLISHED) | kind;
 
-    hash = lv_mix(hash, seen->wanted.how >> LV_HOW_OWNER_SHIFT);
-    hash = lv_mix(hash, seen->hold[i].class_id);
-    hash = lv_mix(hash, seen->hold[i].how & LV_HOW_UNPUBLISHED);
-    return lv_mix(hash, seen->wanted.class_id);
+    return lv_mix(lv_mix(gates->hash, classes), how);
 }
 
 /* What is known of a dependency that a new witness may be like. */
@@ -141,25 +141,13 @@ static struct census count_witnesses(const struct lv_order *order,
 static uint32_t unlink_after(struct lv_order *order, uint32_t edge,
                              uint32_t before)
 {
-    uint32_t *link =
-        before == NONE ? &order->newest[edge] : &order->witness[before].next;
+    uint32_t *link = before == NONE ? lv_graph_value(order->graph, edge)
+                                    : &order->witness[before].next;
     uint32_t w = *link;
 
     *link = order->witness[w].next;
     drop_witness(order, w);
     return order->witness[w].count;
-}
-
-static bool reserve_edge(struct lv_order *order, uint32_t edge)
-{
-    uint32_t room = order->newest_room, i;
-
-    if (!lv_vector_reserve(&order->newest, &order->newest_room,
-                           (uint64_t)edge + 1, sizeof *order->newest))
-        return false;
-    for (i = room; i < order->newest_room; i++)
-        order->newest[i] = NONE;
-    return true;
 }
 
 /* The one before the newest of the flavour that is over before `seen`; if there
@@ -180,16 +168,36 @@ static uint32_t choose_leaver(const struct lv_order *order, uint32_t newest,
     return before_oldest;
 }
 
+/* Of what is alike, only so many stay; returns how many observations those that
+ * went stood for. */
+static uint32_t make_room(struct lv_order *order, uint32_t edge,
+                          const struct census *census, uint64_t flavour,
+                          const struct lv_rec_observation *seen)
+{
+    if (census->of_thread >= THREAD_MAX)
+        return unlink_after(order, edge, census->before_latest);
+    if (census->alike >= FLAVOUR_MAX)
+        return unlink_after(order, edge,
+                            choose_leaver(order, lv_order_newest(order, edge),
+                                          flavour, seen, census->before_alike));
+    if (census->all >= WITNESS_MAX)
+        return unlink_after(order, edge, census->before_oldest);
+    return 0;
+}
+
 enum added { ADDED, KNOWN, NO_MEMORY };
 
 static enum added add_witness(struct lv_order *order, uint32_t edge,
                               const struct lv_rec_observation *seen, uint32_t i)
 {
-    uint64_t flavour = flavour_of(seen, i);
+    struct lv_gates gates = lv_gates_of(seen);
+    enum lv_dep_kind kind = lv_kind(seen, i);
+    uint64_t flavour = flavour_of(seen, i, &gates, kind);
     struct census census;
-    uint32_t w, count = 1;
+    uint32_t w, *newest;
 
-    census = count_witnesses(order, order->newest[edge], flavour, seen);
+    census =
+        count_witnesses(order, lv_order_newest(order, edge), flavour, seen);
     if (census.same != NONE) {
         order->witness[census.same].count++;
         return KNOWN;
@@ -197,22 +205,16 @@ static enum added add_witness(struct lv_order *order, uint32_t edge,
     w = take_witness(order);
     if (w == NONE)
         return NO_MEMORY;
-    if (census.of_thread >= THREAD_MAX)
-        count += unlink_after(order, edge, census.before_latest);
-    else if (census.alike >= FLAVOUR_MAX)
-        count += unlink_after(order, edge,
-                              choose_leaver(order, order->newest[edge], flavour,
-                                            seen, census.before_alike));
-    else if (census.all >= WITNESS_MAX)
-        count += unlink_after(order, edge, census.before_oldest);
-    order->witness[w] = (struct lv_witness){.seen = seen,
-                                            .gates = lv_gates_bits(seen),
-                                            .flavour = flavour,
-                                            .hold = i,
-                                            .kind = lv_kind(seen, i),
-                                            .next = order->newest[edge],
-                                            .count = count};
-    order->newest[edge] = w;
+    order->witness[w] = (struct lv_witness){
+        .seen = seen,
+        .gates = gates.bits,
+        .flavour = flavour,
+        .hold = i,
+        .kind = kind,
+        .count = 1 + make_room(order, edge, &census, flavour, seen)};
+    newest = lv_graph_value(order->graph, edge);
+    order->witness[w].next = *newest;
+    *newest = w;
     return ADDED;
 }
 
@@ -256,7 +258,7 @@ static bool gather(struct lv_order *order, const struct lv_graph_step *path,
 
     for (i = 0; i < count; i++) {
         first = used;
-        for (w = order->newest[path[i].edge]; w != NONE;
+        for (w = lv_order_newest(order, path[i].edge); w != NONE;
              w = order->witness[w].next)
             if (is_minimal(&order->witness[w], order->lock, count))
                 order->candidate[used++] = &order->witness[w];
@@ -436,22 +438,24 @@ static void tell_if_worse(void *context, const struct lv_cycle *cycle)
     teller->closed(teller->context, cycle);
 }
 
-static bool learn(struct lv_order *order, const struct lv_rec_observation *seen,
-                  uint32_t i, struct teller *teller)
+static bool learn(struct lv_order *order, struct lv_graph_spot spot,
+                  const struct lv_rec_observation *seen, uint32_t i,
+                  struct teller *teller)
 {
     uint32_t edge;
     enum added added;
 
-    edge = lv_graph_insert(order->graph, seen->hold[i].instance,
-                           seen->wanted.instance, 1u << lv_kind(seen, i));
-    if (edge == LV_GRAPH_NONE || !reserve_edge(order, edge))
+    edge = lv_graph_insert_at(order->graph, spot, seen->hold[i].instance,
+                              seen->wanted.instance, 1u << lv_kind(seen, i));
+    if (edge == LV_GRAPH_NONE)
         return false;
     added = add_witness(order, edge, seen, i);
     if (added != ADDED)
         return added == KNOWN;
     if (teller->closed == NULL || !lv_graph_may_cycle(order->graph, edge))
         return true;
-    return lv_order_search(order, edge, &order->witness[order->newest[edge]],
+    return lv_order_search(order, edge,
+                           &order->witness[lv_order_newest(order, edge)],
                            tell_if_worse, teller);
 }
 
@@ -467,22 +471,37 @@ bool lv_order_observe(struct lv_order *order,
         return true;
     for (i = 0; i < seen->count; i++)
         if (lv_draws_from(seen, i, false))
-            complete &= learn(order, seen, i, &teller);
+            complete &= learn(order,
+                              lv_order_locate(order, seen->hold[i].instance,
+                                              seen->wanted.instance),
+                              seen, i, &teller);
     return complete && !teller.no_memory;
 }
 
-enum lv_order_shown lv_order_shown(const struct lv_order *order,
-                                   const struct lv_rec_observation *like)
+struct lv_graph_spot lv_order_locate(const struct lv_order *order,
+                                     uint32_t from, uint32_t to)
 {
-    uint32_t edge = lv_graph_find(order->graph, like->hold[0].instance,
-                                  like->wanted.instance);
-    struct census census;
+    return lv_graph_locate(order->graph, from, to);
+}
 
-    if (edge == LV_GRAPH_NONE)
-        return LV_SHOWN_NEVER;
-    census =
-        count_witnesses(order, order->newest[edge], flavour_of(like, 0), like);
-    return census.same != NONE ? LV_SHOWN_ALIKE : LV_SHOWN_OTHERWISE;
+bool lv_order_observe_pair(struct lv_order *order, struct lv_graph_spot spot,
+                           const struct lv_rec_observation *seen,
+                           lv_order_closed *closed, void *context)
+{
+    struct teller teller = {order, closed, context, false};
+
+    return learn(order, spot, seen, 0, &teller) && !teller.no_memory;
+}
+
+bool lv_order_is_shown(const struct lv_order *order, struct lv_graph_spot spot,
+                       const struct lv_rec_observation *like)
+{
+    struct lv_gates gates = lv_gates_of(like);
+    uint64_t flavour = flavour_of(like, 0, &gates, lv_kind(like, 0));
+
+    return count_witnesses(order, lv_order_newest(order, spot.edge), flavour,
+                           like)
+               .same != NONE;
 }
 
 /* ---- saturation ---------------------------------------------------------- */
@@ -525,7 +544,7 @@ bool lv_order_is_saturated(const struct lv_order *order,
 
     if (edge == LV_GRAPH_NONE || lv_graph_may_cycle(order->graph, edge))
         return false;
-    for (w = order->newest[edge]; w != NONE && count < asked->enough;
+    for (w = lv_order_newest(order, edge); w != NONE && count < asked->enough;
          w = witness->next) {
         witness = &order->witness[w];
         if (!is_asked(witness, asked))
@@ -545,9 +564,7 @@ static void forget_edge(void *context, uint32_t edge)
 {
     struct lv_order *order = context;
 
-    if (edge >= order->newest_room)
-        return;
-    while (order->newest[edge] != NONE)
+    while (lv_order_newest(order, edge) != NONE)
         unlink_after(order, edge, NONE);
 }
 
@@ -555,10 +572,8 @@ static void forget_edge(void *context, uint32_t edge)
 static void give_back(struct lv_order *order)
 {
     lv_free(order->witness);
-    lv_free(order->newest);
     order->witness = NULL;
-    order->newest = NULL;
-    order->witness_end = order->witness_room = order->newest_room = 0;
+    order->witness_end = order->witness_room = 0;
     order->witness_free = NONE;
 }
 

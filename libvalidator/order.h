@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "graph.h"
 #include "record_format.h"
 #include "segment.h"
 
@@ -80,15 +81,21 @@ bool lv_order_observe(struct lv_order *order,
                       const struct lv_rec_observation *seen,
                       lv_order_closed *closed, void *context);
 
-/* Has anybody shown the dependency of `like`, an observation of one hold that
- * draws it? Costs no more than a look at its ends. */
-enum lv_order_shown {
-    LV_SHOWN_NEVER,
-    LV_SHOWN_ALIKE, /* by the same thread in the same segment, in this way */
-    LV_SHOWN_OTHERWISE,
-};
-enum lv_order_shown lv_order_shown(const struct lv_order *order,
-                                   const struct lv_rec_observation *like);
+/* Of one lock under another: where the order keeps what was shown of the
+ * dependency between these instances. Edge LV_GRAPH_NONE: nobody has shown it.
+ * Good until the order learns or forgets. */
+struct lv_graph_spot lv_order_locate(const struct lv_order *order,
+                                     uint32_t from, uint32_t to);
+
+/* `like`, an observation of one hold that draws it, was shown by the same
+ * thread in the same segment, in this way. There is an edge. */
+bool lv_order_is_shown(const struct lv_order *order, struct lv_graph_spot spot,
+                       const struct lv_rec_observation *like);
+
+/* The same as lv_order_observe, of one hold that draws it. */
+bool lv_order_observe_pair(struct lv_order *order, struct lv_graph_spot spot,
+                           const struct lv_rec_observation *seen,
+                           lv_order_closed *closed, void *context);
 
 /* Is there evidence of `enough` threads (16 at most) for a dependency that is
  * on no cycle: all of these modes and subclasses, of segments that are current,

@@ -15,9 +15,8 @@
 struct lv_order {
     const struct lv_segments *segments;
     struct lv_nesting nesting; /* all NULL: not known */
-    struct lv_graph *graph;    /* of instances */
-    uint32_t *newest; /* witness of each edge of the graph, by handle */
-    uint32_t newest_room;
+    struct lv_graph *graph;    /* of instances; an edge's value: its newest
+                                  witness */
     struct lv_witness *witness;
     uint32_t witness_end, witness_room, witness_free;
     struct lv_hash told; /* cycle -> 1 + best grade told */
@@ -35,6 +34,12 @@ struct lv_order {
     uint32_t *avoid;
     uint32_t avoid_room;
 };
+
+static inline uint32_t lv_order_newest(const struct lv_order *order,
+                                       uint32_t edge)
+{
+    return *lv_graph_value(order->graph, edge);
+}
 
 /* Grade the cycle of graph edges `path`. Where it is one, cycle->step is the
  * order's and lives until the next judgement. */

@@ -129,10 +129,13 @@ static struct lv_pair *find(const struct lv_instance *tail,
 struct lv_rec_hold lv_pairs_describe(struct lv_instance *instance, uint32_t how,
                                      uint32_t stack)
 {
+    uint8_t subclass = how >> LV_HOW_SUBCLASS_SHIFT & 0xff;
+
     return (struct lv_rec_hold){
-        .instance = lv_instance_number(instance),
-        .class_id = lv_class_sub(instance->class_id,
-                                 how >> LV_HOW_SUBCLASS_SHIFT & 0xff),
+        .instance =
+            instance->id != 0 ? instance->id : lv_instance_number(instance),
+        .class_id = subclass == 0 ? instance->class_id
+                                  : lv_class_sub(instance->class_id, subclass),
         .how = how & 0x00ffffff,
         .stack = stack,
     };
@@ -140,7 +143,7 @@ struct lv_rec_hold lv_pairs_describe(struct lv_instance *instance, uint32_t how,
 
 void lv_pairs_write(uint32_t thread, uint32_t segment,
                     const struct lv_rec_hold *hold,
-                    const struct lv_rec_hold *wanted)
+                    const struct lv_rec_hold *wanted, struct lv_graph_spot spot)
 {
     struct lv_rec_observation *entry =
         lv_record_append(LV_REC_OBSERVATION, sizeof *entry + sizeof *hold);
@@ -153,7 +156,8 @@ void lv_pairs_write(uint32_t thread, uint32_t segment,
     entry->wanted = *wanted;
     entry->hold[0] = *hold;
     lv_record_commit(entry);
-    if (!lv_order_observe(lv_engine.order, entry, lv_findings_cycle, NULL))
+    if (!lv_order_observe_pair(lv_engine.order, spot, entry, lv_findings_cycle,
+                               NULL))
         lv_record_lost(LV_LOST_MEMORY);
 }
 
@@ -167,7 +171,9 @@ static void write_evidence(struct lv_pair *pair, struct lv_pair *evidence)
     evidence->written = true;
     unordered -= !pair->ordered;
     pair->ordered = true;
-    lv_pairs_write(evidence->thread, evidence->segment, &hold, &wanted);
+    lv_pairs_write(
+        evidence->thread, evidence->segment, &hold, &wanted,
+        lv_order_locate(lv_engine.order, hold.instance, wanted.instance));
 }
 
 void lv_pairs_name(struct lv_instance *instance)

@@ -47,11 +47,12 @@ void lv_pairs_forget(struct lv_instance *instance);
 /* How many dependencies are here and not in the order. */
 uint64_t lv_pairs_count(void);
 
-/* Write it to the record and show it to the order: a thread that held `hold`
- * waited for `wanted`. */
+/* Write it to the record and show it to the order, which has it at `spot`: a
+ * thread that held `hold` waited for `wanted`. */
 void lv_pairs_write(uint32_t thread, uint32_t segment,
                     const struct lv_rec_hold *hold,
-                    const struct lv_rec_hold *wanted);
+                    const struct lv_rec_hold *wanted,
+                    struct lv_graph_spot spot);
 
 /* A hold as the record has it, of an instance that is not named by that. */
 struct lv_rec_hold lv_pairs_describe(struct lv_instance *instance, uint32_t how,

@@ -83,9 +83,10 @@ static bool list_pairs(struct siblings *siblings)
     uint32_t e = LV_GRAPH_NONE, w;
 
     while ((e = lv_graph_next_edge(order->graph, e)) != LV_GRAPH_NONE) {
-        if (e >= order->newest_room || lv_graph_may_cycle(order->graph, e))
+        if (lv_graph_may_cycle(order->graph, e))
             continue; /* what closes among instances is told as that */
-        for (w = order->newest[e]; w != NONE; w = order->witness[w].next)
+        for (w = lv_order_newest(order, e); w != NONE;
+             w = order->witness[w].next)
             if (!add_pair(siblings, w))
                 return false;
     }

@@ -10,7 +10,7 @@ static void enter(struct lv_table *table, uint64_t key, uint32_t index)
     uint64_t at = lv_table_home(key);
 
     while (table->slot[at & table->mask] != 0)
-        at++;
+        at += LV_TABLE_STRIDE;
     table->slot[at & table->mask] = index + 1;
 }
 
@@ -48,20 +48,29 @@ void lv_table_add(struct lv_table *table, const void *records, size_t stride,
     table->used++;
 }
 
+/* Steps of a search from one slot to another: by the stride's inverse. */
+static uint32_t steps(const struct lv_table *table, uint64_t from, uint64_t to)
+{
+    const uint32_t inverse = 0xf0f0f0f1;
+
+    _Static_assert((uint32_t)(LV_TABLE_STRIDE * 0xf0f0f0f1u) == 1, "");
+    return (uint32_t)(to - from) * inverse & table->mask;
+}
+
 /* Close the gap at `hole`: whoever probed across it moves back into it. */
 static void close_gap(struct lv_table *table, const void *records,
                       size_t stride, uint64_t hole)
 {
-    uint64_t mask = table->mask, at = hole, home;
+    uint64_t at = hole, home;
     uint32_t index;
 
     for (;;) {
-        at = (at + 1) & mask;
+        at = (at + LV_TABLE_STRIDE) & table->mask;
         index = table->slot[at];
         if (index == 0)
             break;
-        home = lv_table_home(lv_table_key(records, stride, index - 1)) & mask;
-        if (((at - home) & mask) < ((at - hole) & mask))
+        home = lv_table_home(lv_table_key(records, stride, index - 1));
+        if (steps(table, home, at) < steps(table, hole, at))
             continue;
         table->slot[hole] = index;
         hole = at;
@@ -77,7 +86,7 @@ void lv_table_remove(struct lv_table *table, const void *records, size_t stride,
 
     if (table->slot == NULL)
         return;
-    for (;; at++) {
+    for (;; at += LV_TABLE_STRIDE) {
         index = table->slot[at & table->mask];
         if (index == 0)
             return;

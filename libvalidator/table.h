@@ -3,8 +3,8 @@
  *
  * The records stay the caller's, in one array; the first 8 bytes of each are
  * its key. The table holds their indices alone, 4 bytes a slot, half full at
- * most: open addressing, linear probing. Used by graph, segment, order and
- * their kin. Not thread-safe. Includes no other module. */
+ * most: open addressing, probing in steps of LV_TABLE_STRIDE. Used by graph,
+ * segment, order and their kin. Not thread-safe. Includes no other module. */
 #ifndef LV_TABLE_H
 #define LV_TABLE_H
 
@@ -32,8 +32,10 @@ static inline uint64_t lv_table_mix(uint64_t key)
 }
 
 /* Where a key's search begins. Small keys are ids, given out one by one: each
- * sixteen share a cache line, and the lines are apart, so that a search for
- * what is not there, or a removal, meets a gap soon. */
+ * sixteen share a cache line, and the lines are apart. A search goes on with
+ * steps that leave the line, so that where two such runs meet neither has to
+ * pass over all of the other; odd ones, which come by every slot. */
+#define LV_TABLE_STRIDE 17u
 static inline uint64_t lv_table_home(uint64_t key)
 {
     return key >> 32 == 0 ? lv_table_mix(key >> 4) << 4 | (key & 15)
@@ -59,7 +61,7 @@ static inline uint32_t lv_table_find(const struct lv_table *table,
 
     if (table->slot == NULL)
         return LV_TABLE_NONE;
-    for (;; at++) {
+    for (;; at += LV_TABLE_STRIDE) {
         index = table->slot[at & table->mask];
         if (index == 0)
             return LV_TABLE_NONE;

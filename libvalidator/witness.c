@@ -78,28 +78,22 @@ static uint32_t owner_of(const struct lv_rec_hold *hold)
     return hold->how >> LV_HOW_OWNER_SHIFT;
 }
 
-uint64_t lv_gates_bits(const struct lv_rec_observation *seen)
+struct lv_gates lv_gates_of(const struct lv_rec_observation *seen)
 {
-    uint64_t bits = 0;
+    struct lv_gates gates = {0, 0};
     uint32_t i;
 
-    for (i = 0; i < seen->count; i++)
-        if (is_gate(&seen->hold[i]))
-            bits |= 1ULL << (lv_table_mix(seen->hold[i].instance) & 63);
-    return bits;
-}
+    for (i = 0; i < seen->count; i++) {
+        const struct lv_rec_hold *hold = &seen->hold[i];
 
-uint64_t lv_gates_hash(const struct lv_rec_observation *seen)
-{
-    uint64_t hash = 0;
-    uint32_t i;
-
-    for (i = 0; i < seen->count; i++)
-        if (is_gate(&seen->hold[i]))
-            hash += lv_table_mix((uint64_t)seen->hold[i].instance << 1 |
-                                 is_write(&seen->hold[i]) |
-                                 (uint64_t)owner_of(&seen->hold[i]) << 40);
-    return hash;
+        if (!is_gate(hold))
+            continue;
+        gates.bits |= 1ULL << (hold->instance * 0x9e3779b9u >> 26);
+        gates.hash +=
+            lv_table_mix((uint64_t)hold->instance << 1 | is_write(hold) |
+                         (uint64_t)owner_of(hold) << 40);
+    }
+    return gates;
 }
 
 uint32_t lv_gates_count(const struct lv_rec_observation *seen)

@@ -49,8 +49,10 @@ enum lv_dep_kind lv_kind(const struct lv_rec_observation *seen, uint32_t i);
 
 /* The gates of an observation: a word with a bit for each, a hash that does not
  * depend on their order, and how many there are. */
-uint64_t lv_gates_bits(const struct lv_rec_observation *seen);
-uint64_t lv_gates_hash(const struct lv_rec_observation *seen);
+struct lv_gates {
+    uint64_t bits, hash;
+};
+struct lv_gates lv_gates_of(const struct lv_rec_observation *seen);
 uint32_t lv_gates_count(const struct lv_rec_observation *seen);
 
 /* Is a gate common to both, and held for writing by one? */
