@@ -52,11 +52,10 @@ static int flock_or_not(int fd, int operation, uint32_t how, uintptr_t caller)
     struct lv_ticket ticket;
     int result = real.flock(fd, operation);
 
-    if (result != 0 && errno != EWOULDBLOCK)
-        return result;
-    lv_file_wait(&lock, how | LV_HOW_TRY, caller, &ticket);
     if (result == 0)
-        lv_file_taken(&ticket);
+        lv_file_tried(&lock, how, caller);
+    else if (errno == EWOULDBLOCK)
+        lv_file_wait(&lock, how | LV_HOW_TRY, caller, &ticket);
     return result;
 }
 
@@ -182,13 +181,12 @@ static int end(const struct request *request, uintptr_t caller,
     lv_wait_end();
     if (result != 0)
         return result;
-    if (request->release) {
+    if (request->release)
         lv_file_released(&request->lock);
-        return result;
-    }
-    if (request->how & LV_HOW_TRY)
-        lv_file_wait(&request->lock, request->how, caller, ticket);
-    lv_file_taken(ticket);
+    else if (request->how & LV_HOW_TRY)
+        lv_file_tried(&request->lock, request->how, caller);
+    else
+        lv_file_taken(ticket);
     return result;
 }
 

@@ -456,7 +456,7 @@ void lv_release_miss(uintptr_t lock, uint32_t how, uintptr_t caller,
 
     if (lv_steering)
         lv_steer_release(lock);
-    if (!lv_enter(&guard))
+    if (lv_release_lower(lock) || !lv_enter(&guard))
         return;
     thread = lv_self.thread;
     held = lv_event_newest(thread, lock);

@@ -100,12 +100,16 @@ struct lv_file_lock {
     uint64_t start, end;
 };
 
-/* Before a call that may wait; for a try (LV_HOW_TRY) after it succeeded or was
- * refused. `how`: a mode. Fills `ticket`, for lv_file_taken once the owner has
- * the lock; that takes the place of what it had there. */
+/* Before a call that may wait, and after a try (LV_HOW_TRY) that was refused.
+ * `how`: a mode. Fills `ticket`, for lv_file_taken once the owner has the lock;
+ * that takes the place of what it had there. */
 void lv_file_wait(const struct lv_file_lock *lock, uint32_t how,
                   uintptr_t caller, struct lv_ticket *ticket);
 void lv_file_taken(const struct lv_ticket *ticket);
+
+/* Both, after a try that succeeded. */
+void lv_file_tried(const struct lv_file_lock *lock, uint32_t how,
+                   uintptr_t caller);
 
 /* The owner has given back what it had there. */
 void lv_file_released(const struct lv_file_lock *lock);

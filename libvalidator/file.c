@@ -321,6 +321,8 @@ static void let_go(struct lv_thread *thread, const struct lv_shared *shared,
         clear(thread, shared, &none);
 }
 
+enum { FILE_LOCK = LV_HOW_FAMILY(LV_FAMILY_FILE) | LV_HOW_RELOCK };
+
 /* The lock that the call is about. */
 static const struct lv_shared *prepare(const struct lv_file_lock *lock,
                                        uint32_t how, uintptr_t caller)
@@ -348,15 +350,18 @@ void lv_file_wait(const struct lv_file_lock *lock, uint32_t how,
     const struct lv_shared *shared;
 
     ticket->instance = NULL;
-    how |= LV_HOW_FAMILY(LV_FAMILY_FILE) | LV_HOW_RELOCK;
+    how |= FILE_LOCK;
     shared = prepare(lock, how, caller);
-    if (shared != NULL)
+    if (shared != NULL &&
+        !lv_acquire_known((uintptr_t)shared, how, caller, ticket))
         lv_acquire_miss((uintptr_t)shared, how, caller, ticket);
 }
 
 /* The chain may have changed since the check: it is keyed anew. */
 static void commit(struct lv_ticket ticket)
 {
+    if (ticket.instance == NULL)
+        return;
     ticket.next = lv_chain_next(lv_self.key, ticket.instance, ticket.how);
     lv_acquire_commit(&ticket);
 }
@@ -392,21 +397,41 @@ void lv_file_taken(const struct lv_ticket *ticket)
     commit(*ticket);
 }
 
-void lv_file_released(const struct lv_file_lock *lock)
+/* The range of `lock` is another's, or taken anew, from now on; NULL: it is no
+ * file's, or nobody looks. */
+static const struct lv_shared *set(const struct lv_file_lock *lock, bool taken)
 {
     struct rest rest = {.count = 0};
     const struct lv_shared *shared;
     struct lv_guard guard;
 
     if (!lv_enter(&guard))
-        return;
+        return NULL;
     lv_lock_take(&lv_engine.lock);
     shared = identify(lock);
     if (shared != NULL)
-        replace(shared, false, &rest);
+        replace(shared, taken, &rest);
     lv_lock_give(&lv_engine.lock);
     lv_leave(&guard);
     commit_rest(&rest);
+    return shared;
+}
+
+void lv_file_tried(const struct lv_file_lock *lock, uint32_t how,
+                   uintptr_t caller)
+{
+    uintptr_t shared = (uintptr_t)set(lock, true);
+    struct lv_ticket ticket = {.instance = NULL};
+
+    how |= LV_HOW_TRY | FILE_LOCK;
+    if (shared != 0 && !lv_acquire_known(shared, how, caller, &ticket))
+        lv_acquire_miss(shared, how, caller, &ticket);
+    commit(ticket);
+}
+
+void lv_file_released(const struct lv_file_lock *lock)
+{
+    set(lock, false);
 }
 
 /* ---- closing --------------------------------------------------------------

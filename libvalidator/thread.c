@@ -22,6 +22,7 @@
 
 enum {
     FIRST_ROOM = 32,
+    LOWER = 4, /* holds above one that goes first */
 };
 
 /* What a thread has before it registers, and after its end. */
@@ -272,6 +273,54 @@ void lv_thread_remove(struct lv_thread *thread, struct lv_held *held)
 void lv_thread_rekey(struct lv_thread *thread)
 {
     rebuild(thread, NULL, true);
+}
+
+/* Nobody but the list itself has to do with its place. */
+static bool is_moved_easily(const struct lv_thread *thread,
+                            const struct lv_held *held)
+{
+    return held > thread->base && held->instance != NULL &&
+           !(held->how & (LV_HOW_PSEUDO | LV_HOW_CONTEXT)) &&
+           lv_hold_valid(thread, held);
+}
+
+/* No right is lost with it, no fork's orphan given back. */
+static bool ends_easily(const struct lv_thread *thread,
+                        const struct lv_held *held)
+{
+    return is_moved_easily(thread, held) && !(held->lock & LV_HELD_WATCHED) &&
+           !lv_instance_has(held->instance, LV_INSTANCE_ODD);
+}
+
+/* A handler that comes in between finds a list that holds less. */
+static void take_again(const struct lv_held *held)
+{
+    lv_self.acquisitions--;
+    lv_held_push(held->lock, held->instance, held->stack, held->how,
+                 lv_chain_next(lv_self.key, held->instance, held->how));
+}
+
+bool lv_release_lower(uintptr_t lock)
+{
+    struct lv_self *self = &lv_self;
+    struct lv_held *held = self->top, above[LOWER];
+    size_t count = 0, i;
+
+    if (self->thread == NULL || self->state != 0)
+        return false;
+    for (; lv_held_lock(held) != lock; held--) {
+        if (count == LOWER || !is_moved_easily(self->thread, held))
+            return false;
+        above[count++] = *held;
+    }
+    if (!ends_easily(self->thread, held))
+        return false;
+    self->key = held->prev;
+    atomic_signal_fence(memory_order_seq_cst);
+    self->top = held - 1;
+    for (i = count; i-- > 0;)
+        take_again(&above[i]);
+    return true;
 }
 
 void lv_thread_noted(struct lv_thread *thread,

@@ -140,6 +140,12 @@ struct lv_held *lv_thread_hold(const struct lv_thread *thread,
  * and drop invalid ones. The chain is keyed anew. */
 void lv_thread_remove(struct lv_thread *thread, struct lv_held *held);
 
+/* The same outside the slow path, for the calling thread and a lock under few
+ * others. Those above are let go of and taken again, newest last, as far as the
+ * list is concerned: who looks at it meanwhile misses them. False: there is
+ * more to it, and nothing done. Any context. */
+bool lv_release_lower(uintptr_t lock);
+
 /* The chain is keyed anew after a hold's mode or a lock's life changed. */
 void lv_thread_rekey(struct lv_thread *thread);
 

@@ -129,6 +129,14 @@ static bool is_regretted(const struct lv_ghosts *ghosts, uint64_t step)
     return false;
 }
 
+/* Some are, or even many of those that were thrown out. */
+static bool are_regretted(const struct lv_thread *thread)
+{
+    return thread->regrets > thread->mask / 2 ||
+           (thread->regrets > thread->mask / 16 &&
+            thread->regrets > thread->evictions / 4);
+}
+
 /* `step` throws another out of `set`. True: the table is too small. */
 static bool is_too_small(struct lv_thread *thread,
                          const struct lv_transition_set *set, uint64_t step)
@@ -141,7 +149,7 @@ static bool is_too_small(struct lv_thread *thread,
     ghosts = &thread->ghosts[set - thread->table];
     thread->regrets += is_regretted(ghosts, step);
     ghosts->of_set[thread->evictions % GHOSTS] = ghost_of(set->way[1].step);
-    return thread->regrets > thread->mask / 2;
+    return are_regretted(thread);
 }
 
 /* ---- locks in frames ----------------------------------------------------- */

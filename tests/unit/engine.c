@@ -397,6 +397,58 @@ static void release_order_is_free(void **state)
     assert_int_equal(count_entries(LV_REC_OBSERVATION), 2);
 }
 
+/* Seven are held, and one of them goes that is not the newest. */
+static void who_is_left_stands_in_its_order(void **state)
+{
+    const struct lv_rec_observation *first, *last;
+    unsigned gone, i, j;
+
+    (void)state;
+    for (gone = 0; gone < 6; gone++, begin(state)) {
+        for (i = 0; i < 7; i++)
+            take(at(i), MUTEX);
+        first = newest_entry(LV_REC_OBSERVATION);
+        let_go(at(gone), MUTEX);
+        take(at(7), MUTEX);
+        last = newest_entry(LV_REC_OBSERVATION);
+        assert_int_equal(last->count, 6);
+        for (i = j = 0; i < 6; i++, j++) {
+            j += j == gone;
+            assert_true(lv_is_held(at(j)));
+            if (j < 6)
+                assert_int_equal(last->hold[i].instance,
+                                 first->hold[j].instance);
+        }
+        assert_int_equal(last->hold[5].instance, first->wanted.instance);
+        assert_false(lv_is_held(at(gone)));
+        for (i = 8; i-- > 0;)
+            if (i != gone)
+                let_go(at(i), MUTEX);
+    }
+}
+
+/* By a way of its own, and by the other. */
+static void lower_release_leaves_known_steps(void **state)
+{
+    struct lv_ticket ticket;
+    unsigned round;
+
+    (void)state;
+    for (round = 0; round < 2; round++) {
+        take(at(0), MUTEX);
+        take(at(1), MUTEX);
+        let_go(at(0), MUTEX);
+        assert_int_equal(lv_acquire_known(at(2), MUTEX, PLACE, &ticket), round);
+        take(at(2), MUTEX);
+        let_go(at(2), MUTEX);
+        let_go(at(1), MUTEX);
+    }
+    take(at(1), MUTEX); /* the same chain, taken plainly */
+    assert_true(lv_acquire_known(at(2), MUTEX, PLACE, &ticket));
+    let_go(at(1), MUTEX);
+    assert_false(lv_acquire_known(at(2), MUTEX, PLACE, &ticket));
+}
+
 static void six_hundred_locks_are_held_at_once(void **state)
 {
     unsigned i;
@@ -1152,6 +1204,8 @@ int main(void)
         RULE(write_under_read_is_a_self_deadlock),
         RULE(read_twice_matters_only_with_a_writer),
         RULE(release_order_is_free),
+        RULE(who_is_left_stands_in_its_order),
+        RULE(lower_release_leaves_known_steps),
         RULE(six_hundred_locks_are_held_at_once),
         RULE(a_new_segment_observes_again),
         RULE(unlock_by_another_thread_is_told_and_ends_the_hold),
