@@ -284,14 +284,6 @@ static bool is_moved_easily(const struct lv_thread *thread,
            lv_hold_valid(thread, held);
 }
 
-/* No right is lost with it, no fork's orphan given back. */
-static bool ends_easily(const struct lv_thread *thread,
-                        const struct lv_held *held)
-{
-    return is_moved_easily(thread, held) && !(held->lock & LV_HELD_WATCHED) &&
-           !lv_instance_has(held->instance, LV_INSTANCE_ODD);
-}
-
 /* A handler that comes in between finds a list that holds less. */
 static void take_again(const struct lv_held *held)
 {
@@ -313,8 +305,8 @@ bool lv_release_lower(uintptr_t lock)
             return false;
         above[count++] = *held;
     }
-    if (!ends_easily(self->thread, held))
-        return false;
+    if (held->lock != lock || !is_moved_easily(self->thread, held))
+        return false; /* it may be watched */
     self->key = held->prev;
     atomic_signal_fence(memory_order_seq_cst);
     self->top = held - 1;
