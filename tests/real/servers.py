@@ -15,17 +15,25 @@ from stage import installed
 
 
 def together(work, count):
-    """work(0..count-1) in threads of ours; what each returned."""
-    results = [None] * count
+    """work(0..count-1) in threads of ours; what each returned. One that fails,
+    or does not end, is an error: there would be nothing to compare."""
+    results = [RuntimeError("a client did not end")] * count
 
     def one(n):
-        results[n] = work(n)
+        try:
+            results[n] = work(n)
+        except Exception as trouble:
+            results[n] = trouble
 
-    threads = [threading.Thread(target=one, args=(n,)) for n in range(count)]
+    threads = [threading.Thread(target=one, args=(n,), daemon=True)
+               for n in range(count)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join(stage.SECONDS)
+    for result in results:
+        if isinstance(result, Exception):
+            raise result
     return results
 
 

@@ -5,7 +5,8 @@ A driver is a function of a Stage. What it runs by `run` and `serve` is the
 program under test; `help` runs a client or a reader of results, never
 preloaded. What the driver returns, and what `run` and `serve` saw, must be the
 same alone and preloaded: statuses, and both streams but for what `plain` takes
-out. CPU time is that of the program alone, of its children too.
+out. CPU time is that of the program alone, of its children too. What does not
+end in time is killed, and its status is LATE.
 """
 import atexit
 import os
@@ -21,6 +22,7 @@ import time
 
 SECONDS = 240
 START_SECONDS = 30
+LATE = "late"  # the status of what did not end within SECONDS
 
 # A case of the Test Anything Protocol; what Python's unittest ends with.
 NOT_VERDICT = re.compile(r" in [0-9.]+s$| *#.*|(?<=seed:)\d+")
@@ -59,7 +61,8 @@ class Server:
             command, cwd=stage.folder, env=stage.environment,
             stdin=subprocess.DEVNULL, stdout=self.streams[0],
             stderr=self.streams[1], start_new_session=True)
-        self.watchdog = threading.Timer(SECONDS, self.kill)
+        self.late = False
+        self.watchdog = threading.Timer(SECONDS, self.kill_late)
         self.watchdog.start()
         atexit.register(self.kill)
 
@@ -68,6 +71,10 @@ class Server:
             os.killpg(self.process.pid, signal.SIGKILL)
         except ProcessLookupError:
             pass
+
+    def kill_late(self):
+        self.late = True
+        self.kill()
 
     def answers(self, port):
         """Waits until somebody listens on the port."""
@@ -91,9 +98,10 @@ class Server:
         _, status, usage = os.wait4(self.process.pid, 0)
         self.watchdog.cancel()
         self.process.returncode = os.waitstatus_to_exitcode(status)
+        self.late &= self.process.returncode == -signal.SIGKILL
         self.stage.cpu += usage.ru_utime + usage.ru_stime
-        self.stage.keep(self.process.returncode, self.text(0), self.text(1),
-                        self.kind, self.command)
+        self.stage.keep(LATE if self.late else self.process.returncode,
+                        self.text(0), self.text(1), self.kind, self.command)
         self.kill()  # what it left behind
         atexit.unregister(self.kill)
         return self.process.returncode
@@ -111,6 +119,7 @@ class Stage:
         self.cpu = 0.0
         self.seen = []
         self.ports = []
+        self.servers = []
 
     def port(self):
         self.ports.append(free_port())
@@ -149,7 +158,14 @@ class Stage:
                         kind=kind)
 
     def serve(self, command, kind="log"):
-        return Server(self, [str(word) for word in command], kind)
+        self.servers.append(Server(self, [str(word) for word in command], kind))
+        return self.servers[-1]
+
+    def close(self):
+        """Ends what a driver that failed left running."""
+        for server in self.servers:
+            if server.process.returncode is None:
+                server.end(signal.SIGKILL)
 
     def help(self, command, text=None):
         done = subprocess.run(

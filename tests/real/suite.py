@@ -8,8 +8,10 @@
 A program is unchanged if status, streams and answers are the same both times.
 A finding that fails is known by findings.tsv, with its reason, or it fails the
 suite; so does a lost event, and a run in which the library did not live.
-Programs that are not installed are skipped, and named at the end. With
---repeat all of it runs N times, and the findings must be the same each time. With --keep the records of run N stay
+Programs that are not installed are skipped, and named at the end; so is each
+command that does not end in time alone, which shows nothing of the preload: a
+program that did nothing else fails. With --repeat all of it runs N times, and
+the findings must be the same each time. With --keep the records of run N stay
 in DIR/N.
 """
 import argparse
@@ -39,7 +41,8 @@ COLUMNS = "{:<16} {:>12} {:>7} {:>7} {:>6} {:>6} {:>9} {:>9}  {:<22} {}"
 BEGIN, END = "<!-- real programs -->\n", "<!-- end of real programs -->\n"
 
 # What one program did: alone and preloaded, and what was found.
-Outcome = collections.namedtuple("Outcome", "name cells bad found")
+# `late` are the commands that timed out alone, of which nothing is known.
+Outcome = collections.namedtuple("Outcome", "name cells bad found late")
 
 
 def environment(build, record):
@@ -65,14 +68,23 @@ class Performance:
         with tempfile.TemporaryDirectory(prefix="lockval-real-") as folder:
             os.chmod(folder, 0o755)
             on = stage.Stage(folder, dict(env), load)
-            self.answers.append(driver(on))
+            try:
+                self.answers.append(driver(on))
+            finally:
+                on.close()
         self.cpu += on.cpu
         self.seen += on.seen
         self.rounds += 1
 
     def statuses(self):
         many = collections.Counter(str(s[0]) for s in self.seen)
-        return ",".join(sorted(many, key=int)) or "-"
+        many.pop(stage.LATE, None)
+        late = [stage.LATE] if self.late() else []
+        return ",".join(sorted(many, key=int) + late) or "-"
+
+    def late(self):
+        """The commands that did not end in time, each once."""
+        return sorted({s[3] for s in self.seen if s[0] == stage.LATE})
 
 
 def perform(driver, env, load, seconds=0, rounds=1):
@@ -95,10 +107,15 @@ def report(build, record):
 
 
 def differences(alone, under):
-    """The first thing that is not the same."""
-    if alone.answers != under.answers:
+    """The first thing that is not the same. What timed out alone says nothing
+    of what it would have done, nor do answers made of it."""
+    if alone.answers != under.answers and not alone.late():
         return f"answers: {alone.answers!r:.600} became {under.answers!r:.600}"
+    if len(alone.seen) != len(under.seen):
+        return f"{len(alone.seen)} commands became {len(under.seen)}"
     for before, after in zip(alone.seen, under.seen):
+        if before[0] == stage.LATE:
+            continue
         if before[0] != after[0]:
             return (f"status {before[0]} became {after[0]}, of "
                     f"{after[3][-200:]}: {after[2][-600:]}")
@@ -146,7 +163,11 @@ def judge(name, native, preloaded, status, told, notes):
     """Verdict and what is bad of one program."""
     bad = []
     table = known_findings()
+    late = native.late()
     change = differences(native, preloaded)
+    compared = any(seen[0] != stage.LATE for seen in native.seen)
+    if not compared:
+        bad.append("nothing was compared: all of it timed out alone")
     if change:
         bad.append("changed: " + change)
     if told["stats"].get("lost"):
@@ -162,7 +183,10 @@ def judge(name, native, preloaded, status, told, notes):
         if verdict is None and not is_hint(finding):
             bad.append(f"{finding['kind']} ({finding['grade']}) "
                        f"{finding['fingerprint']}: {finding['message'][:200]}")
-    verdict = "unchanged" if not change else "CHANGED"
+    verdict = "timed out alone" if not compared else \
+        "CHANGED" if change else "unchanged"
+    if late and compared:
+        verdict += f", {len(late)} timed out alone"
     verdict += "".join(f", {n} {word}" for word, n in known.items() if n)
     if bad:
         verdict += ", FAILS"
@@ -195,7 +219,7 @@ def compare(build, name, load=1, seconds=0, keep=None):
     found = {(f["kind"], f["grade"], f["fingerprint"], is_hint(f))
              for f in told["findings"]}
     return Outcome(name, cells_of(name, native, preloaded, told, verdict), bad,
-                   found)
+                   found, native.late())
 
 
 # ---- all of them ------------------------------------------------------------
@@ -213,7 +237,7 @@ def run_all(build, names, args, keep):
             continue
         except Exception as trouble:  # a driver must not hide the others
             bad = f"{type(trouble).__name__}: {trouble}"
-            done = Outcome(name, None, [bad], set())
+            done = Outcome(name, None, [bad], set(), [])
             print(f"{name:<16} {bad[:300]}", flush=True)
         outcomes[name] = done
     return outcomes, skipped
@@ -224,9 +248,13 @@ def tell(outcomes, skipped):
     failed = [f"{o.name}: {b}" for o in outcomes.values() for b in o.bad]
     for line in skipped:
         print("skipped " + line)
+    late = [f"{o.name}: {line}" for o in outcomes.values() for line in o.late]
+    for line in late:
+        print("timed out alone " + line)
     for line in failed:
         print("FAILS " + line)
     print(f"{len(outcomes)} programs, {len(skipped)} skipped, "
+          f"{len(late)} commands timed out alone, "
           f"{len(failed)} complaints", flush=True)
     return len(failed)
 
