@@ -73,7 +73,7 @@ static void print_cell(FILE *out, size_t column, size_t width, const char *verb,
             of(event), text);
 }
 
-static const char *title(const struct finding *finding)
+const char *columns_title(const struct finding *finding)
 {
     if (finding_is_confirmed(finding))
         return "how it happened";
@@ -85,7 +85,7 @@ static void print_heads(FILE *out, const struct finding *finding, size_t width)
 {
     size_t i;
 
-    fprintf(out, "\n  %s\n      ", title(finding));
+    fprintf(out, "\n  %s\n      ", columns_title(finding));
     for (i = 0; i < finding->step_count; i++) {
         const char *thread = head_of(&finding->step[i]);
         size_t pad = i + 1 < finding->step_count ? width - width_of(thread) : 0;
@@ -99,7 +99,7 @@ static void print_lines(FILE *out, const struct finding *finding)
 {
     size_t i;
 
-    fprintf(out, "\n  %s\n", title(finding));
+    fprintf(out, "\n  %s\n", columns_title(finding));
     for (i = 0; i < finding->step_count; i++)
         if (takes(&finding->step[i]))
             fprintf(out, "      %s takes %s\n", finding->step[i].thread,

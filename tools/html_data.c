@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "columns.h"
 #include "explain.h"
 #include "layout.h"
 #include "map.h"
@@ -207,16 +208,52 @@ static const char *brief_of(const struct finding *finding)
     return page == NULL ? "" : page->brief;
 }
 
+/* How its threads meet, and the steps that each takes. */
+static void set_steps(struct data *data, json_t *object,
+                      const struct told *told)
+{
+    const struct finding *finding = told->finding;
+    json_t *steps = value_list();
+    size_t i;
+
+    for (i = 0; i < finding->step_count; i++)
+        value_push(steps, make_step(data, told, i));
+    value_set_text(object, "title", columns_title(finding));
+    value_set(object, "meets",
+              json_boolean(told_meets(told) || told_stuck(told)));
+    value_set(object, "confirmed", json_boolean(finding_is_confirmed(finding)));
+    value_set(object, "happened",
+              json_boolean(strcmp(finding->kind, "deadlock") == 0 ||
+                           finding_is_confirmed(finding)));
+    value_set(object, "locks",
+              value_strings(finding->lock, finding->lock_count));
+    value_set(object, "steps", steps);
+}
+
+/* Of a raw write: the circle that a rerun was steered into, as a finding. */
+static void set_circle(struct data *data, json_t *object,
+                       const struct raw_exception *exception)
+{
+    struct told told = {.finding = exception->circle};
+    json_t *circle;
+
+    if (told.finding == NULL || told.finding->confirmation == NULL)
+        return;
+    circle = value_object();
+    set_steps(data, circle, &told);
+    value_set(object, "circle", circle);
+}
+
 static json_t *make_finding(struct data *data, const struct told *told)
 {
     const struct finding *finding = told->finding;
     const char *tried = text_confirmation(&data->arena, finding);
     const char *excuse = told_excuse(&data->arena, told, data->render->fail_on);
-    json_t *object = value_object(), *steps = value_list();
-    size_t i;
+    json_t *object = value_object();
 
-    for (i = 0; i < finding->step_count; i++)
-        value_push(steps, make_step(data, told, i));
+    set_steps(data, object, told);
+    if (told->exception != NULL)
+        set_circle(data, object, told->exception);
     value_set_text(object, "kind", finding->kind);
     value_set_text(object, "brief", brief_of(finding));
     value_set_text(object, "grade",
@@ -226,22 +263,13 @@ static json_t *make_finding(struct data *data, const struct told *told)
     value_set_text(object, "advice",
                    told->exception != NULL ? explain_find("refuted")->fix
                                            : text_advice(finding));
-    value_set(object, "locks",
-              value_strings(finding->lock, finding->lock_count));
     value_set(object, "tests",
               value_strings(finding->test, finding->test_count));
     value_set_count(object, "count", finding->count);
     value_set_text(object, "program", tool_base(finding->program));
     value_set_count(object, "pid", finding->pid);
     value_set_text(object, "excuse", excuse == NULL ? "" : excuse);
-    value_set(object, "meets",
-              json_boolean(told_meets(told) || told_stuck(told)));
     value_set_text(object, "tried", tried == NULL ? "" : tried);
-    value_set(object, "confirmed", json_boolean(finding_is_confirmed(finding)));
-    value_set(object, "happened",
-              json_boolean(strcmp(finding->kind, "deadlock") == 0 ||
-                           finding_is_confirmed(finding)));
-    value_set(object, "steps", steps);
     value_set(object, "lacks", make_lacks(data, finding));
     return object;
 }

@@ -74,6 +74,11 @@ def text(selector):
     return page.run(f'return document.querySelector({selector!r})?.innerText')
 
 
+def title():
+    """Of how it meets; capitals are the style's."""
+    return page.run('return document.querySelector("#how").textContent')
+
+
 def count(selector):
     return page.run(f'return document.querySelectorAll({selector!r}).length')
 
@@ -120,6 +125,7 @@ def first_cycle_is_seen_without_scrolling():
     assert page.run('return [innerWidth, innerHeight]') == [1280, 800]
     assert text('h2').startswith('i_mmap_rwsem and vm_sequence')
     assert rectangle('.time')['bottom'] < 800
+    assert title() == 'How it can meet'
     cells = told_by_the_timeline()
     assert cells == [
         'takes i_mmap_rwsem', 'takes vm_sequence',
@@ -160,6 +166,7 @@ def waits_for_more_than_locks_are_shown():
     assert cells == ['takes mutex[2]', 'waits for the end of thread 2',
                      'waits for mutex[2]'], cells
     assert text('.end') == 'It happened: none of them goes on.'
+    assert title() == 'How it met'
     assert count('.block') == 3 and count('#in-graph') == 0
     is_silent()
 
@@ -431,9 +438,54 @@ def interleaving_of_a_rerun_is_shown():
         page.open(f'{place}/page.html')
         assert text('.tried').startswith('Confirmed in '), text('.tried')
         assert 'Below is how it happened' in text('.tried')
+        assert title() == 'How it happened'
         assert 'happened in a rerun' in text('.time .end')
         assert count('.time .waits') == 2 and count('.time .takes') == 2
         is_silent()
+
+
+def circle_of_a_raw_write_is_shown_as_it_happened():
+    """In columns, with its own stacks; the exception leads there."""
+    with tempfile.TemporaryDirectory() as place:
+        found = exceptions_of(place)
+        done = subprocess.run(
+            [LOCKVAL, 'confirm', '--attempts', '30', '--timeout', '20',
+             '--format', 'html', '-o', 'page.html', 'seen',
+             found['fingerprint'], '--', MM, 'run', 's1.x1'], cwd=place,
+            env={**os.environ, 'TURNS': 'off', 'PRESSURE': 'on'},
+            capture_output=True, text=True, timeout=300, check=False)
+        assert done.returncode == 66, done.stderr
+        page.open(f'{place}/page.html')
+    option('vm_sequence')
+    assert text('.tag') == 'refuted' and title() == 'How it happened'
+    assert 'Below is how it happened' in text('.tried')
+    cells = told_by_the_timeline()
+    assert cells == ['takes i_mmap_rwsem for reading', 'takes vm_sequence',
+                     'waits for vm_sequence for recursive reading',
+                     'waits for i_mmap_rwsem'], cells
+    assert 'happened in a rerun' in text('.time .end')
+    for number in (0, 1):
+        for part in ('held', 'at'):
+            assert count(f'#step-{number}-{part} .stack li') > 2
+    page.click('.time .waits button')
+    assert page.run('return document.activeElement.parentNode.id') \
+        == 'step-0-at'
+    page.click('#tab-exceptions')
+    page.click('#how-it-met')
+    assert title() == 'How it happened'
+    is_silent()
+    page.picture(f'{PICTURES}/raw-write.png')
+
+
+def exceptions_of(place):
+    """The first raw write that a reader refutes, of a run recorded there."""
+    command_in = functools.partial(
+        subprocess.run, cwd=place, capture_output=True, timeout=100, check=False)
+    command_in([LOCKVAL, 'run', '--record', 'seen', '--format', 'json', '-o',
+                'seen.json', '--', MM, 'run', 's1.x1'])
+    with open(f'{place}/seen.json', encoding='utf-8') as file:
+        found = json.load(file)['exceptions']
+    return [one for one in found if one['verdict'] == 'refuted'][0]
 
 
 def report_without_findings_says_so():
@@ -519,7 +571,8 @@ RULES = [
     graph_has_every_dependency, filters_choose_findings, keys_go_everywhere,
     tab_reaches_every_control_in_order, controls_have_names,
     colours_are_readable_in_light_and_dark, exceptions_are_listed_with_verdicts,
-    page_of_a_run_is_a_file, interleaving_of_a_rerun_is_shown, report_without_findings_says_so, two_thousand_classes_stay_usable,
+    page_of_a_run_is_a_file, interleaving_of_a_rerun_is_shown,
+    circle_of_a_raw_write_is_shown_as_it_happened, report_without_findings_says_so, two_thousand_classes_stay_usable,
     hostile_names_are_text, policy_stops_what_names_could_not,
     without_graphviz_locks_are_listed,
 ]

@@ -31,7 +31,9 @@ for (const d of dependencies) {
   classes[d.to].outer.push(d);
 }
 const idOf = new Map(classes.slice(1).map((one) => [one.name, one.id]));
-const findings = data.findings.map((finding, i) => ({...finding, index: i}));
+/* A raw write that was refuted has a circle, if a rerun was steered into it. */
+const findings = data.findings.map((finding, i) => ({...finding, index: i,
+  circle: finding.circle ? {...finding.circle, excuse: finding.excuse, lacks: []} : null}));
 /* Not one that waits for more than locks: its parts are no dependencies. */
 const isCycle = (finding) => finding.meets && finding.steps.every((step) => !step.wait);
 const fails = (finding) => finding.excuse === '';
@@ -54,6 +56,7 @@ function make(tag, about, ...children) {
 }
 const byId = (id) => document.getElementById(id);
 const plural = (count, one, many) => `${count.toLocaleString('en')} ${count === 1 ? one : many}`;
+const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 const base = (path) => path.slice(path.lastIndexOf('/') + 1);
 /* The end of a long path says more than its beginning. */
 const brief = (path) => (path.length <= 36 ? path : `…/${path.split('/').slice(-2).join('/')}`);
@@ -262,6 +265,7 @@ function columnsOf(finding) {
 }
 
 function findingView(finding) {
+  const met = finding.circle || finding;
   const tone = fails(finding) ? 'bad' : finding.meets ? 'hint' : '';
   const article = make('article', {'aria-label': finding.message},
     make('div', {class: 'head'}, make('span', {class: `tag ${tone}`, title: finding.brief}, finding.kind),
@@ -269,13 +273,13 @@ function findingView(finding) {
     cycleLine(finding), metaLine(finding));
   if (finding.tried)
     article.append(make('p', {class: `tried${finding.confirmed ? ' bad' : ''}`},
-      finding.tried.charAt(0).toUpperCase() + finding.tried.slice(1).replace('Above', 'Below')));
-  if (finding.meets)
-    article.append(make('h3', null, finding.happened ? 'How it met' : 'How it can meet'), timeline(finding));
+      capital(finding.tried).replace('Above', 'Below')));
+  if (met.meets)
+    article.append(make('h3', {id: 'how'}, capital(met.title)), timeline(met));
   else if (finding.lacks.length)
     article.append(make('p', {class: 'meta'}, 'not met: ' + finding.lacks.map((one) => one.condition).join(', ')));
-  article.append(make('h3', null, 'Where'), columnsOf(finding), make('h3', null, 'What next'),
-    make('p', {class: 'advice'}, finding.advice.charAt(0).toUpperCase() + finding.advice.slice(1)),
+  article.append(make('h3', null, 'Where'), columnsOf(met), make('h3', null, 'What next'),
+    make('p', {class: 'advice'}, capital(finding.advice)),
     make('p', {class: 'advice muted'}, `lockval explain ${finding.kind} says more.`));
   return article;
 }
@@ -577,7 +581,7 @@ function cyclePanel(finding) {
     make('p', null, step.took, placeOf(step.held, step.heldOpen) ? make('span', {class: 'muted'}, ` ${placeOf(step.held, step.heldOpen)}`) : null),
     make('p', null, step.wanted, placeOf(step.at, step.atOpen) ? make('span', {class: 'muted'}, ` ${placeOf(step.at, step.atOpen)}`) : null)));
   panel.append(make('p', {class: 'meta'}, make('button', {type: 'button', on: {click: () => openFinding(finding.index)}},
-    'how it can meet, with stacks')));
+    `${finding.title}, with stacks`)));
   return panel;
 }
 
@@ -603,7 +607,10 @@ function exceptionDetail(one) {
     columns.append(make('section', null, block('exception-reader',
       [`${one.thread} holds ${one.holds} and waits for ${one.lock}`], one.reader, null)));
   columns.style.gridTemplateColumns = `repeat(${columns.childNodes.length}, minmax(0, 1fr))`;
-  const tried = one.tried ? [make('p', {class: 'tried'}, one.tried.charAt(0).toUpperCase() + one.tried.slice(1))] : [];
+  const told = findings.find((finding) => finding.circle && finding.print === one.print);
+  const tried = one.tried ? [make('p', {class: 'tried'}, capital(one.tried).replace(/Above.*/, ''),
+    told ? make('button', {type: 'button', id: 'how-it-met', on: {click: () => openFinding(told.index)}},
+      told.circle.title) : null)] : [];
   const list = (title, rows) => rows.length ? [make('h3', null, title),
     ...rows.map((row) => make('p', {class: 'lock'}, row.join(' → ')))] : [];
   return make('div', {id: 'exception'}, make('h3', null, VERDICTS[one.verdict][1]), ...tried, columns,
