@@ -300,7 +300,7 @@ void lv_await_miss(uintptr_t event, uint32_t how, uintptr_t caller)
     await(thread, event, how, caller);
     if (lv_steering)
         lv_steer_note(thread, NULL);
-    lv_lock_give(&lv_engine.lock);
+    lv_engine_give();
     if (lv_steering)
         lv_steer_park(thread, NULL);
     lv_leave(&guard);
@@ -412,16 +412,16 @@ void lv_await_with(uintptr_t condition, size_t size,
     if (ticket->instance == NULL || !lv_enter(&guard))
         return;
     thread = lv_self.thread;
-    lv_lock_take(&lv_engine.lock);
+    lv_engine_take();
     wait = lv_waiting_with_other(thread, condition, lv_unwatched(ticket->lock));
     if (wait != NULL)
         serial = wait->serial;
-    lv_lock_give(&lv_engine.lock);
+    lv_engine_give();
     if (wait != NULL && is_asleep(wait, serial, condition, size)) {
-        lv_lock_take(&lv_engine.lock);
+        lv_engine_take();
         if (wait->serial == serial)
             tell_two(thread, ticket, wait);
-        lv_lock_give(&lv_engine.lock);
+        lv_engine_give();
     }
     lv_leave(&guard);
 }
@@ -447,13 +447,13 @@ static void note_guess(uintptr_t lock, enum lv_guess guess)
 
     if (!lv_enter(&guard))
         return;
-    lv_lock_take(&lv_engine.lock);
+    lv_engine_take();
     instance = lv_instance_find(lock);
     if (instance != NULL && guess == LV_GUESS_HOLDS)
         lv_instance_id(instance);
     if (instance != NULL && instance->id != 0)
         write_guess(instance, guess);
-    lv_lock_give(&lv_engine.lock);
+    lv_engine_give();
     lv_leave(&guard);
 }
 

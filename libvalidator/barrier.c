@@ -52,7 +52,7 @@ void lv_barrier_init(uintptr_t address, unsigned count)
 
     if (!lv_enter(&guard))
         return;
-    lv_lock_take(&lv_engine.lock);
+    lv_engine_take();
     old = lv_instance_find(address);
     if (old != NULL && old->family == LV_FAMILY_BARRIER)
         lv_instance_end(old);
@@ -61,7 +61,7 @@ void lv_barrier_init(uintptr_t address, unsigned count)
             (struct barrier){.address = address, .count = count};
     else if (slot_of(address)->address == address)
         slot_of(address)->address = 0;
-    lv_lock_give(&lv_engine.lock);
+    lv_engine_give();
     lv_leave(&guard);
 }
 
@@ -119,10 +119,10 @@ void lv_barrier_leave(uintptr_t address, uint32_t token)
 
     if (token == 0 || !lv_enter(&guard))
         return;
-    lv_lock_take(&lv_engine.lock);
+    lv_engine_take();
     if (barrier->address == address &&
         barrier->arrivals / barrier->count > round)
         meet_all(lv_self.thread, barrier, barrier->arrival[round % 2]);
-    lv_lock_give(&lv_engine.lock);
+    lv_engine_give();
     lv_leave(&guard);
 }

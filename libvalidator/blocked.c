@@ -207,12 +207,12 @@ void lv_blocked(const struct lv_ticket *ticket)
     if (ticket->instance == NULL || !lv_enter(&guard))
         return;
     me = lv_self.thread;
-    lv_lock_take(&lv_engine.lock);
+    lv_engine_take();
     me->waiting = *ticket;
     me->waited_ns = now_ns();
     lv_waiting_sliced(me, ticket);
     found = look(me);
-    lv_lock_give(&lv_engine.lock);
+    lv_engine_give();
     lv_leave(&guard);
     if (found)
         react();
@@ -224,9 +224,9 @@ void lv_blocked_end(void)
 
     if (!lv_enter(&guard))
         return;
-    lv_lock_take(&lv_engine.lock);
+    lv_engine_take();
     lv_self.thread->waited_ns = 0;
     lv_wait_end();
-    lv_lock_give(&lv_engine.lock);
+    lv_engine_give();
     lv_leave(&guard);
 }

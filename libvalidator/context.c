@@ -109,9 +109,9 @@ static void switch_contexts(uint32_t clear, uint32_t set, uintptr_t caller)
         thread->stack.count = 0;
         if (set != 0 && lv_self.top != thread->base)
             lv_stack_take(&thread->stack, caller, lv_engine.options.max_stack);
-        lv_lock_take(&lv_engine.lock);
+        lv_engine_take();
         set_contexts(thread, on);
-        lv_lock_give(&lv_engine.lock);
+        lv_engine_give();
     }
     lv_leave(&guard);
 }

@@ -39,9 +39,9 @@ static bool register_thread(void)
 
     if (lv_self.thread != NULL)
         return true;
-    lv_lock_take(&lv_engine.lock);
+    lv_engine_take();
     known = lv_thread_self() != NULL;
-    lv_lock_give(&lv_engine.lock);
+    lv_engine_give();
     return known;
 }
 
@@ -170,11 +170,11 @@ static void total(uint32_t state)
 
     if (!lv_enter(&guard))
         return;
-    lv_lock_take(&lv_engine.lock);
+    lv_engine_take();
     lv_thread_count_all();
     if (lv_record_has_begun())
         lv_record_header()->state = state;
-    lv_lock_give(&lv_engine.lock);
+    lv_engine_give();
     lv_leave(&guard);
 }
 
@@ -186,9 +186,9 @@ static void list_late_modules(void)
     if (lv_engine.child || !lv_enter(&guard))
         return;
     lv_module_refresh();
-    lv_lock_take(&lv_engine.lock);
+    lv_engine_take();
     lv_place_modules(brought);
-    lv_lock_give(&lv_engine.lock);
+    lv_engine_give();
     lv_leave(&guard);
 }
 
@@ -225,11 +225,11 @@ void lv_files_prepare(bool seal)
 
     if (!lv_enter(&guard))
         return;
-    lv_lock_take(&lv_engine.lock);
+    lv_engine_take();
     lv_record_reserve();
     if (seal)
         lv_record_seal();
-    lv_lock_give(&lv_engine.lock);
+    lv_engine_give();
     lv_leave(&guard);
 }
 
@@ -251,7 +251,7 @@ void lv_fork_prepare(void)
     fork_entered = lv_enter(&fork_guard);
     if (!fork_entered)
         return;
-    lv_lock_take(&lv_engine.lock);
+    lv_engine_take();
     lv_thread_count_all();
     lv_shared_process(); /* the child must know it */
     if (lv_steering)
@@ -273,7 +273,7 @@ void lv_fork_parent(void)
     lv_memory_fork_parent();
     lv_unwind_fork_parent();
     lv_thread_next_segment(lv_self.thread);
-    lv_lock_give(&lv_engine.lock);
+    lv_engine_give();
     lv_leave(&fork_guard);
 }
 
@@ -284,13 +284,14 @@ void lv_fork_child(void)
     fork_entered = false;
     lv_memory_fork_child();
     lv_unwind_fork_child();
+    lv_backlog_forked();
     lv_record_forked(lv_self.thread->id, lv_self.thread->segment);
     lv_thread_forked(lv_self.thread);
     lv_shared_forked();
     lv_engine.child = true;
     if (!lv_engine.options.children)
         atomic_store(&lv_engine.live, false);
-    lv_lock_give(&lv_engine.lock);
+    lv_engine_give();
     lv_leave(&fork_guard);
 }
 
@@ -316,9 +317,9 @@ void lv_thread_created(void)
 
     if (!lv_enter(&guard))
         return;
-    lv_lock_take(&lv_engine.lock); /* others read what we hold */
+    lv_engine_take(); /* others read what we hold */
     lv_thread_next_segment(lv_self.thread);
-    lv_lock_give(&lv_engine.lock);
+    lv_engine_give();
     lv_leave(&guard);
 }
 
@@ -362,12 +363,12 @@ void lv_thread_end(void)
         lv_self.state |= LV_THREAD_DEAD;
         return;
     }
-    lv_lock_take(&lv_engine.lock);
+    lv_engine_take();
     lv_life_end_left(thread);
     tell_exit_held(thread);
     lv_thread_end_stack(thread);
     lv_thread_drop(thread);
-    lv_lock_give(&lv_engine.lock);
+    lv_engine_give();
     lv_leave(&guard);
     lv_self.state |= LV_THREAD_DEAD;
 }
@@ -386,7 +387,7 @@ void lv_thread_joining(uintptr_t handle, uintptr_t caller)
         lv_join_check(thread, id, handle);
     if (lv_steering)
         lv_steer_note(thread, NULL);
-    lv_lock_give(&lv_engine.lock);
+    lv_engine_give();
     if (lv_steering)
         lv_steer_park(thread, NULL);
     lv_leave(&guard);
@@ -401,7 +402,7 @@ void lv_thread_joined(uintptr_t handle, bool joined)
     if (!lv_enter(&guard))
         return;
     thread = lv_self.thread;
-    lv_lock_take(&lv_engine.lock);
+    lv_engine_take();
     id = lv_thread_id_of(handle);
     lv_thread_forget_handle(handle);
     lv_join_forget(id);
@@ -409,7 +410,7 @@ void lv_thread_joined(uintptr_t handle, bool joined)
         lv_thread_next_segment(thread);
         lv_thread_meet(thread, id, UINT32_MAX);
     }
-    lv_lock_give(&lv_engine.lock);
+    lv_engine_give();
     lv_leave(&guard);
 }
 
@@ -422,7 +423,7 @@ void lv_process_reaped(uint32_t pid)
     if (!lv_enter(&guard))
         return;
     thread = lv_self.thread;
-    lv_lock_take(&lv_engine.lock);
+    lv_engine_take();
     lv_thread_next_segment(thread);
     entry = lv_record_has_begun()
                 ? lv_record_append(LV_REC_REAPED, sizeof *entry)
@@ -433,7 +434,7 @@ void lv_process_reaped(uint32_t pid)
         entry->pid = pid;
         lv_record_commit(entry);
     }
-    lv_lock_give(&lv_engine.lock);
+    lv_engine_give();
     lv_leave(&guard);
 }
 
@@ -443,8 +444,8 @@ void lv_thread_named(void)
 
     if (!lv_enter(&guard))
         return;
-    lv_lock_take(&lv_engine.lock);
+    lv_engine_take();
     lv_thread_write_name(lv_self.thread);
-    lv_lock_give(&lv_engine.lock);
+    lv_engine_give();
     lv_leave(&guard);
 }

@@ -9,6 +9,7 @@
 #include <errno.h>
 
 #include "await.h"
+#include "backlog.h"
 #include "class.h"
 #include "context.h"
 #include "engine.h"
@@ -22,7 +23,6 @@
 #include "record.h"
 #include "reread.h"
 #include "right.h"
-#include "saturated.h"
 #include "signals.h"
 #include "steer.h"
 #include "transition.h"
@@ -263,20 +263,16 @@ static bool holds_plainly(const struct lv_thread *thread,
     return true;
 }
 
-/* With the engine's lock held: until now the locks could end. */
-static bool observe_plainly(struct lv_thread *thread, uintptr_t lock,
-                            uint32_t how, uintptr_t caller, uint32_t stack,
+/* The step, of a plain lock under plain ones: what more there is to look at
+ * where a lock is taken is not there. */
+static bool ticket_of_plain(struct lv_thread *thread,
+                            struct lv_instance *instance, uintptr_t lock,
+                            uint32_t how, uint32_t stack,
                             struct lv_ticket *ticket)
 {
-    enum { ASK_AGAIN = 2 }; /* whether more can be learned: it takes a while */
-    struct lv_instance *instance = lv_instance_find(lock);
-
     if (instance == NULL || !lv_known_plain(thread, instance, how) ||
         !lv_known_noted(thread, instance) || !holds_plainly(thread, instance))
         return false;
-    if ((thread->looks ^ thread->id) % ASK_AGAIN != 0 ||
-        !lv_saturated_ask(thread, instance, how, caller))
-        lv_observe(thread, instance, how, stack, NULL);
     *ticket = (struct lv_ticket){
         .instance = instance,
         .lock = lock,
@@ -284,19 +280,49 @@ static bool observe_plainly(struct lv_thread *thread, uintptr_t lock,
         .stack = stack,
         .how = how,
     };
-    lv_record_header()->misses++;
     return true;
 }
 
-/* The same as acquire, of a plain lock under plain ones: what that looks at
- * besides their order is not there. */
+/* Who has the engine's lock observes it, or we do once it is free. */
+static bool hand_over(struct lv_thread *thread, uintptr_t lock, uint32_t how,
+                      uintptr_t caller, uint32_t stack,
+                      struct lv_ticket *ticket)
+{
+    _Atomic uint32_t *generation = lv_generation_of(lock);
+    uint32_t before = atomic_load_explicit(generation, memory_order_acquire);
+
+    if (!ticket_of_plain(thread, lv_instance_look(lock), lock, how, stack,
+                         ticket))
+        return false;
+    atomic_thread_fence(memory_order_acquire);
+    if (atomic_load_explicit(generation, memory_order_relaxed) != before ||
+        !lv_backlog_put(thread, ticket, caller))
+        return false;
+    if (lv_engine_try())
+        lv_engine_give();
+    return true;
+}
+
+/* Under the engine's lock: until now the locks could end. */
+static bool observe_plainly(struct lv_thread *thread, uintptr_t lock,
+                            uint32_t how, uintptr_t caller, uint32_t stack,
+                            struct lv_ticket *ticket)
+{
+    if (!ticket_of_plain(thread, lv_instance_find(lock), lock, how, stack,
+                         ticket))
+        return false;
+    lv_backlog_plain(thread, ticket, caller);
+    lv_known_learn(thread, how, caller, ticket);
+    return true;
+}
+
 static bool acquire_plainly(uintptr_t lock, uint32_t how, uintptr_t caller,
                             struct lv_ticket *ticket)
 {
     struct lv_thread *thread = lv_self.thread;
     int error = errno;
     uint32_t stack;
-    bool done;
+    bool taken, done;
 
     if (!is_undisturbed(&lv_self))
         return false;
@@ -304,11 +330,16 @@ static bool acquire_plainly(uintptr_t lock, uint32_t how, uintptr_t caller,
     if (stack == 0)
         return false;
     lv_self.state |= LV_THREAD_BUSY;
-    lv_lock_take(&lv_engine.lock);
-    done = observe_plainly(thread, lock, how, caller, stack, ticket);
-    if (done)
-        lv_known_learn(thread, how, caller, ticket);
-    lv_lock_give(&lv_engine.lock);
+    taken = lv_engine_try();
+    done = !taken && hand_over(thread, lock, how, caller, stack, ticket);
+    if (!done) {
+        if (!taken)
+            lv_engine_take();
+        done = observe_plainly(thread, lock, how, caller, stack, ticket);
+        if (!taken)
+            lv_backlog_begin(thread);
+        lv_engine_give();
+    }
     lv_self.state &= ~(uint32_t)LV_THREAD_BUSY;
     errno = error;
     return done;
@@ -333,7 +364,7 @@ void lv_acquire_miss(uintptr_t lock, uint32_t how, uintptr_t caller,
     acquire(thread, lock, how, caller, ticket);
     if (lv_steering)
         lv_steer_note(thread, ticket);
-    lv_lock_give(&lv_engine.lock);
+    lv_engine_give();
     if (lv_perturbing != 0 && !(how & LV_HOW_TRY))
         lv_perturb(thread);
     if (lv_steering && !(how & LV_HOW_TRY))
@@ -462,14 +493,14 @@ void lv_release_miss(uintptr_t lock, uint32_t how, uintptr_t caller,
     held = lv_event_newest(thread, lock);
     if (is_watched(held) || (held == NULL && foreign))
         lv_stack_take(&thread->stack, caller, lv_engine.options.max_stack);
-    lv_lock_take(&lv_engine.lock);
+    lv_engine_take();
     if (held != NULL)
         lv_event_give_up(thread, held,
                          (how & LV_HOW_RELOCK_ERROR) != 0 &&
                              owner != LV_OWNER_SELF);
     else if (foreign)
         release_foreign(thread, lock, how, owner);
-    lv_lock_give(&lv_engine.lock);
+    lv_engine_give();
     lv_leave(&guard);
 }
 
@@ -484,7 +515,7 @@ void lv_downgrade(uintptr_t lock, uintptr_t caller)
     thread = lv_self.thread;
     if (is_watched(lv_event_newest(thread, lock)))
         lv_stack_take(&thread->stack, caller, lv_engine.options.max_stack);
-    lv_lock_take(&lv_engine.lock);
+    lv_engine_take();
     lv_thread_remove(thread, NULL);
     held = lv_event_newest(thread, lock);
     if (held != NULL) {
@@ -494,7 +525,7 @@ void lv_downgrade(uintptr_t lock, uintptr_t caller)
             lv_right_anchor_lost(thread, held->instance,
                                  lv_stack_intern(&thread->stack));
     }
-    lv_lock_give(&lv_engine.lock);
+    lv_engine_give();
     lv_leave(&guard);
 }
 

@@ -389,9 +389,9 @@ void lv_file_taken(const struct lv_ticket *ticket)
 
     if (ticket->instance == NULL || !lv_enter(&guard))
         return;
-    lv_lock_take(&lv_engine.lock);
+    lv_engine_take();
     replace(ticket->instance->rare->shared, true, &rest);
-    lv_lock_give(&lv_engine.lock);
+    lv_engine_give();
     lv_leave(&guard);
     commit_rest(&rest);
     commit(*ticket);
@@ -407,11 +407,11 @@ static const struct lv_shared *set(const struct lv_file_lock *lock, bool taken)
 
     if (!lv_enter(&guard))
         return NULL;
-    lv_lock_take(&lv_engine.lock);
+    lv_engine_take();
     shared = identify(lock);
     if (shared != NULL)
         replace(shared, taken, &rest);
-    lv_lock_give(&lv_engine.lock);
+    lv_engine_give();
     lv_leave(&guard);
     commit_rest(&rest);
     return shared;
@@ -530,10 +530,10 @@ void lv_file_closing(int fd)
 
     if (!lv_enter(&guard))
         return;
-    lv_lock_take(&lv_engine.lock);
+    lv_engine_take();
     close_open_file(lv_self.thread, fd);
     if (atomic_load_explicit(&lv_file_ranges, memory_order_relaxed) != 0)
         close_ranges(lv_self.thread, fd);
-    lv_lock_give(&lv_engine.lock);
+    lv_engine_give();
     lv_leave(&guard);
 }

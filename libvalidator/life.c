@@ -405,7 +405,7 @@ void lv_hold_lost(uintptr_t lock)
     if (!lv_enter(&guard))
         return;
     thread = lv_self.thread;
-    lv_lock_take(&lv_engine.lock);
+    lv_engine_take();
     instance = lv_instance_find(lock);
     held = instance == NULL ? NULL : lv_thread_hold(thread, instance);
     if (held != NULL) {
@@ -414,7 +414,7 @@ void lv_hold_lost(uintptr_t lock)
         lv_instance_end(instance);
         lv_thread_remove(thread, NULL);
     }
-    lv_lock_give(&lv_engine.lock);
+    lv_engine_give();
     lv_leave(&guard);
 }
 
@@ -500,7 +500,7 @@ void lv_lock_destroy(uintptr_t lock, uintptr_t caller, enum lv_owner owner)
         return;
     thread = lv_self.thread;
     thread->stack.count = 0;
-    lv_lock_take(&lv_engine.lock);
+    lv_engine_take();
     instance = lv_instance_find(lock);
     if (instance != NULL) {
         if (owner != LV_OWNER_NONE)
@@ -509,7 +509,7 @@ void lv_lock_destroy(uintptr_t lock, uintptr_t caller, enum lv_owner owner)
         if (lv_self.top != thread->base)
             lv_thread_remove(thread, NULL);
     }
-    lv_lock_give(&lv_engine.lock);
+    lv_engine_give();
     lv_leave(&guard);
 }
 
@@ -593,9 +593,9 @@ static void end_memory(uintptr_t start, size_t size, struct ending ending)
     if (!lv_enter(&guard))
         return;
     ending.thread = lv_self.thread;
-    lv_lock_take(&lv_engine.lock);
+    lv_engine_take();
     end_range(&ending, start, size);
-    lv_lock_give(&lv_engine.lock);
+    lv_engine_give();
     lv_leave(&guard);
 }
 
@@ -625,9 +625,9 @@ bool lv_memory_is_held(uintptr_t start, size_t size)
     if (!lv_enter(&guard))
         return false;
     finding.thread = lv_self.thread;
-    lv_lock_take(&lv_engine.lock);
+    lv_engine_take();
     lv_instance_each(start, size, look_if_held, &finding);
-    lv_lock_give(&lv_engine.lock);
+    lv_engine_give();
     lv_leave(&guard);
     return finding.held;
 }
@@ -656,7 +656,7 @@ void lv_modules_changed(uintptr_t caller)
         return;
     lv_module_drop_unloaded(end_module, &caller);
     lv_stack_forget();
-    lv_lock_give(&lv_engine.lock);
+    lv_engine_give();
     lv_unwind_flush();
     lv_leave(&guard);
 }

@@ -22,7 +22,7 @@ void lv_once_done(uintptr_t once)
     if (!lv_enter(&guard))
         return;
     thread = lv_self.thread;
-    lv_lock_take(&lv_engine.lock);
+    lv_engine_take();
     entry = lv_hash_put(&done, lv_mix(0, once));
     if (entry == NULL) {
         lv_record_lost(LV_LOST_MEMORY);
@@ -30,7 +30,7 @@ void lv_once_done(uintptr_t once)
         lv_thread_next_segment(thread);
         *entry = (uint64_t)thread->id << 32 | thread->segment;
     }
-    lv_lock_give(&lv_engine.lock);
+    lv_engine_give();
     lv_leave(&guard);
 }
 
@@ -56,9 +56,9 @@ bool lv_once_unordered(uintptr_t once)
 
     if (!lv_enter(&guard))
         return false;
-    lv_lock_take(&lv_engine.lock);
+    lv_engine_take();
     unordered = find(lv_self.thread, once, &joined, &until);
-    lv_lock_give(&lv_engine.lock);
+    lv_engine_give();
     lv_leave(&guard);
     return unordered;
 }
@@ -77,9 +77,9 @@ void lv_once_passed(uintptr_t once)
 
     if (!lv_enter(&guard))
         return;
-    lv_lock_take(&lv_engine.lock);
+    lv_engine_take();
     if (find(lv_self.thread, once, &joined, &until))
         follow(lv_self.thread, joined, until);
-    lv_lock_give(&lv_engine.lock);
+    lv_engine_give();
     lv_leave(&guard);
 }

@@ -235,7 +235,8 @@ static inline int lv_raw_futex(_Atomic uint32_t *word, int operation,
 /* Zeroed memory is a free lock. The word is 0: free, 1: taken, 2: taken and
  * somebody may sleep (after mutex3 in U. Drepper, "Futexes Are Tricky").
  * Not recursive. A handler that may interrupt the holder must not take it:
- * block signals first. */
+ * block signals first. Trying and giving are in one order with all sequentially
+ * consistent accesses (engine.h needs it). */
 struct lv_lock {
     _Atomic uint32_t word;
 };
@@ -244,8 +245,7 @@ static inline int lv_lock_try(struct lv_lock *lock)
 {
     uint32_t free_word = 0;
 
-    return atomic_compare_exchange_strong_explicit(
-        &lock->word, &free_word, 1, memory_order_acquire, memory_order_relaxed);
+    return atomic_compare_exchange_strong(&lock->word, &free_word, 1);
 }
 
 static inline void lv_relax(void)
@@ -262,7 +262,7 @@ static inline void lv_relax(void)
  * more. Looks that come less and less often leave the line to the holder. */
 static inline bool lv_lock_spin(struct lv_lock *lock)
 {
-    enum { FIRST = 8, LAST = 256 };
+    enum { FIRST = 8, LAST = 512 };
     unsigned i, wait;
 
     for (wait = FIRST; wait <= LAST; wait *= 2) {
@@ -285,7 +285,7 @@ static inline void lv_lock_take(struct lv_lock *lock)
 
 static inline void lv_lock_give(struct lv_lock *lock)
 {
-    if (atomic_exchange_explicit(&lock->word, 0, memory_order_release) == 2)
+    if (atomic_exchange(&lock->word, 0) == 2)
         lv_raw_futex(&lock->word, FUTEX_WAKE_PRIVATE, 1, NULL);
 }
 

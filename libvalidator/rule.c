@@ -58,9 +58,9 @@ void lv_rules(const char *text)
 
     if (text == NULL || !lv_enter(&guard))
         return;
-    lv_lock_take(&lv_engine.lock);
+    lv_engine_take();
     write_rules(text);
-    lv_lock_give(&lv_engine.lock);
+    lv_engine_give();
     lv_leave(&guard);
 }
 
@@ -349,11 +349,11 @@ static bool has_right(uintptr_t object, uint32_t how)
     if (lv_self.thread == NULL || lv_right_epoch(lv_self.thread) == 0 ||
         !lv_enter(&guard))
         return false;
-    lv_lock_take(&lv_engine.lock);
+    lv_engine_take();
     right = lv_right_find(lv_self.thread, object);
     has = right != NULL && ((how & LV_HOW_MODE) != LV_HOW_WRITE ||
                             (right->how & LV_HOW_MODE) == LV_HOW_WRITE);
-    lv_lock_give(&lv_engine.lock);
+    lv_engine_give();
     lv_leave(&guard);
     return has;
 }

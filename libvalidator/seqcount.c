@@ -195,7 +195,7 @@ static void steer_seq(struct lv_thread *thread, struct lv_instance *instance,
                                .stack = lv_stack_intern(&thread->stack)};
 
     lv_steer_note(thread, NULL);
-    lv_lock_give(&lv_engine.lock);
+    lv_engine_give();
     lv_steer_park(thread, &ticket);
 }
 
@@ -219,6 +219,6 @@ void lv_seq_read(uintptr_t seq, uint32_t how, uintptr_t caller)
     if (lv_steering)
         steer_seq(thread, instance, how);
     else
-        lv_lock_give(&lv_engine.lock);
+        lv_engine_give();
     lv_leave(&guard);
 }

@@ -196,9 +196,9 @@ void lv_memory_unshared(uintptr_t start, size_t size)
 
     if (!atomic_load_explicit(&any, memory_order_relaxed) || !lv_enter(&guard))
         return;
-    lv_lock_take(&lv_engine.lock);
+    lv_engine_take();
     forget_mappings(start, start + size);
-    lv_lock_give(&lv_engine.lock);
+    lv_engine_give();
     lv_leave(&guard);
 }
 
@@ -215,13 +215,13 @@ void lv_memory_named(uintptr_t start, const char *path)
 
     if (!atomic_load_explicit(&any, memory_order_relaxed) || !lv_enter(&guard))
         return;
-    lv_lock_take(&lv_engine.lock);
+    lv_engine_take();
     refresh();
     at = find_mapping(start);
     name = at == NULL ? NULL : name_of(at);
     if (name != NULL)
         *name = (uintptr_t)keep_path(path);
-    lv_lock_give(&lv_engine.lock);
+    lv_engine_give();
     lv_leave(&guard);
 }
 
@@ -233,12 +233,12 @@ size_t lv_memory_shared_size(uintptr_t start)
 
     if (!atomic_load_explicit(&any, memory_order_relaxed) || !lv_enter(&guard))
         return 0;
-    lv_lock_take(&lv_engine.lock);
+    lv_engine_take();
     refresh();
     at = find_mapping(start);
     if (at != NULL && at->start == start)
         size = at->end - start;
-    lv_lock_give(&lv_engine.lock);
+    lv_engine_give();
     lv_leave(&guard);
     return size;
 }

@@ -476,9 +476,9 @@ void lv_signal_handler(int signal, uint64_t key, uintptr_t caller)
     thread->stack.count = 0;
     if (lv_self.top != thread->base)
         lv_stack_take(&thread->stack, caller, lv_engine.options.max_stack);
-    lv_lock_take(&lv_engine.lock);
+    lv_engine_take();
     install(thread, signal, key);
-    lv_lock_give(&lv_engine.lock);
+    lv_engine_give();
     lv_leave(&guard);
 }
 
@@ -580,9 +580,9 @@ static void tidy_outside(void)
     }
     if (!lv_enter(&guard))
         return;
-    lv_lock_take(&lv_engine.lock);
+    lv_engine_take();
     tidy(lv_self.thread);
-    lv_lock_give(&lv_engine.lock);
+    lv_engine_give();
     lv_leave(&guard);
 }
 

@@ -594,11 +594,11 @@ static enum arrival wait_here(const struct lv_thread *thread)
     enum arrival how;
 
     lv_meeting_wait(lv_plan.count, lv_meeting_now_ms() + lv_plan.wait_ms);
-    lv_lock_take(&lv_engine.lock);
+    lv_engine_take();
     lv_meeting_enter();
     how = depart(thread);
     lv_meeting_leave();
-    lv_lock_give(&lv_engine.lock);
+    lv_engine_give();
     return how;
 }
 
@@ -608,11 +608,11 @@ void lv_steer_park(struct lv_thread *thread, const struct lv_ticket *ticket)
 
     if (is_writer(thread, ticket) && !wait_for(readers_here, 0))
         spent_ms += lv_plan.wait_ms;
-    lv_lock_take(&lv_engine.lock);
+    lv_engine_take();
     lv_meeting_enter();
     arrival = arrive(thread, ticket);
     lv_meeting_leave();
-    lv_lock_give(&lv_engine.lock);
+    lv_engine_give();
     if (arrival == STAYS)
         arrival = wait_here(thread);
     if (arrival == LEAVES)
@@ -670,14 +670,14 @@ void lv_steer_release(uintptr_t lock)
 
     if (!lv_enter(&guard))
         return;
-    lv_lock_take(&lv_engine.lock);
+    lv_engine_take();
     go_on();
     trigger = find_trigger(lv_self.thread, lock);
     if (trigger < lv_plan.count) {
         progress()->step[trigger].arrived++;
         progress()->step[trigger].parked++;
     }
-    lv_lock_give(&lv_engine.lock);
+    lv_engine_give();
     send = trigger < lv_plan.count && wait_for(others_here, trigger);
     lv_leave(&guard);
     if (send)

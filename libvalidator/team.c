@@ -108,12 +108,12 @@ void lv_team_begin(struct lv_team *team)
 
     *team = (struct lv_team){0};
     if (calls_for() && lv_enter(&guard)) {
-        lv_lock_take(&lv_engine.lock);
+        lv_engine_take();
         if (learned < LEARNED) {
             learned++;
             lv_thread_next_segment(thread);
         }
-        lv_lock_give(&lv_engine.lock);
+        lv_engine_give();
         lv_leave(&guard);
     }
     if (thread != NULL)
@@ -131,13 +131,13 @@ void lv_team_enter(const struct lv_team *team)
                              thread->follows.until == team->fork.until))) ||
         !lv_enter(&guard))
         return;
-    lv_lock_take(&lv_engine.lock);
+    lv_engine_take();
     thread = lv_self.thread;
     if (learned < LEARNED) {
         follow(thread, team->fork);
         thread->follows = team->fork;
     }
-    lv_lock_give(&lv_engine.lock);
+    lv_engine_give();
     lv_leave(&guard);
 }
 
@@ -147,9 +147,9 @@ void lv_team_arrive(struct lv_team *team, uint32_t round)
 
     if (!calls_for() || !lv_enter(&guard))
         return;
-    lv_lock_take(&lv_engine.lock);
+    lv_engine_take();
     arrive(lv_self.thread, &team->barrier[round % 2], round + 1);
-    lv_lock_give(&lv_engine.lock);
+    lv_engine_give();
     lv_leave(&guard);
 }
 
@@ -162,12 +162,12 @@ void lv_team_depart(struct lv_team *team, uint32_t round)
 
     if (!has_some(gathering, round + 1) || !lv_enter(&guard))
         return;
-    lv_lock_take(&lv_engine.lock);
+    lv_engine_take();
     if (gathering->count > 0)
         gather(lv_self.thread, gathering);
     else
         follow(lv_self.thread, gathering->gatherer);
-    lv_lock_give(&lv_engine.lock);
+    lv_engine_give();
     lv_leave(&guard);
 }
 
@@ -178,9 +178,9 @@ void lv_team_leave(struct lv_team *team)
     if (!calls_for() || lv_self.thread->id == team->fork.thread ||
         !lv_enter(&guard))
         return;
-    lv_lock_take(&lv_engine.lock);
+    lv_engine_take();
     arrive(lv_self.thread, &team->end, 1);
-    lv_lock_give(&lv_engine.lock);
+    lv_engine_give();
     lv_leave(&guard);
 }
 
@@ -192,12 +192,12 @@ void lv_team_end(struct lv_team *team)
          team->barrier[1].room == 0) ||
         !lv_enter(&guard))
         return;
-    lv_lock_take(&lv_engine.lock);
+    lv_engine_take();
     if (team->end.count > 0)
         gather(lv_self.thread, &team->end);
     lv_free(team->end.arrival);
     lv_free(team->barrier[0].arrival);
     lv_free(team->barrier[1].arrival);
-    lv_lock_give(&lv_engine.lock);
+    lv_engine_give();
     lv_leave(&guard);
 }

@@ -398,7 +398,7 @@ bool lv_held_grow(void)
 
     if (thread == NULL || !lv_enter(&guard))
         return false;
-    lv_lock_take(&lv_engine.lock);
+    lv_engine_take();
     count = self->top - thread->base;
     more = lv_realloc(thread->base, thread->room * 2 + 1, sizeof *more);
     if (more != NULL) {
@@ -409,7 +409,7 @@ bool lv_held_grow(void)
     } else {
         lv_record_lost(LV_LOST_MEMORY);
     }
-    lv_lock_give(&lv_engine.lock);
+    lv_engine_give();
     lv_leave(&guard);
     return more != NULL;
 }
@@ -432,6 +432,7 @@ static void forget(struct lv_thread *thread)
     lv_transitions_end(thread);
     lv_right_drop(thread);
     lv_waiting_drop(thread);
+    lv_backlog_end(thread);
     lv_free(thread);
 }
 
@@ -587,6 +588,7 @@ void lv_thread_forked(struct lv_thread *survivor)
         lv_transitions_end(thread);
         lv_right_drop(thread);
         lv_waiting_forked(thread);
+        lv_backlog_end(thread);
         lv_free(thread);
     }
     all = NULL;
@@ -632,12 +634,12 @@ struct lv_thread *lv_slow_enter(struct lv_guard *guard, uintptr_t caller)
         return NULL;
     thread = lv_self.thread;
     lv_stack_take(&thread->stack, caller, lv_engine.options.max_stack);
-    lv_lock_take(&lv_engine.lock);
+    lv_engine_take();
     return thread;
 }
 
 void lv_slow_leave(const struct lv_guard *guard)
 {
-    lv_lock_give(&lv_engine.lock);
+    lv_engine_give();
     lv_leave(guard);
 }

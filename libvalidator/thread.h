@@ -91,9 +91,10 @@ struct lv_thread {
     struct lv_spin spin;
     struct lv_need need[LV_NEEDS]; /* await.c */
     uint32_t needs, rounds;
-    struct lv_rights *rights; /* right.c; NULL: none yet */
-    struct lv_waits *waits;   /* waiting.c; NULL: none yet */
-    struct lv_stack stack;    /* room for the slow path; stacks may be small */
+    struct lv_rights *rights;   /* right.c; NULL: none yet */
+    struct lv_waits *waits;     /* waiting.c; NULL: none yet */
+    struct lv_backlog *backlog; /* backlog.c; NULL: none yet */
+    struct lv_stack stack; /* room for the slow path; stacks may be small */
 };
 
 /* The calling thread, registered at its first call. NULL: out of memory. With
