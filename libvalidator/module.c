@@ -370,13 +370,16 @@ void lv_module_claim(uintptr_t address)
                               memory_order_relaxed);
 }
 
-lv_place lv_module_place(uintptr_t address)
+lv_place lv_module_place_in(const struct lv_module *module, uintptr_t address)
 {
-    const struct lv_module *module = lv_module_find(address);
-
     if (module == NULL)
         return LV_PLACE(0, LV_PLACE_OFFSET(address));
     return LV_PLACE(module->id, LV_PLACE_OFFSET(address - module->bias));
+}
+
+lv_place lv_module_place(uintptr_t address)
+{
+    return lv_module_place_in(lv_module_find(address), address);
 }
 
 size_t lv_module_count(void)

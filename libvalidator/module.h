@@ -59,8 +59,10 @@ void lv_module_refresh(void);
  * program's. */
 void lv_module_claim(uintptr_t address);
 
-/* The address as it goes into a record. */
+/* The address as it goes into a record; `module`: the one that it lies in, or
+ * NULL. */
 lv_place lv_module_place(uintptr_t address);
+lv_place lv_module_place_in(const struct lv_module *module, uintptr_t address);
 
 /* Number of modules known, gone ones included, and the i-th of them (id
  * i + 1). */

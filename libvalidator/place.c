@@ -2,6 +2,7 @@
 /* place.c: see place.h. */
 #include "place.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "hash.h"
@@ -43,12 +44,31 @@ void lv_place_modules(size_t from)
             write_module(lv_module_at(i));
 }
 
+static bool spans(const struct lv_module *module, uintptr_t address)
+{
+    return address - module->start < module->end - module->start;
+}
+
+/* What is on a stack is loaded: a module found is there until the end. */
+void lv_places_of(const uintptr_t *address, size_t count, lv_place *place)
+{
+    const struct lv_module *module = NULL;
+    size_t i;
+
+    for (i = 0; i < count; i++) {
+        if (module == NULL || !spans(module, address[i])) {
+            module = lv_module_find(address[i]);
+            if (module != NULL)
+                write_module(module);
+        }
+        place[i] = lv_module_place_in(module, address[i]);
+    }
+}
+
 lv_place lv_place_of(uintptr_t address)
 {
-    const struct lv_module *module = lv_module_find(address);
+    lv_place place;
 
-    if (module == NULL)
-        return LV_PLACE(0, address & 0xffffffffffffULL);
-    write_module(module);
-    return lv_module_place(address);
+    lv_places_of(&address, 1, &place);
+    return place;
 }

@@ -13,6 +13,9 @@
 
 lv_place lv_place_of(uintptr_t address);
 
+/* The same for each of a stack's. */
+void lv_places_of(const uintptr_t *address, size_t count, lv_place *place);
+
 /* Name all modules that are known, from the `from`-th on (lv_module_at), but
  * for our own: what else was loaded is part of what a report says. */
 void lv_place_modules(size_t from);

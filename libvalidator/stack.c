@@ -127,8 +127,7 @@ static uint32_t write_stack(const struct lv_stack *stack)
     struct lv_rec_stack *entry;
     size_t i;
 
-    for (i = 0; i < stack->count; i++)
-        place[i] = lv_place_of(stack->frame[i]);
+    lv_places_of(stack->frame, stack->count, place);
     entry = lv_record_append(LV_REC_STACK,
                              sizeof *entry + stack->count * sizeof place[0]);
     if (entry == NULL)
