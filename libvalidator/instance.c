@@ -48,6 +48,7 @@ struct index {
 static struct index *of_bits[64]; /* those that there were, by their size */
 static unsigned bits_now;
 static struct index *_Atomic index_now;
+static _Atomic uint32_t changes; /* odd while a chain comes apart */
 static size_t living;
 static unsigned visiting; /* the index is walked by somebody */
 static uint64_t last_life;
@@ -96,7 +97,19 @@ static struct index *index_of(unsigned bits)
     return index;
 }
 
-/* The old chains come apart as the new ones grow: readers may miss. */
+/* Chains come apart from the first of these to the second, and readers may
+ * miss. */
+static void begin_change(void)
+{
+    atomic_fetch_add_explicit(&changes, 1, memory_order_relaxed);
+    atomic_thread_fence(memory_order_release);
+}
+
+static void end_change(void)
+{
+    atomic_fetch_add_explicit(&changes, 1, memory_order_release);
+}
+
 static bool resize(unsigned bits)
 {
     struct index *old = now(), *other = index_of(bits);
@@ -104,6 +117,7 @@ static bool resize(unsigned bits)
 
     if (other == NULL)
         return old != NULL;
+    begin_change();
     for (i = 0; old != NULL && i <= old->mask; i++) {
         struct lv_instance *instance = old->bucket[i], *next;
 
@@ -113,6 +127,7 @@ static bool resize(unsigned bits)
         }
     }
     atomic_store_explicit(&index_now, other, memory_order_release);
+    end_change();
     bits_now = bits;
     if (old != NULL)
         lv_discard(old->bucket, (old->mask + 1) * sizeof old->bucket[0]);
@@ -167,6 +182,38 @@ struct lv_instance *lv_instance_look(uintptr_t lock)
                 ? NULL
                 : __atomic_load_n(&i->next, __ATOMIC_ACQUIRE);
     return i;
+}
+
+static bool is_empty(const struct index *index, uintptr_t granule)
+{
+    const struct lv_instance *i = __atomic_load_n(
+        &index->bucket[bucket_of(index, granule << GRANULE_SHIFT)],
+        __ATOMIC_ACQUIRE);
+    unsigned steps = 0;
+
+    for (; i != NULL; i = __atomic_load_n(&i->next, __ATOMIC_ACQUIRE))
+        if (++steps == LONGEST_LOOK ||
+            __atomic_load_n(&i->lock, __ATOMIC_ACQUIRE) >> GRANULE_SHIFT ==
+                granule)
+            return false;
+    return true;
+}
+
+bool lv_instance_none(uintptr_t start, size_t size)
+{
+    enum { MOST = 16 };
+    uintptr_t granule = start >> GRANULE_SHIFT,
+              last = (start + size - 1) >> GRANULE_SHIFT;
+    const struct index *index = now();
+    uint32_t before = atomic_load_explicit(&changes, memory_order_acquire);
+
+    if (index == NULL || size == 0 || last - granule >= MOST || before % 2 != 0)
+        return false;
+    for (; granule <= last; granule++)
+        if (!is_empty(index, granule))
+            return false;
+    atomic_thread_fence(memory_order_acquire);
+    return atomic_load_explicit(&changes, memory_order_relaxed) == before;
 }
 
 struct lv_instance *lv_instance_find(uintptr_t lock)
@@ -281,7 +328,9 @@ void lv_instance_end(struct lv_instance *instance)
 
     while (*at != instance)
         at = &(*at)->next;
+    begin_change();
     __atomic_store_n(at, instance->next, __ATOMIC_RELEASE);
+    end_change();
     forget(instance);
     filter_remove(instance->lock);
     drop_rare(instance);

@@ -99,6 +99,10 @@ struct lv_instance *lv_instance_find(uintptr_t lock);
  * that word has not changed. */
 struct lv_instance *lv_instance_look(uintptr_t lock);
 
+/* True: nothing lives in [start, start + size), a few cache lines, but for what
+ * others begin meanwhile. Without the engine's lock, in any context. */
+bool lv_instance_none(uintptr_t start, size_t size);
+
 /* A new life at `lock`, where none is. NULL: out of memory (counted). */
 struct lv_instance *lv_instance_begin(uintptr_t lock);
 

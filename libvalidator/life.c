@@ -496,7 +496,7 @@ void lv_lock_destroy(uintptr_t lock, uintptr_t caller, enum lv_owner owner)
     struct lv_guard guard;
     struct lv_thread *thread;
 
-    if (!lv_enter(&guard))
+    if (lv_instance_none(lock, 1) || !lv_enter(&guard))
         return;
     thread = lv_self.thread;
     thread->stack.count = 0;
@@ -590,7 +590,7 @@ static void end_memory(uintptr_t start, size_t size, struct ending ending)
 {
     struct lv_guard guard;
 
-    if (!lv_enter(&guard))
+    if (lv_instance_none(start, size) || !lv_enter(&guard))
         return;
     ending.thread = lv_self.thread;
     lv_engine_take();

@@ -14,6 +14,7 @@
 
 #include "event.h"
 #include "include/lockval.h"
+#include "instance.h"
 #include "record.h"
 #include "written.h"
 
@@ -210,6 +211,75 @@ static void memory_beside_a_lock_leaves_it_alone(void **state)
     lv_memory_gone(at(1) - 3, 3, PLACE, LV_ENDING_TOLD);
     pair(0, 1);
     observation();
+}
+
+static void nothing_lives_where_no_lock_does(void **state)
+{
+    uintptr_t first = (at(OWN) + 63) & ~(uintptr_t)63, last = first + 5 * 64;
+
+    (void)state;
+    assert_true(lv_instance_none(first, 6 * 64));
+    take(last, MUTEX);
+    let_go(last, MUTEX);
+    assert_false(lv_instance_none(last, 1));
+    assert_false(lv_instance_none(first, 6 * 64));
+    assert_false(lv_instance_none(first, 5 * 64 + 1));
+    assert_true(lv_instance_none(first, 5 * 64));
+    assert_true(lv_instance_none(last + 64, 64));
+    assert_false(lv_instance_none(first, 0));
+    lv_memory_gone(last, 8, PLACE, LV_ENDING_SILENT);
+    assert_true(lv_instance_none(last, 1));
+    assert_false(lv_instance_none(first, 1 << 20)); /* it would take long */
+}
+
+/* Places that have one bucket of the index in common, and others that have
+ * another, by the way instance.c chooses it. */
+enum { REGION = 1 << 20, APART = 1 << 16, ROUNDS = 300000 };
+static char region[2 * REGION];
+
+static uintptr_t in_bucket(unsigned bucket, unsigned i)
+{
+    uintptr_t start =
+        ((uintptr_t)region + REGION - 1) & ~(uintptr_t)(REGION - 1);
+
+    return start + (uintptr_t)i * APART + (uintptr_t)bucket * 64;
+}
+
+static void live(uintptr_t address)
+{
+    take(address, MUTEX);
+    let_go(address, MUTEX);
+}
+
+/* The memory of one is used for the next, in the other bucket. */
+static void *change_buckets(void *done)
+{
+    unsigned i;
+
+    for (i = 0; i < ROUNDS; i++) {
+        live(in_bucket(i % 2, 1 + i % 15));
+        lv_memory_gone(in_bucket(i % 2, 1 + i % 15), 8, PLACE,
+                       LV_ENDING_SILENT);
+    }
+    atomic_store((atomic_bool *)done, true);
+    lv_thread_end();
+    return NULL;
+}
+
+static void what_lives_is_found_at_any_time(void **state)
+{
+    atomic_bool done = false;
+    unsigned missed = 0;
+    pthread_t thread;
+
+    (void)state;
+    live(in_bucket(0, 0));
+    assert_int_equal(pthread_create(&thread, NULL, change_buckets, &done), 0);
+    while (!atomic_load(&done))
+        missed += lv_instance_none(in_bucket(0, 0), 8);
+    pthread_join(thread, NULL);
+    assert_int_equal(missed, 0);
+    lv_memory_gone((uintptr_t)region, sizeof region, PLACE, LV_ENDING_SILENT);
 }
 
 static void another_family_is_another_lock(void **state)
@@ -1194,6 +1264,8 @@ int main(void)
         RULE(reused_address_inherits_nothing),
         RULE(freed_memory_ends_its_locks),
         RULE(memory_beside_a_lock_leaves_it_alone),
+        RULE(nothing_lives_where_no_lock_does),
+        RULE(what_lives_is_found_at_any_time),
         RULE(another_family_is_another_lock),
         RULE(recursive_relock_adds_no_dependency),
         RULE(recursive_entry_from_the_middle_is_no_order),
