@@ -227,8 +227,10 @@ void lv_files_prepare(bool seal)
         return;
     lv_engine_take();
     lv_record_reserve();
-    if (seal)
+    if (seal) {
         lv_record_seal();
+        lv_memory_seal();
+    }
     lv_engine_give();
     lv_leave(&guard);
 }

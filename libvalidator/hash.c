@@ -27,6 +27,7 @@ static int grow(struct lv_hash *hash)
     next.slot = lv_calloc(next.size, sizeof *next.slot);
     if (next.slot == NULL)
         return 0;
+    lv_populate(next.slot, next.size * sizeof *next.slot);
     for (i = 0; i < hash->size; i++)
         if (hash->slot[i].key != 0)
             *probe(&next, hash->slot[i].key) = hash->slot[i];

@@ -26,6 +26,14 @@ void lv_free(void *memory);
  * back to the system, and hold zeros from now on. The block stays as it is. */
 void lv_discard(void *part, size_t size);
 
+/* All of a block's part will be written soon: its pages come at once, where
+ * that is worth a system call, instead of one by one. What is in it stays. */
+void lv_populate(void *part, size_t size);
+
+/* A filter of system calls may come, which ends the process at an odd one: from
+ * now on none is made that a malloc could do without. */
+void lv_memory_seal(void);
+
 /* Around fork, innermost of all our locks: prepare takes the allocator's own,
  * parent gives them back, child makes them new. No thread may be inside
  * lv_calloc and its like between a bare clone or _Fork and the child's first

@@ -40,7 +40,7 @@
 
 #pragma GCC visibility push(hidden)
 
-void *lv_je_malloc(size_t size);
+void *lv_je_aligned_alloc(size_t alignment, size_t size);
 void *lv_je_calloc(size_t count, size_t size);
 void *lv_je_realloc(void *old, size_t size);
 void lv_je_free(void *memory);
@@ -84,7 +84,7 @@ void *lv_calloc(size_t count, size_t size)
 }
 
 /* From this size on, pages are worth a system call. */
-#define LARGE ((size_t)256 << 10)
+#define LARGE ((size_t)64 << 10)
 #define PAGE ((uintptr_t)4096)
 
 /* Where pages are larger and the call fails, they are cleared all the same. */
@@ -98,6 +98,30 @@ void lv_discard(void *part, size_t size)
         memset((void *)start, 0, end - start);
 }
 
+static atomic_bool sealed;
+
+void lv_memory_seal(void)
+{
+    atomic_store_explicit(&sealed, true, memory_order_relaxed);
+}
+
+static bool is_sealed(void)
+{
+    return atomic_load_explicit(&sealed, memory_order_relaxed);
+}
+
+/* Older kernels (before 5.14) say that there is no such advice: then the pages
+ * come when they are wanted. */
+void lv_populate(void *part, size_t size)
+{
+    enum { POPULATE_WRITE = 23 };
+    uintptr_t start = ((uintptr_t)part + PAGE - 1) & ~(PAGE - 1);
+    uintptr_t end = ((uintptr_t)part + size) & ~(PAGE - 1);
+
+    if (size >= LARGE / 4 && end > start && !is_sealed())
+        lv_raw_madvise((void *)start, end - start, POPULATE_WRITE);
+}
+
 /* The pages that lie in the block alone. Their addresses stay jemalloc's, which
  * does not count on what is in a freed block. */
 static void free_large(void *memory, size_t size)
@@ -106,15 +130,35 @@ static void free_large(void *memory, size_t size)
     lv_je_free(memory);
 }
 
-/* A large block's copy, so that the pages of the old one can be given back. */
+/* The old block's pages become the first of the new one's; where they were
+ * there are none (Linux 5.7). */
+static bool move_pages(void *to, void *from, size_t size)
+{
+    enum { DONTUNMAP = 4 };
+
+    return !is_sealed() &&
+           (((uintptr_t)to | (uintptr_t)from | size) & (PAGE - 1)) == 0 &&
+           lv_raw_mremap(from, size, size,
+                         MREMAP_MAYMOVE | MREMAP_FIXED | DONTUNMAP, to) == to;
+}
+
+/* A large block, which begins and ends with a page, in `old`'s place. It has
+ * addresses to grow, if there are any; what is not used costs nothing. */
 static void *move_large(void *old, size_t had, size_t bytes)
 {
-    void *moved = lv_je_malloc(bytes);
+    void *moved = lv_je_aligned_alloc(PAGE, 2 * bytes);
 
     if (moved == NULL)
+        moved = lv_je_aligned_alloc(PAGE, bytes);
+    if (moved == NULL)
         return NULL;
-    memcpy(moved, old, had < bytes ? had : bytes);
-    free_large(old, had);
+    if (had >= LARGE && move_pages(moved, old, had)) {
+        lv_je_free(old);
+        return moved;
+    }
+    if (old != NULL)
+        memcpy(moved, old, had);
+    lv_free(old);
     return moved;
 }
 
@@ -124,7 +168,9 @@ void *lv_realloc(void *old, size_t count, size_t size)
 
     if (__builtin_mul_overflow(count, size, &bytes))
         return NULL;
-    if (had >= LARGE && bytes > had)
+    if (bytes >= LARGE && bytes <= had)
+        return old;
+    if (bytes >= LARGE)
         return leave(move_large(old, had, bytes));
     return leave(lv_je_realloc(old, bytes > 0 ? bytes : 1));
 }

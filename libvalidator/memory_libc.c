@@ -38,6 +38,16 @@ void lv_discard(void *part, size_t size)
         memset((void *)start, 0, end - start);
 }
 
+void lv_populate(void *part, size_t size)
+{
+    (void)part;
+    (void)size;
+}
+
+void lv_memory_seal(void)
+{
+}
+
 /* libc looks after its own malloc. */
 void lv_memory_fork_prepare(void)
 {

@@ -85,6 +85,16 @@ static inline int lv_raw_mprotect(void *start, size_t size, int protection)
                             0, 0, 0);
 }
 
+/* NULL on failure. */
+static inline void *lv_raw_mremap(void *old, size_t had, size_t size, int flags,
+                                  void *at)
+{
+    long result = lv_raw_call(SYS_mremap, (long)old, (long)had, (long)size,
+                              flags, (long)at, 0);
+
+    return (unsigned long)result > -4096UL ? NULL : (void *)result;
+}
+
 static inline int lv_raw_madvise(void *start, size_t size, int advice)
 {
     return (int)lv_raw_call(SYS_madvise, (long)start, (long)size, advice, 0, 0,

@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "memory.h"
 #include "raw.h"
 
 #if defined(__x86_64__)
@@ -30,6 +31,9 @@ _Static_assert(sizeof(struct lv_rec_header) <= LV_REC_HEADER_SIZE,
 /* A shell script starts thousands of programs: the first chunk is small. */
 enum { FIRST_CHUNK = 64 * 1024, MAX_CHUNK = 4 * 1024 * 1024 };
 
+/* Of a record that grows, so many pages are had at once. */
+enum { SLICE = 64 * 1024 };
+
 /* Files for children of a process that may open none any more. */
 enum { SPARES = 8, SPARE_SIZE = 256 * 1024 };
 
@@ -37,6 +41,7 @@ static struct {
     char *base;      /* reserved range; the file is mapped at its start */
     size_t reserved; /* bytes of it */
     size_t mapped;   /* bytes that may be used */
+    size_t ready;    /* of these, for which nothing is to be done first */
     size_t used;     /* header included */
     bool file;
     bool forked;
@@ -386,7 +391,7 @@ static bool take_spare(const char *program)
             continue;
         name_file(program, spare[i].maker, spare[i].n);
         record.base = spare[i].base;
-        record.reserved = record.mapped = SPARE_SIZE;
+        record.reserved = record.mapped = record.ready = SPARE_SIZE;
         record.used = LV_REC_HEADER_SIZE;
         return true;
     }
@@ -401,14 +406,14 @@ static bool take_spare(const char *program)
 static bool begin(const char *program)
 {
     char *before = record.base;
-    size_t mapped = record.mapped, used = record.used;
+    size_t mapped = record.mapped, used = record.used, ready = record.ready;
 
     /* What has no file has ids that no file knows. */
     if (record.file && record.sealed && take_spare(program))
         return true;
     record.file = record.directory[0] != '\0' && create_own(program);
     if (reserve()) {
-        record.mapped = 0;
+        record.mapped = record.ready = 0;
         record.used = LV_REC_HEADER_SIZE;
         if (record.file && grow(0))
             return true;
@@ -427,6 +432,7 @@ static bool begin(const char *program)
     record.base = before;
     record.mapped = mapped;
     record.used = used;
+    record.ready = ready;
     return false;
 }
 
@@ -584,6 +590,21 @@ static void tell_heir(void)
     record.heir = NULL;
 }
 
+/* Make bytes up to `end` ready. False: there is no room for them. */
+static bool make_ready(size_t end)
+{
+    size_t ready = record.ready;
+
+    if (end > record.mapped && !grow(end - record.used))
+        return false;
+    record.ready = (end + SLICE - 1) / SLICE * SLICE;
+    if (record.ready > record.mapped)
+        record.ready = record.mapped;
+    if (ready != 0)
+        lv_populate(record.base + ready, record.ready - ready);
+    return true;
+}
+
 void *lv_record_append(enum lv_rec_type type, size_t size)
 {
     struct lv_rec_head *head;
@@ -596,7 +617,8 @@ void *lv_record_append(enum lv_rec_type type, size_t size)
     if (is_evidence(type))
         tell_heir();
     if (size > UINT32_MAX ||
-        (record.used + size + sizeof *head > record.mapped && !grow(size))) {
+        (record.used + size + sizeof *head > record.ready &&
+         !make_ready(record.used + size + sizeof *head))) {
         lv_record_lost(LV_LOST_RECORD);
         return NULL;
     }

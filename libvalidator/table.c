@@ -30,6 +30,7 @@ bool lv_table_reserve(struct lv_table *table, const void *records,
     bigger.slot = lv_calloc(slots, sizeof *bigger.slot);
     if (bigger.slot == NULL)
         return false;
+    lv_populate(bigger.slot, slots * sizeof *bigger.slot);
     bigger.mask = (uint32_t)slots - 1;
     bigger.used = table->used;
     for (i = 0; table->slot != NULL && i <= table->mask; i++)
@@ -105,10 +106,19 @@ void lv_table_free(struct lv_table *table)
     table->used = 0;
 }
 
+/* A large one grows without being copied (memory_jemalloc.c), and so by little
+ * at a time. */
+static uint64_t next_room(uint64_t room, size_t size)
+{
+    enum { LARGE = 64 << 10 };
+
+    return room + (room * size < LARGE ? room : room / 4) + 8;
+}
+
 bool lv_vector_reserve(void *vector, uint32_t *room, uint64_t count,
                        size_t size)
 {
-    uint64_t wanted = (uint64_t)*room * 2 + 8;
+    uint64_t wanted = next_room(*room, size);
     void *old, *grown;
 
     if (count <= *room)
@@ -124,6 +134,7 @@ bool lv_vector_reserve(void *vector, uint32_t *room, uint64_t count,
     if (grown == NULL)
         return false;
     memcpy(vector, &grown, sizeof grown);
+    lv_populate((char *)grown + *room * size, (wanted - *room) * size);
     *room = (uint32_t)wanted;
     return true;
 }

@@ -80,7 +80,7 @@ static uint32_t owner_of(const struct lv_rec_hold *hold)
 
 struct lv_gates lv_gates_of(const struct lv_rec_observation *seen)
 {
-    struct lv_gates gates = {0, 0};
+    struct lv_gates gates = {0};
     uint32_t i;
 
     for (i = 0; i < seen->count; i++) {
@@ -88,7 +88,7 @@ struct lv_gates lv_gates_of(const struct lv_rec_observation *seen)
 
         if (!is_gate(hold))
             continue;
-        gates.bits |= 1ULL << (hold->instance * 0x9e3779b9u >> 26);
+        gates.bits |= 1u << (hold->instance * 0x9e3779b9u >> 27);
         gates.hash +=
             lv_table_mix((uint64_t)hold->instance << 1 | is_write(hold) |
                          (uint64_t)owner_of(hold) << 40);

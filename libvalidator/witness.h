@@ -23,13 +23,13 @@
 
 struct lv_witness {
     const struct lv_rec_observation *seen;
-    uint64_t gates;   /* a bit per gate: none in common, no gate in common */
     uint64_t flavour; /* of kind, classes and gates */
-    uint32_t hold;
-    uint32_t kind;  /* enum lv_dep_kind */
-    uint32_t next;  /* older witness of the same dependency */
+    uint32_t gates;   /* a bit per gate: none in common, no gate in common */
+    uint32_t hold : 30, kind : 2; /* enum lv_dep_kind */
+    uint32_t next;                /* older witness of the same dependency */
     uint32_t count; /* observations alike in thread, segment and flavour */
 };
+_Static_assert(sizeof(struct lv_witness) == 32, "a witness has grown");
 
 /* Does this observation draw dependencies at all? Not if it wanted a lock that
  * its thread held already (re-entry is no order, neither from what was taken in
@@ -50,7 +50,8 @@ enum lv_dep_kind lv_kind(const struct lv_rec_observation *seen, uint32_t i);
 /* The gates of an observation: a word with a bit for each, a hash that does not
  * depend on their order, and how many there are. */
 struct lv_gates {
-    uint64_t bits, hash;
+    uint64_t hash;
+    uint32_t bits;
 };
 struct lv_gates lv_gates_of(const struct lv_rec_observation *seen);
 uint32_t lv_gates_count(const struct lv_rec_observation *seen);

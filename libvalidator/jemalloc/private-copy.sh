@@ -22,7 +22,7 @@ __ctype_b_loc __errno_location __stack_chk_fail
 __stack_chk_guard __popcountdi2 __popcountsi2
 _GLOBAL_OFFSET_TABLE_
 '
-kept='malloc calloc realloc free malloc_usable_size malloc_conf'
+kept='aligned_alloc calloc realloc free malloc_usable_size malloc_conf'
 
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT INT TERM
