@@ -129,15 +129,14 @@ bool lv_backlog_put(struct lv_thread *thread, const struct lv_ticket *ticket,
 
 /* ---- reading ------------------------------------------------------------- */
 
-void lv_backlog_plain(struct lv_thread *thread, const struct lv_ticket *ticket,
-                      uintptr_t caller)
+bool lv_backlog_is_news(struct lv_thread *thread,
+                        const struct lv_ticket *ticket, uintptr_t caller)
 {
     enum { ASK_AGAIN = 2 }; /* whether more can be learned: it takes a while */
 
     lv_record_header()->misses++;
-    if ((thread->looks ^ thread->id) % ASK_AGAIN != 0 ||
-        !lv_saturated_ask(thread, ticket->instance, ticket->how, caller))
-        lv_observe(thread, ticket->instance, ticket->how, ticket->stack, NULL);
+    return (thread->looks ^ thread->id) % ASK_AGAIN != 0 ||
+           !lv_saturated_ask(thread, ticket->instance, ticket->how, caller);
 }
 
 /* A thread's name is its own to tell: only it can ask. */
@@ -164,7 +163,9 @@ static void observe(struct lv_thread *thread, struct entry *entry)
     then.base_key = entry->base_key;
     then.looks = entry->looks;
     then.name_asked = NAME_KNOWN;
-    lv_backlog_plain(&then, &entry->wanted, entry->caller);
+    if (lv_backlog_is_news(&then, &entry->wanted, entry->caller))
+        lv_observe(&then, entry->wanted.instance, entry->wanted.how,
+                   entry->wanted.stack, NULL);
     thread->observed = then.observed;
 }
 

@@ -45,9 +45,9 @@ void lv_backlog_end(struct lv_thread *thread);
 /* In a forked child: what others had in theirs is their parent's to tell. */
 void lv_backlog_forked(void);
 
-/* A plain lock is wanted under plain ones: observe it, unless it is known that
- * it shows nothing new. Under the engine's lock. */
-void lv_backlog_plain(struct lv_thread *thread, const struct lv_ticket *ticket,
-                      uintptr_t caller);
+/* A plain lock is wanted under plain ones: it is to be observed, unless it is
+ * known that it shows nothing new. Under the engine's lock. */
+bool lv_backlog_is_news(struct lv_thread *thread,
+                        const struct lv_ticket *ticket, uintptr_t caller);
 
 #endif

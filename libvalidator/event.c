@@ -311,7 +311,8 @@ static bool observe_plainly(struct lv_thread *thread, uintptr_t lock,
     if (!ticket_of_plain(thread, lv_instance_find(lock), lock, how, stack,
                          ticket))
         return false;
-    lv_backlog_plain(thread, ticket, caller);
+    if (lv_backlog_is_news(thread, ticket, caller))
+        lv_observe_plainly(thread, ticket->instance, how, stack);
     lv_known_learn(thread, how, caller, ticket);
     return true;
 }

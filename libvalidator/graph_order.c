@@ -113,7 +113,8 @@ static uint64_t find_label(struct lv_graph *graph, uint32_t after,
         high = next == NONE ? LABEL_MAX : graph->node[next].label;
         if (after == NONE && next == NONE)
             return LABEL_MAX / 2;
-        step = (high - low) / ((uint64_t)more + 2);
+        step =
+            more == 0 ? (high - low) / 2 : (high - low) / ((uint64_t)more + 2);
         if ((after == NONE || next == NONE) && step > LABEL_STRIDE)
             step = LABEL_STRIDE;
         if (step == 0 && high - low >= 2)
@@ -380,9 +381,9 @@ static void close_cycle(struct lv_graph *graph, uint32_t w,
     merge(graph, *forward->list, common, w);
 }
 
-bool lv_graph_order_insert(struct lv_graph *graph, uint32_t from, uint32_t to)
+/* An edge from v to w, which stands before it. */
+static bool insert_back(struct lv_graph *graph, uint32_t v, uint32_t w)
 {
-    uint32_t v = graph->node[from].leader, w = graph->node[to].leader;
     uint64_t low = graph->node[w].label, high = graph->node[v].label;
     struct side forward = {
         &graph->forward, &graph->forward_room, 0, 0, 0, 0, FORWARD, low, high};
@@ -397,8 +398,6 @@ bool lv_graph_order_insert(struct lv_graph *graph, uint32_t from, uint32_t to)
                             high};
     enum outcome one, other;
 
-    if (v == w || high < low)
-        return true;
     lv_graph_unmark(graph);
     if (!start(graph, &backward, v) || !start(graph, &forward, w))
         return false;
@@ -417,6 +416,14 @@ bool lv_graph_order_insert(struct lv_graph *graph, uint32_t from, uint32_t to)
         return false;
     close_cycle(graph, w, &forward, &backward);
     return true;
+}
+
+bool lv_graph_order_insert(struct lv_graph *graph, uint32_t from, uint32_t to)
+{
+    uint32_t v = graph->node[from].leader, w = graph->node[to].leader;
+
+    return v == w || graph->node[v].label < graph->node[w].label ||
+           insert_back(graph, v, w);
 }
 
 bool lv_graph_is_sound(const struct lv_graph *graph)

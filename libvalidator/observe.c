@@ -223,15 +223,15 @@ static void mark_again(struct lv_rec_hold *hold, uint32_t count)
                 hold[i].how |= LV_HOW_AGAIN;
 }
 
-/* False: it is to be observed like any other. */
+/* Both are plain, or not; false: it is to be observed like any other. */
 static bool observe_pair(struct lv_thread *thread, struct lv_instance *wanted,
-                         uint32_t how, uint32_t stack)
+                         uint32_t how, uint32_t stack, bool plain)
 {
     const struct lv_held *held = thread->self->top;
     struct lv_rec_hold last, hold;
     struct lv_graph_spot spot;
 
-    if (is_plain(wanted) && is_plain(held->instance) &&
+    if (plain && !lv_instance_has(wanted, LV_INSTANCE_NAMED) &&
         lv_pairs_keep(thread, wanted, how, stack))
         return true;
     last = lv_describe(wanted, how, stack);
@@ -252,20 +252,15 @@ static void count_dependencies(void)
         lv_order_dependencies(lv_engine.order) + lv_pairs_count();
 }
 
-static void observe(struct lv_thread *thread, struct lv_instance *wanted,
-                    uint32_t how, uint32_t stack, const struct lv_ticket *above)
+static void observe_chain(struct lv_thread *thread, struct lv_instance *wanted,
+                          uint32_t how, uint32_t stack,
+                          const struct lv_ticket *above)
 {
     struct lv_rec_observation *entry;
     const struct lv_instance *self = how & LV_HOW_CONTEXT ? wanted : NULL;
-    bool alone = thread->self->top == thread->base && above == NULL;
     struct lv_rec_hold last;
     uint32_t count;
 
-    if ((alone && !(how & LV_NOT_LEARNED)) || !is_validated(wanted))
-        return;
-    if (is_pair(thread, wanted, how, above) &&
-        observe_pair(thread, wanted, how, stack))
-        return;
     if (!is_new_chain(thread, wanted, how, stack, above))
         return;
     lv_signal_waits(thread);
@@ -291,9 +286,32 @@ static void observe(struct lv_thread *thread, struct lv_instance *wanted,
         lv_record_lost(LV_LOST_MEMORY);
 }
 
+static void observe(struct lv_thread *thread, struct lv_instance *wanted,
+                    uint32_t how, uint32_t stack, const struct lv_ticket *above)
+{
+    bool alone = thread->self->top == thread->base && above == NULL;
+
+    if ((alone && !(how & LV_NOT_LEARNED)) || !is_validated(wanted))
+        return;
+    if (!is_pair(thread, wanted, how, above) ||
+        !observe_pair(thread, wanted, how, stack,
+                      is_plain(wanted) &&
+                          is_plain(thread->self->top->instance)))
+        observe_chain(thread, wanted, how, stack, above);
+}
+
 void lv_observe(struct lv_thread *thread, struct lv_instance *wanted,
                 uint32_t how, uint32_t stack, const struct lv_ticket *above)
 {
     observe(thread, wanted, how, stack, above);
+    count_dependencies();
+}
+
+void lv_observe_plainly(struct lv_thread *thread, struct lv_instance *wanted,
+                        uint32_t how, uint32_t stack)
+{
+    if (thread->self->top != thread->base + 1 ||
+        !observe_pair(thread, wanted, how, stack, true))
+        observe_chain(thread, wanted, how, stack, NULL);
     count_dependencies();
 }

@@ -26,6 +26,10 @@ enum {
 void lv_observe(struct lv_thread *thread, struct lv_instance *wanted,
                 uint32_t how, uint32_t stack, const struct lv_ticket *above);
 
+/* The same, where all of them are plain (known.h). */
+void lv_observe_plainly(struct lv_thread *thread, struct lv_instance *wanted,
+                        uint32_t how, uint32_t stack);
+
 /* Is what the thread holds, or wants, still known to nobody else? */
 bool lv_observe_newborn(const struct lv_thread *thread,
                         const struct lv_instance *wanted);

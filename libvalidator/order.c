@@ -188,16 +188,17 @@ static uint32_t make_room(struct lv_order *order, uint32_t edge,
 enum added { ADDED, KNOWN, NO_MEMORY };
 
 static enum added add_witness(struct lv_order *order, uint32_t edge,
-                              const struct lv_rec_observation *seen, uint32_t i)
+                              const struct lv_rec_observation *seen, uint32_t i,
+                              enum lv_dep_kind kind)
 {
     struct lv_gates gates = lv_gates_of(seen);
-    enum lv_dep_kind kind = lv_kind(seen, i);
     uint64_t flavour = flavour_of(seen, i, &gates, kind);
-    struct census census;
+    struct census census = {.same = NONE};
     uint32_t w, *newest;
 
-    census =
-        count_witnesses(order, lv_order_newest(order, edge), flavour, seen);
+    if (lv_order_newest(order, edge) != NONE)
+        census =
+            count_witnesses(order, lv_order_newest(order, edge), flavour, seen);
     if (census.same != NONE) {
         order->witness[census.same].count++;
         return KNOWN;
@@ -442,14 +443,15 @@ static bool learn(struct lv_order *order, struct lv_graph_spot spot,
                   const struct lv_rec_observation *seen, uint32_t i,
                   struct teller *teller)
 {
+    enum lv_dep_kind kind = lv_kind(seen, i);
     uint32_t edge;
     enum added added;
 
     edge = lv_graph_insert_at(order->graph, spot, seen->hold[i].instance,
-                              seen->wanted.instance, 1u << lv_kind(seen, i));
+                              seen->wanted.instance, 1u << kind);
     if (edge == LV_GRAPH_NONE)
         return false;
-    added = add_witness(order, edge, seen, i);
+    added = add_witness(order, edge, seen, i, kind);
     if (added != ADDED)
         return added == KNOWN;
     if (teller->closed == NULL || !lv_graph_may_cycle(order->graph, edge))

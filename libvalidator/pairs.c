@@ -6,7 +6,6 @@
  * it, in structures like it. */
 #include "pairs.h"
 
-#include "class.h"
 #include "engine.h"
 #include "findings.h"
 #include "hash.h"
@@ -125,21 +124,6 @@ static struct lv_pair *find(const struct lv_instance *tail,
 }
 
 /* ---- writing ------------------------------------------------------------- */
-
-struct lv_rec_hold lv_pairs_describe(struct lv_instance *instance, uint32_t how,
-                                     uint32_t stack)
-{
-    uint8_t subclass = how >> LV_HOW_SUBCLASS_SHIFT & 0xff;
-
-    return (struct lv_rec_hold){
-        .instance =
-            instance->id != 0 ? instance->id : lv_instance_number(instance),
-        .class_id = subclass == 0 ? instance->class_id
-                                  : lv_class_sub(instance->class_id, subclass),
-        .how = how & 0x00ffffff,
-        .stack = stack,
-    };
-}
 
 void lv_pairs_write(uint32_t thread, uint32_t segment,
                     const struct lv_rec_hold *hold,

@@ -20,11 +20,12 @@
  * longer pieces are lists or trees, which the tools look at as a whole; so the
  * tail of such a pair, when it is named, names the head.
  *
- * Slow path, under the engine's lock. Includes order.h, thread.h. Used by
- * observe.c and instance.c. */
+ * Slow path, under the engine's lock. Includes class.h, order.h, thread.h. Used
+ * by observe.c and instance.c. */
 #ifndef LV_PAIRS_H
 #define LV_PAIRS_H
 
+#include "class.h"
 #include "order.h"
 #include "thread.h"
 
@@ -55,7 +56,19 @@ void lv_pairs_write(uint32_t thread, uint32_t segment,
                     struct lv_graph_spot spot);
 
 /* A hold as the record has it, of an instance that is not named by that. */
-struct lv_rec_hold lv_pairs_describe(struct lv_instance *instance, uint32_t how,
-                                     uint32_t stack);
+static inline struct lv_rec_hold lv_pairs_describe(struct lv_instance *instance,
+                                                   uint32_t how, uint32_t stack)
+{
+    uint8_t subclass = how >> LV_HOW_SUBCLASS_SHIFT & 0xff;
+
+    return (struct lv_rec_hold){
+        .instance =
+            instance->id != 0 ? instance->id : lv_instance_number(instance),
+        .class_id = subclass == 0 ? instance->class_id
+                                  : lv_class_sub(instance->class_id, subclass),
+        .how = how & 0x00ffffff,
+        .stack = stack,
+    };
+}
 
 #endif

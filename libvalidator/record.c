@@ -41,7 +41,9 @@ static struct {
     char *base;      /* reserved range; the file is mapped at its start */
     size_t reserved; /* bytes of it */
     size_t mapped;   /* bytes that may be used */
-    size_t ready;    /* of these, for which nothing is to be done first */
+    size_t ready;    /* of these, those before which nothing is to be done; 0:
+                        of a fork that has no record of its own yet, or of a
+                        loss that is still to be told */
     size_t used;     /* header included */
     bool file;
     bool forked;
@@ -468,6 +470,7 @@ void lv_record_forked(uint32_t thread, uint32_t segment)
         record.parent_segment = segment;
     }
     record.forked = true;
+    record.ready = 0;
 }
 
 bool lv_record_has_begun(void)
@@ -493,6 +496,8 @@ static void open_child(void)
         record.heir = NULL;
     else if (had_file)
         record.heir = parent;
+    if (record.shut)
+        record.ready = 0;
     if (record.shut)
         return;
     header = lv_record_header();
@@ -590,13 +595,21 @@ static void tell_heir(void)
     record.heir = NULL;
 }
 
-/* Make bytes up to `end` ready. False: there is no room for them. */
-static bool make_ready(size_t end)
+/* What is not usual: no record yet, none any more, or no room that is ready.
+ * False: there is none. */
+static bool make_ready(enum lv_rec_type type, size_t size)
 {
-    size_t ready = record.ready;
+    size_t ready = record.ready, end;
 
-    if (end > record.mapped && !grow(end - record.used))
+    if (!has_record())
         return false;
+    if (is_evidence(type))
+        tell_heir();
+    end = record.used + size + sizeof(struct lv_rec_head);
+    if (size > UINT32_MAX || (end > record.mapped && !grow(size)))
+        return false;
+    if (record.heir != NULL)
+        return true;
     record.ready = (end + SLICE - 1) / SLICE * SLICE;
     if (record.ready > record.mapped)
         record.ready = record.mapped;
@@ -610,15 +623,8 @@ void *lv_record_append(enum lv_rec_type type, size_t size)
     struct lv_rec_head *head;
 
     size = (size + 7) & ~(size_t)7;
-    if (!has_record()) {
-        lv_record_lost(LV_LOST_RECORD);
-        return NULL;
-    }
-    if (is_evidence(type))
-        tell_heir();
-    if (size > UINT32_MAX ||
-        (record.used + size + sizeof *head > record.ready &&
-         !make_ready(record.used + size + sizeof *head))) {
+    if (record.used + size + sizeof *head > record.ready &&
+        !make_ready(type, size)) {
         lv_record_lost(LV_LOST_RECORD);
         return NULL;
     }

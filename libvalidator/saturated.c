@@ -131,11 +131,12 @@ bool lv_saturated_look(const struct lv_thread *thread,
 {
     struct table *table =
         atomic_load_explicit(&table_now, memory_order_acquire);
-    uint64_t seed = seed_of(wanted, how, caller);
     const struct lv_held *held;
+    uint64_t seed;
 
     if (table == NULL)
         return false;
+    seed = seed_of(wanted, how, caller);
     for (held = thread->self->top; held > thread->base; held--)
         if (held->instance == wanted || !contains(table, key_of(seed, held)))
             return false;
@@ -236,13 +237,15 @@ bool lv_saturated_ask(const struct lv_thread *thread,
                       const struct lv_instance *wanted, uint32_t how,
                       uintptr_t caller)
 {
-    uint64_t seed = seed_of(wanted, how, caller), key;
     struct table *table = last_thread < LV_SATURATED ? NULL : table_for_more();
     const struct lv_held *held;
-    bool all = table != NULL;
+    uint64_t seed, key;
+    bool all = true;
 
-    for (held = thread->self->top; table != NULL && held > thread->base;
-         held--) {
+    if (table == NULL)
+        return false;
+    seed = seed_of(wanted, how, caller);
+    for (held = thread->self->top; held > thread->base; held--) {
         key = key_of(seed, held);
         if (!contains(table, key) && !ask(table, held, wanted, how, key))
             all = false;

@@ -14,15 +14,12 @@ static void enter(struct lv_table *table, uint64_t key, uint32_t index)
     table->slot[at & table->mask] = index + 1;
 }
 
-bool lv_table_reserve(struct lv_table *table, const void *records,
-                      size_t stride)
+bool lv_table_grow(struct lv_table *table, const void *records, size_t stride)
 {
     struct lv_table bigger = {0};
     uint64_t slots = table->slot == NULL ? 16 : (uint64_t)table->mask + 1;
     uint32_t i;
 
-    if (table->slot != NULL && ((uint64_t)table->used + 1) * 2 <= slots)
-        return true;
     if (table->slot != NULL)
         slots *= 2;
     if (slots > UINT32_MAX)
@@ -115,14 +112,11 @@ static uint64_t next_room(uint64_t room, size_t size)
     return room + (room * size < LARGE ? room : room / 4) + 8;
 }
 
-bool lv_vector_reserve(void *vector, uint32_t *room, uint64_t count,
-                       size_t size)
+bool lv_vector_grow(void *vector, uint32_t *room, uint64_t count, size_t size)
 {
     uint64_t wanted = next_room(*room, size);
     void *old, *grown;
 
-    if (count <= *room)
-        return true;
     if (wanted < count)
         wanted = count;
     if (wanted >= UINT32_MAX)

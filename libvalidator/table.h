@@ -70,9 +70,15 @@ static inline uint32_t lv_table_find(const struct lv_table *table,
     }
 }
 
+bool lv_table_grow(struct lv_table *table, const void *records, size_t stride);
+
 /* Make room for one more record. False: no memory, nothing changed. */
-bool lv_table_reserve(struct lv_table *table, const void *records,
-                      size_t stride);
+static inline bool lv_table_reserve(struct lv_table *table, const void *records,
+                                    size_t stride)
+{
+    return ((uint64_t)table->used + 1) * 2 <= (uint64_t)table->mask + 1 ||
+           lv_table_grow(table, records, stride);
+}
 
 /* Enter record `index`, whose key is not there yet; after lv_table_reserve. */
 void lv_table_add(struct lv_table *table, const void *records, size_t stride,
@@ -87,8 +93,12 @@ void lv_table_free(struct lv_table *table);
 /* Room for `count` things of `size` bytes in *vector, which has room for
  * *room; it doubles. False: no memory (or beyond what an index can name),
  * nothing changed. */
-bool lv_vector_reserve(void *vector, uint32_t *room, uint64_t count,
-                       size_t size);
+bool lv_vector_grow(void *vector, uint32_t *room, uint64_t count, size_t size);
+static inline bool lv_vector_reserve(void *vector, uint32_t *room,
+                                     uint64_t count, size_t size)
+{
+    return count <= *room || lv_vector_grow(vector, room, count, size);
+}
 
 /* Heap sort: in place, no recursion, no allocation (libc's qsort may call the
  * program's malloc). `less` compares elements; `size` up to 64. */

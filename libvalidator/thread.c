@@ -38,19 +38,6 @@ static struct lv_hash by_handle; /* handle -> thread id */
 
 extern void *__libc_stack_end; /* ld.so: top of the first thread's stack */
 
-uint64_t lv_chain_next(uint64_t key, const struct lv_instance *instance,
-                       uint32_t how)
-{
-    /* None: a hold that a handler found before it was filled. */
-    return lv_chain_after(key, instance != NULL ? instance->life : 0, how);
-}
-
-uint64_t lv_chain_after(uint64_t key, uint64_t life, uint32_t how)
-{
-    return lv_mix(key, life << 16 | (how & LV_HOW_MODE) | (how & LV_HOW_RAW) |
-                           (how >> LV_HOW_SUBCLASS_SHIFT & 0xff) << 2);
-}
-
 static void set_base_key(struct lv_thread *thread)
 {
     uint64_t key = lv_mix(lv_mix(0x7ead, thread->id), thread->segment);
@@ -220,13 +207,6 @@ void lv_thread_forget_handle(uintptr_t handle)
 static uint64_t key_after(const struct lv_held *held)
 {
     return lv_chain_next(held->prev, held->instance, held->how);
-}
-
-bool lv_hold_valid(const struct lv_thread *thread, const struct lv_held *held)
-{
-    const struct lv_self *self = thread->self;
-
-    return key_after(held) == (held == self->top ? self->key : held[1].prev);
 }
 
 struct lv_held *lv_thread_hold(const struct lv_thread *thread,

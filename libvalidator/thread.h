@@ -5,7 +5,7 @@
  * Only the thread itself changes what it holds; others read it with the
  * engine's lock held (lv_thread_holding), and growing takes that lock, so what
  * they read is never freed under them. Slow path only.
- * Includes held.h, instance.h, stack.h. */
+ * Includes hash.h, held.h, instance.h, stack.h. */
 #ifndef LV_THREAD_H
 #define LV_THREAD_H
 
@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "event.h"
+#include "hash.h"
 #include "held.h"
 #include "instance.h"
 #include "stack.h"
@@ -114,13 +115,21 @@ void lv_thread_forget_noted(struct lv_thread *thread);
 /* A new segment begins. */
 void lv_thread_next_segment(struct lv_thread *thread);
 
-/* The chain key after `instance` is taken in the mode of `how` on top of the
- * chain `key`. */
-uint64_t lv_chain_next(uint64_t key, const struct lv_instance *instance,
-                       uint32_t how);
+/* The chain key after a lock of this life is taken in the mode of `how` on top
+ * of the chain `key`. Any context. */
+static inline uint64_t lv_chain_after(uint64_t key, uint64_t life, uint32_t how)
+{
+    return lv_mix(key, life << 16 | (how & LV_HOW_MODE) | (how & LV_HOW_RAW) |
+                           (how >> LV_HOW_SUBCLASS_SHIFT & 0xff) << 2);
+}
 
-/* The same for the life `life`. Any context. */
-uint64_t lv_chain_after(uint64_t key, uint64_t life, uint32_t how);
+/* The same for `instance`; NULL: a hold that a handler found before it was
+ * filled. */
+static inline uint64_t
+lv_chain_next(uint64_t key, const struct lv_instance *instance, uint32_t how)
+{
+    return lv_chain_after(key, instance != NULL ? instance->life : 0, how);
+}
 
 /* A hold in the mode of `held` keeps out whoever wants the mode of `wanted`. */
 static inline bool lv_how_excludes(uint32_t held, uint32_t wanted)
@@ -131,7 +140,14 @@ static inline bool lv_how_excludes(uint32_t held, uint32_t wanted)
 
 /* True unless the hold is one that a handler interrupted half-way, or its lock
  * ended while it was held. */
-bool lv_hold_valid(const struct lv_thread *thread, const struct lv_held *held);
+static inline bool lv_hold_valid(const struct lv_thread *thread,
+                                 const struct lv_held *held)
+{
+    const struct lv_self *self = thread->self;
+
+    return lv_chain_next(held->prev, held->instance, held->how) ==
+           (held == self->top ? self->key : held[1].prev);
+}
 
 /* Newest valid hold of `instance`, or NULL. */
 struct lv_held *lv_thread_hold(const struct lv_thread *thread,

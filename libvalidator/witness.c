@@ -51,17 +51,6 @@ bool lv_draws_from(const struct lv_rec_observation *seen, uint32_t i, bool raw)
     return !(hold->how & LV_HOW_AGAIN) || !is_held_further_out(seen, i);
 }
 
-/* A waiting sequence-count reader waits for writers alone, whatever mode it
- * was told with. */
-enum lv_dep_kind lv_kind(const struct lv_rec_observation *seen, uint32_t i)
-{
-    bool shared = (seen->hold[i].how & LV_HOW_MODE) != LV_HOW_WRITE;
-    bool recursive = seen->wanted.how & LV_HOW_SEQ_WAIT ||
-                     (seen->wanted.how & LV_HOW_MODE) == LV_HOW_READ_RECURSIVE;
-
-    return (enum lv_dep_kind)(shared << 1 | recursive);
-}
-
 static bool is_gate(const struct lv_rec_hold *hold)
 {
     return !(hold->how & (LV_HOW_SEQ_WRITE | LV_HOW_RAW | LV_HOW_PSEUDO));

@@ -45,7 +45,17 @@ bool lv_draws_raw(const struct lv_rec_observation *seen);
  * a lock: the dependency comes from its outermost one. */
 bool lv_draws_from(const struct lv_rec_observation *seen, uint32_t i, bool raw);
 
-enum lv_dep_kind lv_kind(const struct lv_rec_observation *seen, uint32_t i);
+/* A waiting sequence-count reader waits for writers alone, whatever mode it
+ * was told with. */
+static inline enum lv_dep_kind lv_kind(const struct lv_rec_observation *seen,
+                                       uint32_t i)
+{
+    bool shared = (seen->hold[i].how & LV_HOW_MODE) != LV_HOW_WRITE;
+    bool recursive = seen->wanted.how & LV_HOW_SEQ_WAIT ||
+                     (seen->wanted.how & LV_HOW_MODE) == LV_HOW_READ_RECURSIVE;
+
+    return (enum lv_dep_kind)(shared << 1 | recursive);
+}
 
 /* The gates of an observation: a word with a bit for each, a hash that does not
  * depend on their order, and how many there are. */
