@@ -86,6 +86,7 @@ void *lv_calloc(size_t count, size_t size)
 /* From this size on, pages are worth a system call. */
 #define LARGE ((size_t)64 << 10)
 #define PAGE ((uintptr_t)4096)
+#define HUGE ((uintptr_t)2 << 20)
 
 /* Where pages are larger and the call fails, they are cleared all the same. */
 void lv_discard(void *part, size_t size)
@@ -142,14 +143,25 @@ static bool move_pages(void *to, void *from, size_t size)
                          MREMAP_MAYMOVE | MREMAP_FIXED | DONTUNMAP, to) == to;
 }
 
+/* Whole pages; of huge ones, where there are many, if the system has them. */
+static void *take_large(size_t bytes)
+{
+    size_t page = bytes < 2 * HUGE ? PAGE : HUGE;
+    void *block = lv_je_aligned_alloc(page, bytes);
+
+    if (block != NULL && page == HUGE)
+        lv_raw_madvise(block, bytes, MADV_HUGEPAGE);
+    return block;
+}
+
 /* A large block, which begins and ends with a page, in `old`'s place. It has
  * addresses to grow, if there are any; what is not used costs nothing. */
 static void *move_large(void *old, size_t had, size_t bytes)
 {
-    void *moved = lv_je_aligned_alloc(PAGE, 2 * bytes);
+    void *moved = take_large(2 * bytes);
 
     if (moved == NULL)
-        moved = lv_je_aligned_alloc(PAGE, bytes);
+        moved = take_large(bytes);
     if (moved == NULL)
         return NULL;
     if (had >= LARGE && move_pages(moved, old, had)) {

@@ -49,6 +49,54 @@ static void realloc_keeps_what_was_there(void **state)
     lv_free(p);
 }
 
+/* From a few pages to many huge ones, by steps that fit and steps that do not;
+ * what is new may be had at once. */
+static void grow_and_compare(void)
+{
+    size_t count = 1000, had = 0, i;
+    uint32_t *p = NULL;
+
+    for (; count < 4 << 20; had = count, count += count / 4) {
+        p = lv_realloc(p, count, sizeof *p);
+        assert_non_null(p);
+        lv_populate(p + had, (count - had) * sizeof *p);
+        for (i = had; i < count; i++)
+            p[i] = (uint32_t)i * 2654435761u;
+        for (i = 0; i < count; i += 97)
+            assert_int_equal(p[i], (uint32_t)i * 2654435761u);
+    }
+    lv_free(p);
+}
+
+static void a_block_that_grows_keeps_what_was_there(void **state)
+{
+    uint32_t *one, *other;
+
+    (void)state;
+    one = lv_realloc(NULL, 1 << 15, sizeof *one);
+    other = lv_realloc(NULL, 1 << 15, sizeof *other);
+    assert_non_null(one);
+    assert_non_null(other);
+    memset(one, 1, sizeof *one << 15);
+    memset(other, 2, sizeof *other << 15);
+    grow_and_compare();
+    one = lv_realloc(one, 1 << 20, sizeof *one);
+    grow_and_compare(); /* where it was */
+    assert_int_equal(one[0], 0x01010101);
+    assert_int_equal(one[(1 << 15) - 1], 0x01010101);
+    assert_int_equal(other[(1 << 15) - 1], 0x02020202);
+    lv_free(one);
+    lv_free(other);
+}
+
+/* Last: there is no way back. */
+static void a_sealed_process_has_memory_as_before(void **state)
+{
+    (void)state;
+    lv_memory_seal();
+    grow_and_compare();
+}
+
 static void products_that_overflow_give_nothing(void **state)
 {
     volatile size_t half = SIZE_MAX / 2;
@@ -169,6 +217,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(calloc_gives_zeros),
         cmocka_unit_test(realloc_keeps_what_was_there),
+        cmocka_unit_test(a_block_that_grows_keeps_what_was_there),
         cmocka_unit_test(products_that_overflow_give_nothing),
         cmocka_unit_test(freeing_nothing_is_fine),
 #ifdef PRIVATE_COPY
@@ -177,6 +226,7 @@ int main(void)
         cmocka_unit_test(memory_is_not_libcs),
         cmocka_unit_test(environment_does_not_configure),
 #endif
+        cmocka_unit_test(a_sealed_process_has_memory_as_before),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
