@@ -105,6 +105,24 @@ static bool is_first_of_thread(const struct lv_thread *thread, uint64_t anyones)
     return asked != NULL && ++*asked == 1;
 }
 
+/* What its maker does with a lock that nobody else knows is in no order with
+ * what others do. It shows its classes alone: of a program that makes objects
+ * without end, some are enough. */
+static bool is_one_of_many(const struct lv_thread *thread,
+                           const struct lv_instance *wanted, uint32_t how,
+                           uint32_t stack)
+{
+    const uint32_t flavour = LV_HOW_MODE | 0xffu << LV_HOW_SUBCLASS_SHIFT;
+    uint64_t key = lv_mix(wanted->class_id, (uint64_t)stack << 32 | how);
+    const struct lv_held *held;
+
+    for (held = lv_context_first(thread); held <= thread->self->top; held++)
+        if (held->instance != NULL)
+            key = lv_mix(lv_mix(key, held->instance->class_id),
+                         (uint64_t)held->stack << 32 | (held->how & flavour));
+    return !lv_pairs_is_sample(key, thread->id, thread->segment);
+}
+
 /* True if this combination is to be written: new to the thread's segment, and
  * not yet seen by very many others. */
 static bool is_new_chain(const struct lv_thread *thread,
@@ -261,6 +279,9 @@ static void observe_chain(struct lv_thread *thread, struct lv_instance *wanted,
     struct lv_rec_hold last;
     uint32_t count;
 
+    if (above == NULL && lv_observe_newborn(thread, wanted) &&
+        is_one_of_many(thread, wanted, how, stack))
+        return;
     if (!is_new_chain(thread, wanted, how, stack, above))
         return;
     lv_signal_waits(thread);

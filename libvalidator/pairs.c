@@ -201,6 +201,14 @@ static bool is_among(uint64_t ordinal, uint64_t first)
     return ordinal <= first || (ordinal & (ordinal - 1)) == 0;
 }
 
+bool lv_pairs_is_sample(uint64_t key, uint32_t thread, uint32_t segment)
+{
+    uint64_t place = (uint64_t)thread << 32 | segment;
+
+    return is_among(next_ordinal(lv_mix(key, place)), FIRST) &&
+           is_among(next_ordinal(key), WITNESSES);
+}
+
 static bool is_sample(const struct lv_pair *pair)
 {
     bool up = pair->tail->lock < pair->head->lock;
@@ -210,10 +218,7 @@ static bool is_sample(const struct lv_pair *pair)
 
     key = lv_mix(key, (uint64_t)(pair->tail_how & FLAVOUR) << 32 |
                           (pair->head_how & FLAVOUR) << 1 | up);
-    return is_among(next_ordinal(lv_mix(key, (uint64_t)pair->thread << 32 |
-                                                 pair->segment)),
-                    FIRST) &&
-           is_among(next_ordinal(key), WITNESSES);
+    return lv_pairs_is_sample(key, pair->thread, pair->segment);
 }
 
 /* ---- keeping ------------------------------------------------------------- */

@@ -45,6 +45,11 @@ void lv_pairs_name(struct lv_instance *instance);
 /* The life of `instance` ends. */
 void lv_pairs_forget(struct lv_instance *instance);
 
+/* Another of what the record shows alike (`key` says what: classes, modes,
+ * stacks), by a thread in a segment: is it to be written? The first few are,
+ * and then those whose ordinal is a power of two; of a segment, and of all. */
+bool lv_pairs_is_sample(uint64_t key, uint32_t thread, uint32_t segment);
+
 /* How many dependencies are here and not in the order. */
 uint64_t lv_pairs_count(void);
 

@@ -654,6 +654,35 @@ static void what_is_on_a_cycle_is_looked_at(void **state)
 
 /* ---- memory -------------------------------------------------------------- */
 
+/* A maker of objects without end, which nests their locks before it shows them:
+ * what that tells of classes is told, and no more. */
+static void newborn_locks_are_written_of_few(void **state)
+{
+    enum { OBJECTS = 1000, ENOUGH = 20 };
+    static const struct lockval_class outer = {"outer newborn", 0},
+                                      inner = {"inner newborn", 0};
+    const struct lv_rec_observation *seen;
+    uint64_t dependencies_before;
+    volatile unsigned i;
+
+    (void)state;
+    mark = lv_record_header()->committed;
+    for (i = 0; i < OBJECTS; i++) {
+        forget(A, 2);
+        lv_lock_init(at(A), MUTEX, 1, &outer);
+        lv_lock_init(at(B), MUTEX, 1, &inner);
+        nest(A, B);
+        if (i == 0) {
+            seen = only_entry(LV_REC_OBSERVATION);
+            assert_true(seen->hold[0].how & LV_HOW_UNPUBLISHED);
+        }
+    }
+    assert_in_range(observations(), 4, ENOUGH);
+    dependencies_before = dependencies();
+    nest(C, A); /* C is nobody's secret */
+    assert_int_equal(dependencies(), dependencies_before + 1);
+}
+
 static void slab_gives_back_what_is_empty(void **state)
 {
     static uint64_t *slot[8192];
@@ -749,6 +778,7 @@ int main(void)
         RULE(what_the_joined_have_shown_is_shown_again),
         RULE(what_all_have_shown_under_one_guard_is_not_all),
         RULE(what_is_on_a_cycle_is_looked_at),
+        RULE(newborn_locks_are_written_of_few),
         RULE(slab_gives_back_what_is_empty),
         RULE(threads_pair_and_destroy_at_once),
     };
