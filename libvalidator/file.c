@@ -234,7 +234,7 @@ static void cut(struct lv_thread *thread, struct lv_thread *holder,
     if (holder == thread)
         lv_thread_remove(thread, held);
     else
-        lv_instance_renew(held->instance);
+        lv_hold_void(held);
 }
 
 /* What this owner has in the range of `set` is replaced by it. */
@@ -366,10 +366,23 @@ static void commit(struct lv_ticket ticket)
     lv_acquire_commit(&ticket);
 }
 
+/* What others took from the thread. */
+static void drop_void(struct lv_thread *thread)
+{
+    const struct lv_held *held;
+
+    for (held = thread->self->top; held > thread->base; held--)
+        if (held->lock & LV_HELD_VOID) {
+            lv_thread_remove(thread, NULL);
+            return;
+        }
+}
+
 /* `set` takes the place of what there was, of which `rest` is to be held on;
  * with the engine's lock held. */
 static void replace(const struct lv_shared *set, bool taken, struct rest *rest)
 {
+    drop_void(lv_self.thread);
     clear(lv_self.thread, set, rest);
     count_ranges(set->inherited ? 0 : rest->count + taken);
 }
@@ -501,7 +514,7 @@ static void close_open_file(struct lv_thread *thread, int fd)
                 if (holder == thread)
                     lv_thread_remove(thread, held);
                 else
-                    lv_instance_renew(held->instance);
+                    lv_hold_void(held);
             }
 }
 

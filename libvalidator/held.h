@@ -44,9 +44,12 @@ struct lv_thread;
  * user address has it, so the comparison below fails. */
 #define LV_HELD_WATCHED ((uintptr_t)1 << 63)
 
+/* One that another thread has taken from it, as it can a file's (file.c). */
+#define LV_HELD_VOID ((uintptr_t)1 << 62)
+
 /* One lock that the thread holds. */
 struct lv_held {
-    uintptr_t lock; /* may carry LV_HELD_WATCHED: use lv_held_lock */
+    uintptr_t lock; /* may carry LV_HELD_*: use lv_held_lock */
     uint64_t prev;  /* chain key before it was taken */
     struct lv_instance *instance;
     uint32_t stack; /* where it was taken */
@@ -55,7 +58,7 @@ struct lv_held {
 
 static inline uintptr_t lv_unwatched(uintptr_t lock)
 {
-    return lock & ~LV_HELD_WATCHED;
+    return lock & ~(LV_HELD_WATCHED | LV_HELD_VOID);
 }
 
 static inline uintptr_t lv_held_lock(const struct lv_held *held)

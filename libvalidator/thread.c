@@ -209,6 +209,17 @@ static uint64_t key_after(const struct lv_held *held)
     return lv_chain_next(held->prev, held->instance, held->how);
 }
 
+/* The other thread may be giving it back just now, or have another in its
+ * place. */
+void lv_hold_void(struct lv_held *held)
+{
+    uintptr_t lock = __atomic_load_n(&held->lock, __ATOMIC_RELAXED);
+
+    if (lv_unwatched(lock) == held->instance->lock)
+        __atomic_compare_exchange_n(&held->lock, &lock, lock | LV_HELD_VOID,
+                                    false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+}
+
 struct lv_held *lv_thread_hold(const struct lv_thread *thread,
                                const struct lv_instance *instance)
 {

@@ -138,16 +138,20 @@ static inline bool lv_how_excludes(uint32_t held, uint32_t wanted)
            (wanted & LV_HOW_MODE) == LV_HOW_WRITE;
 }
 
-/* True unless the hold is one that a handler interrupted half-way, or its lock
- * ended while it was held. */
+/* True unless the hold is one that a handler interrupted half-way, or void, or
+ * its lock ended while it was held. */
 static inline bool lv_hold_valid(const struct lv_thread *thread,
                                  const struct lv_held *held)
 {
     const struct lv_self *self = thread->self;
 
-    return lv_chain_next(held->prev, held->instance, held->how) ==
-           (held == self->top ? self->key : held[1].prev);
+    return !(__atomic_load_n(&held->lock, __ATOMIC_RELAXED) & LV_HELD_VOID) &&
+           lv_chain_next(held->prev, held->instance, held->how) ==
+               (held == self->top ? self->key : held[1].prev);
 }
+
+/* Another thread's hold is its no more. */
+void lv_hold_void(struct lv_held *held);
 
 /* Newest valid hold of `instance`, or NULL. */
 struct lv_held *lv_thread_hold(const struct lv_thread *thread,

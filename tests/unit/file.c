@@ -2,6 +2,7 @@
 /* Locks on files as the held list has them: what is tried, set over what is
  * held, and given back. The files are real; no lock is. */
 #define _GNU_SOURCE
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -17,7 +18,7 @@
 #include "thread.h"
 #include "written.h"
 
-enum { PLACE = 0x1000, LOCKS = 64, ALL = 100 };
+enum { PLACE = 0x1000, LOCKS = 512, ALL = 100 };
 
 #define MUTEX LV_HOW_FAMILY(LV_FAMILY_MUTEX)
 
@@ -169,6 +170,89 @@ static void try_in_another_mode_takes_its_place(void **state)
     }
 }
 
+static void take_it(int fd)
+{
+    try(fd, LV_HOW_WRITE, 0, 8);
+}
+
+static void give_it_back(int fd)
+{
+    release(fd, 0, 8);
+}
+
+struct job {
+    void (*run)(int fd);
+    int fd;
+    uint32_t held; /* afterwards */
+};
+
+static void *work(void *data)
+{
+    struct job *job = data;
+
+    job->run(job->fd);
+    job->held = held_count();
+    lv_thread_end();
+    return NULL;
+}
+
+static uint32_t in_thread(void (*run)(int fd), int fd)
+{
+    struct job job = {.run = run, .fd = fd};
+    pthread_t thread;
+
+    assert_int_equal(pthread_create(&thread, NULL, work, &job), 0);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    return job.held;
+}
+
+/* It is the process's: what one thread took another one gives back. */
+static void what_another_thread_took_is_held_no_more(void **state)
+{
+    void (*const by[])(int) = {take_it, give_it_back, lv_file_closing};
+    int fd = *(int *)*state;
+    unsigned i;
+
+    for (i = 0; i < 3; i++) {
+        try(fd, LV_HOW_WRITE, 0, 8);
+        assert_int_equal(held_count(), 1);
+        assert_int_equal(in_thread(by[i], fd), i == 0);
+        assert_int_equal(held_count(), 0);
+        try(fd, LV_HOW_WRITE, 0, 8);
+        assert_int_equal(held_count(), 1);
+        release(fd, 0, 8);
+        assert_int_equal(held_count(), 0);
+    }
+}
+
+/* And nothing that is known of it goes with that. */
+static void lock_of_two_threads_stays_the_same(void **state)
+{
+    int fd = *(int *)*state;
+    uint64_t misses;
+    uint32_t first;
+
+    try(fd, LV_HOW_WRITE, 0, 8);
+    first = held()->hold[0].instance;
+    in_thread(give_it_back, fd);
+    misses = lv_record_header()->misses;
+    try(fd, LV_HOW_WRITE, 0, 8);
+    assert_int_equal(lv_record_header()->misses, misses);
+    assert_int_equal(held()->hold[0].instance, first);
+}
+
+/* An open file's goes with its last descriptor. */
+static void open_file_closed_elsewhere_is_held_no_more(void **state)
+{
+    struct lv_file_lock wanted = range(*(int *)*state, 0, 8);
+
+    wanted.by_open_file = true;
+    lv_file_tried(&wanted, LV_HOW_WRITE | LV_HOW_TRY, PLACE);
+    assert_int_equal(held_count(), 1);
+    in_thread(lv_file_closing, *(int *)*state);
+    assert_int_equal(held_count(), 0);
+}
+
 /* The number of the descriptor means another file now. */
 static void another_file_is_another_lock(void **state)
 {
@@ -220,6 +304,9 @@ int main(void)
         RULE(known_try_writes_nothing),
         RULE(try_inside_what_is_held_leaves_the_rest),
         RULE(try_in_another_mode_takes_its_place),
+        RULE(what_another_thread_took_is_held_no_more),
+        RULE(lock_of_two_threads_stays_the_same),
+        RULE(open_file_closed_elsewhere_is_held_no_more),
         RULE(another_file_is_another_lock),
         RULE(try_of_what_is_no_file_holds_nothing),
         RULE(mutex_below_is_given_back_alone),
