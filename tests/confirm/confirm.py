@@ -266,6 +266,22 @@ def refuted(*command):
     return [one for one in found if one['verdict'] == 'refuted']
 
 
+def each_fifth_attempt_is_as_the_first():
+    """Delays and long waits let what is short pass by: nothing of the rest
+    would confirm what the first one missed by chance."""
+    done = run('confirm', '--attempts', '11', 'seen', find('abba', 'inversion'),
+               '--', 'sh', '-c',
+               'echo "$LOCKVAL_OPTIONS" >>options; p=${LOCKVAL_OPTIONS##*steer=}'
+               '; n=$(wc -l <options); cp "${p%%:*}" plan.$n')
+    assert done.returncode == 0, (done.returncode, done.stderr)
+    options = pathlib.Path('options').read_text().splitlines()
+    seeds = [re.findall(r'seed=(\d+)', line) for line in options]
+    assert seeds == [[n] for n in '0 0 2 3 4 0 6 7 8 9 0'.split()], seeds
+    plans = [pathlib.Path(f'plan.{n + 1}').read_text() for n in range(11)]
+    assert plans[0] == plans[5] == plans[10] and 'wait 500\n' in plans[0], plans
+    assert len(set(plans)) > 4, plans
+
+
 def confirm_write(one, attempts, *command):
     done = run('confirm', '--attempts', attempts, '--timeout', '60', 'seen',
                one['fingerprint'], '--', *command)
