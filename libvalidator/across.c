@@ -3,6 +3,13 @@
  * found through its dependencies (each is on a shorter one), and across them.
  * Across instances, a choice of witnesses that would be an inversion is of a
  * class grade; threads, create and join, and gates count as among instances.
+ *
+ * A class is of the program, not of a process: the halves of a cycle of classes
+ * may come from a process and one that it forked, each with its private copies
+ * of the locks. Those two never wait for each other, but both run the same
+ * code, and what two of its runs show counts the same between records
+ * (tools/cross.c). Instances are never paired so: none is of two processes but
+ * in shared memory or on a file.
  * Includes listing.h, memory.h, table.h. */
 #include "listing.h"
 

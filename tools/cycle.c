@@ -378,14 +378,16 @@ static const char *sentence(struct findings *findings,
                             const struct finding *finding, enum lv_grade grade,
                             bool processes)
 {
+    const char *const apart = ", by processes with locks of their own: one "
+                              "that does it all can deadlock";
     const char *const ends[] = {
         [LV_GRADE_DEADLOCK] = "; the threads waited for each other",
         [LV_GRADE_INVERSION] = " by threads that can run at the same time",
-        [LV_GRADE_CLASS] = ", though not yet on the same locks",
+        [LV_GRADE_CLASS] =
+            processes ? apart : ", though not yet on the same locks",
         [LV_GRADE_CLASS_INFERRED] =
             processes
-                ? ", by processes with locks of their own: one that does it "
-                  "all can deadlock"
+                ? apart
                 : ", by locks of like origin, though not on the same ones",
         [LV_GRADE_GUARDED] = ", but always under another lock",
         [LV_GRADE_ORDERED] =

@@ -54,6 +54,17 @@ def compile_c(name, source, *flags):
     return './' + name
 
 
+# ---- what is said of a finding
+
+def private_locks_of_two_processes_are_a_hint_and_told_as_that():
+    """Not that these can wait for each other: none can, in other memory."""
+    done = Done(['run', '--fail-on', 'class-inferred', '--',
+                 os.path.join(BUGS, 'proc-private-ok')]).expect(66)
+    assert 'processes with locks of their own' in ' '.join(done.err.split())
+    Done(['run', '--fail-on', 'class', '--',
+          os.path.join(BUGS, 'proc-private-ok')]).expect(0)
+
+
 # ---- runs beside each other
 
 def record_that_another_is_making_is_left_to_it():
