@@ -370,7 +370,6 @@ static void print_json(const struct coverage *coverage)
     value_set(root, "modules", make_parts(coverage));
     value_set(root, "lost", make_lost(coverage->lost));
     value_write(root, stdout);
-    json_decref(root);
 }
 
 /* ---- the command --------------------------------------------------------- */
