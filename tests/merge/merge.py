@@ -61,6 +61,16 @@ def dump(database):
                 for table in TABLES}
 
 
+# ---- what is merged
+
+def one_record_merges_as_its_directory_does(folder):
+    seen = record(folder / "one", "takes a first", "ab")
+    (file,) = seen.glob("*.lvr")
+    assert dump(merge(folder / "file.db", file)) == \
+        dump(merge(folder / "folder.db", seen))
+    assert dump(folder / "file.db")["dependency"]
+
+
 # ---- circles across runs
 
 def halves_of_two_tests_close_when_merged(folder):

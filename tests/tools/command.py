@@ -54,6 +54,33 @@ def compile_c(name, source, *flags):
     return './' + name
 
 
+# ---- programs that are executed
+
+def one_that_can_keep_no_record_is_foreseen():
+    """Its file may not grow by a byte: neither can it say so itself."""
+    program = compile_c('limited', """
+        #include <pthread.h>
+        #include <string.h>
+        #include <sys/resource.h>
+        #include <unistd.h>
+        static pthread_mutex_t m = PTHREAD_MUTEX_INITIALIZER;
+        int main(int count, char **word) {
+            struct rlimit none = {0, 0};
+            pthread_mutex_lock(&m);
+            pthread_mutex_unlock(&m);
+            if (count < 2)
+                return 0;
+            if (strcmp(word[1], "limit") == 0)
+                setrlimit(RLIMIT_FSIZE, &none);
+            execl(word[0], word[0], (char *)0);
+            return 1;
+        }""", '-pthread')
+    Done(['run', '--record', 'free', '--', program, 'go']).expect(0)
+    Done(['run', '--record', 'bound', '--', program, 'limit']).expect(99)
+    done = Done(['gate', 'bound'])
+    assert done.status == 99, (done.status, done.out, done.err)
+
+
 # ---- what is said of a finding
 
 def private_locks_of_two_processes_are_a_hint_and_told_as_that():

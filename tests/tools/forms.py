@@ -18,6 +18,7 @@ import tap  # noqa: E402  pylint: disable=wrong-import-position
 
 LOCKVAL, HOSTILE, MM, ROOT = (os.path.abspath(path) for path in sys.argv[1:5])
 HERE = os.path.dirname(os.path.abspath(__file__))
+LOST = 96  # of a record's header, the first of its counts of what was lost
 SCHEMA = os.path.join(HERE, 'sarif-2.1.0-rtm.5.json')
 
 
@@ -166,6 +167,21 @@ def sarif_rules_have_help():
               for result in run['results']]
     assert all(re.fullmatch('[0-9a-f]{16}', one) for one in prints)
     assert len(set(prints)) == len(prints), prints
+
+
+def sarif_says_what_was_not_seen():
+    (invocation,) = validate(report(record_s1(), 'sarif'))['invocations']
+    assert invocation['executionSuccessful'], invocation
+    assert invocation['toolExecutionNotifications'] == [], invocation
+    (path,) = pathlib.Path(record_s1()).glob('*.lvr')
+    record = bytearray(path.read_bytes())
+    record[LOST:LOST + 8] = (7).to_bytes(8, 'little')
+    pathlib.Path('lost.0.0.lvr').write_bytes(record)
+    (invocation,) = validate(report('lost.0.0.lvr', 'sarif'))['invocations']
+    assert not invocation['executionSuccessful'], invocation
+    said = [one['message']['text'] for one in
+            invocation['toolExecutionNotifications']]
+    assert said == ['7 events were lost'], said
 
 
 def sarif_names_are_no_links_and_no_placeholders():

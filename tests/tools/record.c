@@ -442,6 +442,37 @@ static void parent_elsewhere_is_refused(void)
     expect_damage("impossible name");
 }
 
+/* The one word that is read then is in no page of the file any more. */
+static void record_that_shrinks_ends_the_reader_with_a_line(void)
+{
+    struct maker maker;
+    struct record record;
+    const char *path = in_scratch("prog.7.0.lvr");
+    uint64_t offset;
+    int status = 0;
+    pid_t child;
+    char *said;
+
+    maker_abba(&maker, 7);
+    save(&maker, 0);
+    catch_errors();
+    child = fork();
+    if (child == 0) {
+        record_guard();
+        if (!record_open(&record, path) || truncate(record.path, 0) != 0)
+            _exit(1);
+        offset = record.header.header_size;
+        record_next(&record, &offset);
+        _exit(2);
+    }
+    waitpid(child, &status, 0);
+    said = caught_errors();
+    CHECK(WIFEXITED(status) && WEXITSTATUS(status) == TOOL_FAILED);
+    CHECK(contains(said, "a record became shorter while it was read"));
+    CHECK(count_lines(said) == 1);
+    free(said);
+}
+
 int main(void)
 {
     static const struct check_test tests[] = {
@@ -471,6 +502,7 @@ int main(void)
         CHECK_TEST(fork_beyond_the_parents_end_is_told),
         CHECK_TEST(loop_of_parents_is_told),
         CHECK_TEST(parent_elsewhere_is_refused),
+        CHECK_TEST(record_that_shrinks_ends_the_reader_with_a_line),
     };
 
     return check_main(tests, sizeof(tests) / sizeof(tests[0]));
