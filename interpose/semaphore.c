@@ -63,6 +63,13 @@ static uint32_t event_how(uint32_t how)
     return how & (LV_HOW_TRY | LV_HOW_TIMED) ? LV_HOW_TRY : 0;
 }
 
+/* By who has it, or had it just now: the semaphore itself orders what others
+ * read. */
+static void set_waiter(struct known *known, pid_t waiter)
+{
+    atomic_store_explicit(&known->waiter, waiter, memory_order_relaxed);
+}
+
 /* Its life ends. */
 static void forget(const sem_t *semaphore, uintptr_t caller)
 {
@@ -109,7 +116,7 @@ static void taken(const sem_t *semaphore, const struct lv_ticket *ticket)
 
     if (!serves_as_mutex(known))
         return;
-    known->waiter = lv_hook_tid();
+    set_waiter(known, lv_hook_tid());
     lv_acquire_commit(ticket);
 }
 
@@ -284,10 +291,10 @@ static void give_back(struct known *known, uintptr_t caller)
 {
     uintptr_t semaphore = known->semaphore;
 
-    known->waiter = 0;
+    set_waiter(known, 0);
     if (!lv_release_newest(semaphore))
         lv_release_miss(semaphore, SEMAPHORE, caller, LV_OWNER_UNKNOWN);
-    if (++known->pairs == EVIDENCE)
+    if (known->pairs < EVIDENCE && ++known->pairs == EVIDENCE)
         lv_guess_holds(semaphore);
 }
 
