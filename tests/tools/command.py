@@ -57,11 +57,13 @@ def compile_c(name, source, *flags):
 # ---- programs that are executed
 
 def one_that_can_keep_no_record_is_foreseen():
-    """Its file may not grow by a byte: neither can it say so itself."""
+    """Its file may not grow by a byte: neither can it say so itself, nor would
+    `run` miss it, which looks for the program that it started alone."""
     program = compile_c('limited', """
         #include <pthread.h>
         #include <string.h>
         #include <sys/resource.h>
+        #include <sys/wait.h>
         #include <unistd.h>
         static pthread_mutex_t m = PTHREAD_MUTEX_INITIALIZER;
         int main(int count, char **word) {
@@ -70,6 +72,8 @@ def one_that_can_keep_no_record_is_foreseen():
             pthread_mutex_unlock(&m);
             if (count < 2)
                 return 0;
+            if (fork() != 0)
+                return wait(0) < 0;
             if (strcmp(word[1], "limit") == 0)
                 setrlimit(RLIMIT_FSIZE, &none);
             execl(word[0], word[0], (char *)0);
