@@ -303,13 +303,17 @@ static bool hand_over(struct lv_thread *thread, uintptr_t lock, uint32_t how,
     return true;
 }
 
-/* Under the engine's lock: until now the locks could end. */
+/* Under the engine's lock: until now the locks could end. What lv_known_find
+ * saw is mostly still there. */
 static bool observe_plainly(struct lv_thread *thread, uintptr_t lock,
                             uint32_t how, uintptr_t caller, uint32_t stack,
                             struct lv_ticket *ticket)
 {
-    if (!ticket_of_plain(thread, lv_instance_find(lock), lock, how, stack,
-                         ticket))
+    struct lv_instance *instance = ticket->instance;
+
+    if (instance == NULL || instance->lock != lock)
+        instance = lv_instance_find(lock);
+    if (!ticket_of_plain(thread, instance, lock, how, stack, ticket))
         return false;
     if (lv_backlog_is_news(thread, ticket, caller))
         lv_observe_plainly(thread, ticket->instance, how, stack);

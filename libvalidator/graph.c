@@ -190,14 +190,26 @@ static uint32_t add_edge(struct lv_graph *graph, uint32_t from, uint32_t to,
     return e;
 }
 
+/* Whoever looked in vain will insert: the neighbours in both lists are
+ * written then. */
+static void expect_edge(const struct lv_graph *graph, uint32_t tail,
+                        uint32_t head)
+{
+    __builtin_prefetch(graph->edge + graph->node[tail].out, 1);
+    __builtin_prefetch(graph->edge + graph->node[head].in, 1);
+}
+
 struct lv_graph_spot lv_graph_locate(const struct lv_graph *graph,
                                      uint32_t from, uint32_t to)
 {
     struct lv_graph_spot spot = {find_node(graph, from), find_node(graph, to),
                                  NONE};
 
-    if (spot.tail != NONE && spot.head != NONE)
-        spot.edge = find_edge(graph, spot.tail, spot.head);
+    if (spot.tail == NONE || spot.head == NONE)
+        return spot;
+    spot.edge = find_edge(graph, spot.tail, spot.head);
+    if (spot.edge == NONE)
+        expect_edge(graph, spot.tail, spot.head);
     return spot;
 }
 

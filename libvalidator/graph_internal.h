@@ -12,7 +12,7 @@
 
 /* A node with so few edges out has them looked through; those of others are in
  * the index. */
-#define SHORT 4u
+#define SHORT 8u
 
 /* A component is named by one of its nodes, its leader. label, before, after
  * and size are the component's: they count in leaders alone. */

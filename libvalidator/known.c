@@ -131,9 +131,10 @@ bool lv_known_find(uintptr_t lock, uint32_t how, uintptr_t caller,
     uint64_t life;
     uint32_t stack;
 
+    ticket->instance = NULL;
     if (!may_look(self))
         return false;
-    instance = lv_instance_look(lock);
+    ticket->instance = instance = lv_instance_look(lock);
     if (instance == NULL || !is_known(instance, how))
         return false;
     stack = self->top == self->thread->base

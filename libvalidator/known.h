@@ -20,9 +20,10 @@
 
 #include "thread.h"
 
-/* True, and `ticket` filled, if there is nothing to be checked. Now and then it
- * says no where there is none, so that what is taken often finds its way into
- * the table. Any context. */
+/* True, and `ticket` filled, if there is nothing to be checked; else its
+ * instance is what was found at `lock`, or NULL, and may have ended. Now and
+ * then it says no where there is none, so that what is taken often finds its
+ * way into the table. Any context. */
 bool lv_known_find(uintptr_t lock, uint32_t how, uintptr_t caller,
                    struct lv_ticket *ticket);
 

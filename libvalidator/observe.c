@@ -26,12 +26,18 @@ static uint32_t subclass_of(uint32_t how)
     return how >> LV_HOW_SUBCLASS_SHIFT & 0xff;
 }
 
-struct lv_rec_hold lv_describe(struct lv_instance *instance, uint32_t how,
-                               uint32_t stack)
+static inline struct lv_rec_hold describe(struct lv_instance *instance,
+                                          uint32_t how, uint32_t stack)
 {
     if (!lv_instance_has(instance, LV_INSTANCE_NAMED))
         lv_pairs_name(instance);
     return lv_pairs_describe(instance, how, stack);
+}
+
+struct lv_rec_hold lv_describe(struct lv_instance *instance, uint32_t how,
+                               uint32_t stack)
+{
+    return describe(instance, how, stack);
 }
 
 /* The key of what the thread itself holds, and `above`, on top of `key`. */
@@ -252,8 +258,8 @@ static bool observe_pair(struct lv_thread *thread, struct lv_instance *wanted,
     if (plain && !lv_instance_has(wanted, LV_INSTANCE_NAMED) &&
         lv_pairs_keep(thread, wanted, how, stack))
         return true;
-    last = lv_describe(wanted, how, stack);
-    hold = lv_describe(held->instance, held->how, held->stack);
+    last = describe(wanted, how, stack);
+    hold = describe(held->instance, held->how, held->stack);
     spot = lv_order_locate(lv_engine.order, hold.instance, last.instance);
     if (spot.edge != LV_GRAPH_NONE)
         return is_shown(thread, spot, &hold, &last);

@@ -6,10 +6,7 @@
  * it, in structures like it. */
 #include "pairs.h"
 
-#include "engine.h"
-#include "findings.h"
 #include "hash.h"
-#include "record.h"
 #include "slab.h"
 
 enum {
@@ -124,26 +121,6 @@ static struct lv_pair *find(const struct lv_instance *tail,
 }
 
 /* ---- writing ------------------------------------------------------------- */
-
-void lv_pairs_write(uint32_t thread, uint32_t segment,
-                    const struct lv_rec_hold *hold,
-                    const struct lv_rec_hold *wanted, struct lv_graph_spot spot)
-{
-    struct lv_rec_observation *entry =
-        lv_record_append(LV_REC_OBSERVATION, sizeof *entry + sizeof *hold);
-
-    if (entry == NULL)
-        return;
-    entry->thread = thread;
-    entry->segment = segment;
-    entry->count = 1;
-    entry->wanted = *wanted;
-    entry->hold[0] = *hold;
-    lv_record_commit(entry);
-    if (!lv_order_observe_pair(lv_engine.order, spot, entry, lv_findings_cycle,
-                               NULL))
-        lv_record_lost(LV_LOST_MEMORY);
-}
 
 static void write_evidence(struct lv_pair *pair, struct lv_pair *evidence)
 {

@@ -20,13 +20,15 @@
  * longer pieces are lists or trees, which the tools look at as a whole; so the
  * tail of such a pair, when it is named, names the head.
  *
- * Slow path, under the engine's lock. Includes class.h, order.h, thread.h. Used
- * by observe.c and instance.c. */
+ * Slow path, under the engine's lock. Includes class.h, engine.h, findings.h,
+ * record.h, thread.h. Used by observe.c and instance.c. */
 #ifndef LV_PAIRS_H
 #define LV_PAIRS_H
 
 #include "class.h"
-#include "order.h"
+#include "engine.h"
+#include "findings.h"
+#include "record.h"
 #include "thread.h"
 
 /* The thread, whose only hold is the newest, waits for `wanted`. True: that is
@@ -53,13 +55,6 @@ bool lv_pairs_is_sample(uint64_t key, uint32_t thread, uint32_t segment);
 /* How many dependencies are here and not in the order. */
 uint64_t lv_pairs_count(void);
 
-/* Write it to the record and show it to the order, which has it at `spot`: a
- * thread that held `hold` waited for `wanted`. */
-void lv_pairs_write(uint32_t thread, uint32_t segment,
-                    const struct lv_rec_hold *hold,
-                    const struct lv_rec_hold *wanted,
-                    struct lv_graph_spot spot);
-
 /* A hold as the record has it, of an instance that is not named by that. */
 static inline struct lv_rec_hold lv_pairs_describe(struct lv_instance *instance,
                                                    uint32_t how, uint32_t stack)
@@ -74,6 +69,29 @@ static inline struct lv_rec_hold lv_pairs_describe(struct lv_instance *instance,
         .how = how & 0x00ffffff,
         .stack = stack,
     };
+}
+
+/* Write it to the record and show it to the order, which has it at `spot`: a
+ * thread that held `hold` waited for `wanted`. */
+static inline void lv_pairs_write(uint32_t thread, uint32_t segment,
+                                  const struct lv_rec_hold *hold,
+                                  const struct lv_rec_hold *wanted,
+                                  struct lv_graph_spot spot)
+{
+    struct lv_rec_observation *entry =
+        lv_record_append(LV_REC_OBSERVATION, sizeof *entry + sizeof *hold);
+
+    if (entry == NULL)
+        return;
+    entry->thread = thread;
+    entry->segment = segment;
+    entry->count = 1;
+    entry->wanted = *wanted;
+    entry->hold[0] = *hold;
+    lv_record_commit(entry);
+    if (!lv_order_observe_pair(lv_engine.order, spot, entry, lv_findings_cycle,
+                               NULL))
+        lv_record_lost(LV_LOST_MEMORY);
 }
 
 #endif

@@ -17,7 +17,7 @@ static void enter(struct lv_table *table, uint64_t key, uint32_t index)
 bool lv_table_grow(struct lv_table *table, const void *records, size_t stride)
 {
     struct lv_table bigger = {0};
-    uint64_t slots = table->slot == NULL ? 16 : (uint64_t)table->mask + 1;
+    uint64_t slots = table->slot == NULL ? 32 : (uint64_t)table->mask + 1;
     uint32_t i;
 
     if (table->slot != NULL)
