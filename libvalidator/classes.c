@@ -14,7 +14,7 @@ struct link {
 };
 
 struct lv_classes {
-    struct lv_graph *graph; /* an edge's value: its newest link */
+    struct lv_graph *graph; /* an edge's value: its newest link + 1, or 0 */
     struct link *link;
     uint32_t link_count, link_room;
     bool raw;
@@ -64,13 +64,17 @@ struct lv_graph *lv_classes_graph(const struct lv_classes *classes)
     return classes->graph;
 }
 
+static uint32_t newest_link(const struct lv_classes *classes, uint32_t edge)
+{
+    return (uint32_t)lv_graph_value(classes->graph, edge) - 1; /* 0: NONE */
+}
+
 bool lv_classes_add(struct lv_classes *classes,
                     const struct lv_witness *witness)
 {
     uint32_t from =
         lv_classes_of(classes, witness->seen->hold[witness->hold].class_id);
     uint32_t to = lv_classes_of(classes, witness->seen->wanted.class_id), edge;
-    uint32_t *newest;
 
     if (from == to)
         return true;
@@ -81,17 +85,16 @@ bool lv_classes_add(struct lv_classes *classes,
     edge = lv_graph_insert(classes->graph, from, to, 1u << witness->kind);
     if (edge == NONE)
         return false;
-    newest = lv_graph_value(classes->graph, edge);
-    classes->link[classes->link_count] = (struct link){witness, *newest};
-    *newest = classes->link_count++;
+    classes->link[classes->link_count] =
+        (struct link){witness, newest_link(classes, edge)};
+    lv_graph_set_value(classes->graph, edge, ++classes->link_count);
     return true;
 }
 
 const struct lv_witness *lv_classes_next(const struct lv_classes *classes,
                                          uint32_t edge, uint32_t *at)
 {
-    *at = *at == NONE ? *lv_graph_value(classes->graph, edge)
-                      : classes->link[*at].next;
+    *at = *at == NONE ? newest_link(classes, edge) : classes->link[*at].next;
     return *at == NONE ? NULL : classes->link[*at].witness;
 }
 

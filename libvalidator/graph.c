@@ -183,7 +183,7 @@ static uint32_t add_edge(struct lv_graph *graph, uint32_t from, uint32_t to,
         graph->edge_free = graph->edge[e].in_after;
     graph->edge[e].key = (uint64_t)from << 32 | to;
     graph->edge[e].kinds = kinds;
-    graph->edge[e].value = NONE;
+    graph->edge[e].value = 0;
     link_edge(graph, e);
     index_edge(graph, e);
     graph->edge_count++;
@@ -306,9 +306,14 @@ uint32_t lv_graph_to(const struct lv_graph *graph, uint32_t edge)
     return (uint32_t)graph->node[edge_to(&graph->edge[edge])].id;
 }
 
-uint32_t *lv_graph_value(const struct lv_graph *graph, uint32_t edge)
+uint64_t lv_graph_value(const struct lv_graph *graph, uint32_t edge)
 {
-    return &graph->edge[edge].value;
+    return graph->edge[edge].value;
+}
+
+void lv_graph_set_value(struct lv_graph *graph, uint32_t edge, uint64_t value)
+{
+    graph->edge[edge].value = value;
 }
 
 unsigned lv_graph_kinds(const struct lv_graph *graph, uint32_t edge)

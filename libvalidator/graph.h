@@ -57,9 +57,9 @@ struct lv_graph_spot lv_graph_locate(const struct lv_graph *graph,
 uint32_t lv_graph_insert_at(struct lv_graph *graph, struct lv_graph_spot spot,
                             uint32_t from, uint32_t to, unsigned kinds);
 
-/* A word of the caller's with each edge; LV_GRAPH_NONE when that is made. Lives
- * until the next edge is made. */
-uint32_t *lv_graph_value(const struct lv_graph *graph, uint32_t edge);
+/* 60 bits of the caller's with each edge; 0 when that is made. */
+uint64_t lv_graph_value(const struct lv_graph *graph, uint32_t edge);
+void lv_graph_set_value(struct lv_graph *graph, uint32_t edge, uint64_t value);
 
 /* Remove a node and its edges, telling `gone` of each edge before it goes.
  * Harmless if there is no such node. */

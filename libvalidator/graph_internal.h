@@ -34,9 +34,10 @@ struct edge {
     uint64_t key; /* from << 32 | to, node indices; must be first */
     uint32_t out_before, out_after;
     uint32_t in_before, in_after; /* free edges: in_after links them */
-    uint32_t kinds;               /* 0: free */
-    uint32_t value;               /* the caller's */
+    uint64_t kinds : 4;           /* 0: free */
+    uint64_t value : 60;          /* the caller's */
 };
+_Static_assert(sizeof(struct edge) == 32, "an edge has grown");
 
 /* Entry of a breadth-first search. */
 struct visit {

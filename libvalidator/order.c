@@ -137,15 +137,23 @@ static struct census count_witnesses(const struct lv_order *order,
     return census;
 }
 
+static void set_newest(struct lv_order *order, uint32_t edge, uint32_t w)
+{
+    lv_graph_set_value(order->graph, edge,
+                       w == NONE ? 0 : (uint64_t)w << 1 | 1);
+}
+
 /* Returns how many observations it stood for. */
 static uint32_t unlink_after(struct lv_order *order, uint32_t edge,
                              uint32_t before)
 {
-    uint32_t *link = before == NONE ? lv_graph_value(order->graph, edge)
-                                    : &order->witness[before].next;
-    uint32_t w = *link;
+    uint32_t w = before == NONE ? lv_order_newest(order, edge)
+                                : order->witness[before].next;
 
-    *link = order->witness[w].next;
+    if (before == NONE)
+        set_newest(order, edge, order->witness[w].next);
+    else
+        order->witness[before].next = order->witness[w].next;
     drop_witness(order, w);
     return order->witness[w].count;
 }
@@ -194,7 +202,7 @@ static enum added add_witness(struct lv_order *order, uint32_t edge,
     struct lv_gates gates = lv_gates_of(seen);
     uint64_t flavour = flavour_of(seen, i, &gates, kind);
     struct census census = {.same = NONE};
-    uint32_t w, *newest;
+    uint32_t w;
 
     if (lv_order_newest(order, edge) != NONE)
         census =
@@ -213,10 +221,32 @@ static enum added add_witness(struct lv_order *order, uint32_t edge,
         .hold = i,
         .kind = kind,
         .count = 1 + make_room(order, edge, &census, flavour, seen)};
-    newest = lv_graph_value(order->graph, edge);
-    order->witness[w].next = *newest;
-    *newest = w;
+    order->witness[w].next = lv_order_newest(order, edge);
+    set_newest(order, edge, w);
     return ADDED;
+}
+
+/* What the edge has in a witness's place, or NULL. */
+static const struct lv_rec_observation *seen_once(const struct lv_order *order,
+                                                  uint32_t edge)
+{
+    uint64_t value = lv_graph_value(order->graph, edge);
+
+    return value & 1 ? NULL
+                     : (const struct lv_rec_observation *)(uintptr_t)value;
+}
+
+bool lv_order_settle(struct lv_order *order, uint32_t edge)
+{
+    const struct lv_rec_observation *seen = seen_once(order, edge);
+
+    if (seen == NULL)
+        return true;
+    set_newest(order, edge, NONE);
+    if (add_witness(order, edge, seen, 0, lv_kind(seen, 0)) == ADDED)
+        return true;
+    lv_graph_set_value(order->graph, edge, (uintptr_t)seen);
+    return false;
 }
 
 /* ---- judging one cycle --------------------------------------------------- */
@@ -257,6 +287,8 @@ static bool gather(struct lv_order *order, const struct lv_graph_step *path,
 {
     uint32_t i, w, used = 0, first;
 
+    for (i = 0; i < count; i++)
+        lv_order_settle(order, path[i].edge); /* else it has none */
     for (i = 0; i < count; i++) {
         first = used;
         for (w = lv_order_newest(order, path[i].edge); w != NONE;
@@ -449,7 +481,7 @@ static bool learn(struct lv_order *order, struct lv_graph_spot spot,
 
     edge = lv_graph_insert_at(order->graph, spot, seen->hold[i].instance,
                               seen->wanted.instance, 1u << kind);
-    if (edge == LV_GRAPH_NONE)
+    if (edge == LV_GRAPH_NONE || !lv_order_settle(order, edge))
         return false;
     added = add_witness(order, edge, seen, i, kind);
     if (added != ADDED)
@@ -491,19 +523,32 @@ bool lv_order_observe_pair(struct lv_order *order, struct lv_graph_spot spot,
                            lv_order_closed *closed, void *context)
 {
     struct teller teller = {order, closed, context, false};
+    uint32_t edge;
 
+    if (spot.edge != LV_GRAPH_NONE)
+        return learn(order, spot, seen, 0, &teller) && !teller.no_memory;
+    edge = lv_graph_insert_at(order->graph, spot, seen->hold[0].instance,
+                              seen->wanted.instance, 1u << lv_kind(seen, 0));
+    if (edge == LV_GRAPH_NONE)
+        return false;
+    if (!lv_graph_may_cycle(order->graph, edge)) {
+        lv_graph_set_value(order->graph, edge, (uintptr_t)seen);
+        return true;
+    }
+    spot.edge = edge;
     return learn(order, spot, seen, 0, &teller) && !teller.no_memory;
 }
 
-bool lv_order_is_shown(const struct lv_order *order, struct lv_graph_spot spot,
+bool lv_order_is_shown(struct lv_order *order, struct lv_graph_spot spot,
                        const struct lv_rec_observation *like)
 {
     struct lv_gates gates = lv_gates_of(like);
     uint64_t flavour = flavour_of(like, 0, &gates, lv_kind(like, 0));
 
-    return count_witnesses(order, lv_order_newest(order, spot.edge), flavour,
+    return lv_order_settle(order, spot.edge) &&
+           count_witnesses(order, lv_order_newest(order, spot.edge), flavour,
                            like)
-               .same != NONE;
+                   .same != NONE;
 }
 
 /* ---- saturation ---------------------------------------------------------- */
@@ -537,14 +582,15 @@ static bool are_apart(const struct lv_witness *a, const struct lv_witness *b,
     return true;
 }
 
-bool lv_order_is_saturated(const struct lv_order *order,
+bool lv_order_is_saturated(struct lv_order *order,
                            const struct lv_order_asked *asked)
 {
     uint32_t edge = lv_graph_find(order->graph, asked->from, asked->to);
     const struct lv_witness *chosen[16], *witness;
     uint32_t w, i, count = 0;
 
-    if (edge == LV_GRAPH_NONE || lv_graph_may_cycle(order->graph, edge))
+    if (edge == LV_GRAPH_NONE || lv_graph_may_cycle(order->graph, edge) ||
+        !lv_order_settle(order, edge))
         return false;
     for (w = lv_order_newest(order, edge); w != NONE && count < asked->enough;
          w = witness->next) {

@@ -89,10 +89,11 @@ struct lv_graph_spot lv_order_locate(const struct lv_order *order,
 
 /* `like`, an observation of one hold that draws it, was shown by the same
  * thread in the same segment, in this way. There is an edge. */
-bool lv_order_is_shown(const struct lv_order *order, struct lv_graph_spot spot,
+bool lv_order_is_shown(struct lv_order *order, struct lv_graph_spot spot,
                        const struct lv_rec_observation *like);
 
-/* The same as lv_order_observe, of one hold that draws it. */
+/* The same as lv_order_observe, of one hold that draws it. Not for the tools:
+ * the listings below leave out what only this has shown. */
 bool lv_order_observe_pair(struct lv_order *order, struct lv_graph_spot spot,
                            const struct lv_rec_observation *seen,
                            lv_order_closed *closed, void *context);
@@ -108,7 +109,7 @@ struct lv_order_asked {
     uint32_t *thread;
     uint32_t enough;
 };
-bool lv_order_is_saturated(const struct lv_order *order,
+bool lv_order_is_saturated(struct lv_order *order,
                            const struct lv_order_asked *asked);
 
 /* The instance died: drop its node and dependencies, after which observations

@@ -15,8 +15,7 @@
 struct lv_order {
     const struct lv_segments *segments;
     struct lv_nesting nesting; /* all NULL: not known */
-    struct lv_graph *graph;    /* of instances; an edge's value: its newest
-                                  witness */
+    struct lv_graph *graph;    /* of instances; an edge's value: below */
     struct lv_witness *witness;
     uint32_t witness_end, witness_room, witness_free;
     struct lv_hash told; /* cycle -> 1 + best grade told */
@@ -35,11 +34,21 @@ struct lv_order {
     uint32_t avoid_room;
 };
 
+/* An edge's newest witness, or LV_WITNESS_NONE. In the process, where most
+ * dependencies are shown once and on no cycle, one that was shown once, of one
+ * hold, has the observation in the witness's place, until lv_order_settle. Its
+ * value is the witness's number * 2 + 1, or the observation's address, or 0. */
 static inline uint32_t lv_order_newest(const struct lv_order *order,
                                        uint32_t edge)
 {
-    return *lv_graph_value(order->graph, edge);
+    uint64_t value = lv_graph_value(order->graph, edge);
+
+    return value & 1 ? (uint32_t)(value >> 1) : LV_WITNESS_NONE;
 }
+
+/* See that all that was shown of the edge is a witness; others may move. False:
+ * no memory. */
+bool lv_order_settle(struct lv_order *order, uint32_t edge);
 
 /* Grade the cycle of graph edges `path`. Where it is one, cycle->step is the
  * order's and lives until the next judgement. */
