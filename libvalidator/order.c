@@ -287,8 +287,6 @@ static bool gather(struct lv_order *order, const struct lv_graph_step *path,
 {
     uint32_t i, w, used = 0, first;
 
-    for (i = 0; i < count; i++)
-        lv_order_settle(order, path[i].edge); /* else it has none */
     for (i = 0; i < count; i++) {
         first = used;
         for (w = lv_order_newest(order, path[i].edge); w != NONE;
@@ -325,6 +323,9 @@ enum lv_judged lv_order_judge(struct lv_order *order,
 
     if (!lv_order_reserve(order, count))
         return LV_JUDGED_MEMORY;
+    for (i = 0; i < count; i++)
+        if (!lv_order_settle(order, path[i].edge))
+            return LV_JUDGED_MEMORY;
     for (i = 0; i < count; i++)
         order->lock[i] = lv_graph_from(order->graph, path[i].edge);
     lv_sort_ids(order->lock, count);

@@ -1108,6 +1108,100 @@ static void inversions_agree_with_brute_force(void **state)
     }
 }
 
+/* ---- what the process keeps of pairs ---------------------------------------
+ */
+
+static void mix_told(void *context, const struct lv_cycle *cycle)
+{
+    uint64_t *hash = context;
+    uint32_t i;
+
+    *hash = *hash * 31 + cycle->grade;
+    for (i = 0; i < cycle->count; i++)
+        *hash = *hash * 31 + (uintptr_t)cycle->step[i].seen;
+}
+
+/* As observe.c does. */
+static bool show(struct lv_order *to, const struct lv_rec_observation *seen,
+                 uint64_t *hash)
+{
+    struct lv_graph_spot spot;
+
+    if (seen->count != 1)
+        return lv_order_observe(to, seen, mix_told, hash);
+    spot = lv_order_locate(to, seen->hold[0].instance, seen->wanted.instance);
+    if (spot.edge == LV_GRAPH_NONE)
+        return lv_order_observe_pair(to, spot, seen, mix_told, hash);
+    return lv_order_is_shown(to, spot, seen) ||
+           lv_order_observe(to, seen, mix_told, hash);
+}
+
+static bool is_any(uint32_t thread, uint32_t segment)
+{
+    return thread != 0 && segment == 0;
+}
+
+/* Evidence of how many threads is there for a dependency on no cycle? */
+static uint32_t count_vouching(struct lv_order *of,
+                               const struct lv_rec_observation *seen)
+{
+    uint32_t vouching[16];
+    struct lv_order_asked asked = {.from = seen->hold[0].instance,
+                                   .to = seen->wanted.instance,
+                                   .from_how = seen->hold[0].how,
+                                   .to_how = seen->wanted.how,
+                                   .is_current = is_any,
+                                   .thread = vouching};
+
+    for (asked.enough = 1; lv_order_is_saturated(of, &asked); asked.enough++)
+        ;
+    return asked.enough;
+}
+
+static void pairs_tell_what_observations_do(void **state)
+{
+    const struct lv_rec_observation *seen;
+    struct lv_order *plain, *pairs;
+    uint64_t hash, hash_of_pairs;
+    unsigned cycles = 0, seed;
+    int i;
+
+    for (seed = 1; seed <= 1000; seed++) {
+        srand(seed);
+        plain = lv_order_new(segments);
+        pairs = lv_order_new(segments);
+        hash = hash_of_pairs = 0;
+        for (i = 0; i < 40; i++) {
+            see_random();
+            seen = all_seen[seen_count - 1];
+            assert_true(lv_order_observe(plain, seen, mix_told, &hash));
+            assert_true(show(pairs, seen, &hash_of_pairs));
+            assert_true(hash == hash_of_pairs);
+            if (i % 8 == 3 && seen->count == 1)
+                assert_true(lv_order_is_shown(
+                    pairs,
+                    lv_order_locate(pairs, seen->hold[0].instance,
+                                    seen->wanted.instance),
+                    seen));
+            if (i % 8 == 7)
+                assert_int_equal(count_vouching(plain, seen),
+                                 count_vouching(pairs, seen));
+            if (i % 10 == 9) {
+                lv_order_forget(plain, seen->wanted.instance);
+                lv_order_forget(pairs, seen->wanted.instance);
+            }
+        }
+        cycles += hash != 0;
+        assert_int_equal(lv_order_dependencies(plain),
+                         lv_order_dependencies(pairs));
+        lv_order_free(plain);
+        lv_order_free(pairs);
+        tear_down(state);
+        set_up(state);
+    }
+    assert_true(cycles > 100);
+}
+
 int main(void)
 {
 #define RULE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -1176,6 +1270,7 @@ int main(void)
         RULE(class_dependencies_are_counted),
         RULE(dependency_comes_from_the_outermost_hold),
         RULE(waiting_reader_is_a_recursive_reader),
+        RULE(pairs_tell_what_observations_do),
         RULE(inversions_agree_with_brute_force),
     };
 
