@@ -16,7 +16,8 @@
  *    nothing, so threads end without a call.
  *  - One arena: the engine allocates under one lock.
  *  - No decay: what was freed is kept for us, no clock is read. But the pages
- *    of large blocks, which tables outgrow, go back to the system at once.
+ *    of large blocks, which tables outgrow, go back to the system at once, or
+ *    are moved to where there is room.
  *  - No fork handlers with libc: the order in which they run could not be
  *    fixed; the engine calls lv_memory_fork_* itself.
  *
