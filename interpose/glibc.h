@@ -45,6 +45,14 @@ static inline bool lv_glibc_is_alone(const pthread_mutex_t *mutex)
            *(const volatile int *)&mutex->__data.__lock == 0;
 }
 
+/* The thread is the only one, and this is a mutex of the process alone, free,
+ * and of a kind that is then locked without fail. */
+static inline bool lv_glibc_locks_surely(const pthread_mutex_t *mutex)
+{
+    return lv_glibc_is_alone(mutex) &&
+           (*(const volatile int *)&mutex->__data.__kind & ~LV_GLIBC_TYPE) == 0;
+}
+
 /* Somebody has it, as far as can be seen in passing. */
 static inline bool lv_glibc_is_taken(const pthread_mutex_t *mutex)
 {

@@ -142,22 +142,31 @@ static LV_COLD int lock_otherwise(pthread_mutex_t *mutex, int result,
     return finish(mutex, result, &ticket);
 }
 
+/* Among others, by a step that is known. */
+static inline int lock_among_others(pthread_mutex_t *mutex,
+                                    const struct lv_transition *known,
+                                    uintptr_t caller)
+{
+    uint64_t next = known->next;
+    int result = lock_or_try(mutex);
+
+    if (LV_UNLIKELY(result != 0 || !lv_transition_commit(
+                                       known, next, (uintptr_t)mutex, MUTEX)))
+        return lock_otherwise(mutex, result, caller);
+    return 0;
+}
+
 LV_HOOK int pthread_mutex_lock(pthread_mutex_t *mutex)
 {
     uintptr_t lock = (uintptr_t)mutex;
     const struct lv_transition *known =
         lv_transition_look(lock, MUTEX, LV_CALLER);
-    uint64_t next;
-    int result;
 
     if (LV_UNLIKELY(known == NULL))
         return lock_unknown(mutex, LV_CALLER);
-    next = known->next;
-    result = lock_or_try(mutex);
-    if (LV_UNLIKELY(result != 0 ||
-                    !lv_transition_commit(known, next, lock, MUTEX)))
-        return lock_otherwise(mutex, result, LV_CALLER);
-    return 0;
+    if (lv_glibc_locks_surely(mutex) && lv_transition_push(known, lock, MUTEX))
+        return real.pthread_mutex_lock(mutex);
+    return lock_among_others(mutex, known, LV_CALLER);
 }
 
 LV_HOOK int pthread_mutex_unlock(pthread_mutex_t *mutex)

@@ -275,6 +275,17 @@ static inline bool lv_transition_commit(const struct lv_transition *t,
     return true;
 }
 
+/* The same before the lock is taken, where nothing can come between: the
+ * thread holds it a moment before it does. False: there is no room. */
+static inline bool lv_transition_push(const struct lv_transition *t,
+                                      uintptr_t lock, uint32_t how)
+{
+    if (__builtin_expect(lv_self.top == lv_self.limit, 0))
+        return false;
+    lv_held_push(lock, t->instance, t->stack, how, t->next);
+    return true;
+}
+
 /* True: `lock` was the newest hold and is gone. False: anything else. */
 static inline bool lv_release_newest(uintptr_t lock)
 {

@@ -74,6 +74,22 @@ static void every_way_to_lock_holds(void)
     CHECK(pthread_mutex_destroy(&mutex) == 0);
 }
 
+/* A lock of which the thread, alone, could be sure, had it not been damaged. */
+static void known_mutex_that_refuses_is_not_held(void)
+{
+    static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+    volatile int i; /* one call */
+
+    for (i = 0; i < 6; i++) {
+        mutex.__data.__kind = i < 5 ? 0 : 4; /* no kind of glibc's */
+        CHECK(pthread_mutex_lock(&mutex) == (i < 5 ? 0 : EINVAL));
+        CHECK_HELD(&mutex, i < 5);
+        if (i < 5)
+            CHECK(pthread_mutex_unlock(&mutex) == 0);
+    }
+    mutex.__data.__kind = 0;
+}
+
 static void *unlock(void *mutex)
 {
     CHECK(pthread_mutex_unlock(mutex) == EPERM);
@@ -271,6 +287,7 @@ static void every_kind_is_held(void)
 static const struct test_case cases[] = {
     CASE(failed_lock_holds_nothing),
     CASE(every_way_to_lock_holds),
+    CASE(known_mutex_that_refuses_is_not_held),
     CASE(error_checking_mutex_refuses),
     CASE(recursive_mutex_is_held_until_its_last_unlock),
     CASE(unlock_order_is_free),
